@@ -1,0 +1,114 @@
+"""Where things are and how data are read: the settings that the library itself needs, from the environment."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.errors import ConfigError
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+COLUMN_NAMES = ("time", "quantity", "price", "invoice", "customer", "product", "description", "country")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All working state lives under ``data_dir``; two installations are two folders.
+
+    ``columns`` maps our column names to those of the file, e.g. ``{"time": "Sold at", "quantity": "Pieces"}``;
+    what it leaves out is guessed from the header. ``rules_on`` / ``rules_off`` switch cleaning rules by id.
+    """
+
+    data_dir: Path = PROJECT_ROOT / "data"
+    data_path: Path | None = None
+    database_url: str | None = None
+    holidays_country: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    rules_on: frozenset[str] = frozenset()
+    rules_off: frozenset[str] = frozenset()
+
+    @property
+    def raw_dir(self) -> Path:
+        return self.data_dir / "raw"
+
+    @property
+    def store_dir(self) -> Path:
+        return self.data_dir / "store"
+
+    @property
+    def models_dir(self) -> Path:
+        return self.data_dir / "models"
+
+    @property
+    def cache_dir(self) -> Path:
+        return self.data_dir / "cache"
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy URL of the state database."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'tidemark.sqlite'}"
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> Config:
+        """Reads DATA_DIR, DATA_PATH, DATABASE_URL, HOLIDAYS_COUNTRY, COLUMNS, RULES_ON and RULES_OFF.
+
+        Raises ConfigError naming the variable and what would be right. An empty value means "not set".
+        """
+        env = os.environ if env is None else env
+        get = lambda name: env.get(name, "").strip() or None  # noqa: E731
+        return cls(
+            data_dir=Path(get("DATA_DIR") or cls.data_dir_default()).expanduser().absolute(),
+            data_path=Path(path).expanduser().absolute() if (path := get("DATA_PATH")) else None,
+            database_url=get("DATABASE_URL"),
+            holidays_country=_country(get("HOLIDAYS_COUNTRY")),
+            columns=_columns(get("COLUMNS")),
+            rules_on=_rules("RULES_ON", get("RULES_ON")),
+            rules_off=_rules("RULES_OFF", get("RULES_OFF")),
+        )
+
+    @staticmethod
+    def data_dir_default() -> str:
+        return str(PROJECT_ROOT / "data")
+
+
+def _country(text: str | None) -> str | None:
+    """'GB', 'GB-ENG', 'FR' …; 'none' switches public holidays off. Checked against the package ``holidays``."""
+    if text is None or text.lower() == "none":
+        return text and "none"
+    import holidays
+
+    country, _, part = text.upper().partition("-")
+    known = holidays.list_supported_countries()
+    if country not in known or (part and part not in known[country]):
+        raise ConfigError(
+            f"HOLIDAYS_COUNTRY={text} is not known; use a code such as GB-ENG, FR or US-CA, or 'none' for no holidays."
+        )
+    return text.upper()
+
+
+def _columns(text: str | None) -> dict[str, str]:
+    if text is None:
+        return {}
+    example = 'COLUMNS must be JSON such as {"time": "Sold at", "quantity": "Pieces"}'
+    try:
+        mapping = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ConfigError(f"{example}: {error.msg} at character {error.pos + 1}.") from None
+    if not isinstance(mapping, dict) or not all(isinstance(value, str) for value in mapping.values()):
+        raise ConfigError(f"{example}.")
+    if unknown := sorted(set(mapping) - set(COLUMN_NAMES)):
+        raise ConfigError(f"COLUMNS names {', '.join(unknown)}; known are {', '.join(COLUMN_NAMES)}.")
+    return mapping
+
+
+def _rules(name: str, text: str | None) -> frozenset[str]:
+    from core.transactions.rules import RULE_IDS
+
+    ids = frozenset(part.strip() for part in (text or "").split(",") if part.strip())
+    if unknown := sorted(ids - set(RULE_IDS)):
+        raise ConfigError(f"{name} names {', '.join(unknown)}; known are {', '.join(RULE_IDS)}.")
+    return ids

@@ -1,0 +1,74 @@
+"""The Forecaster contract that every model keeps, and the frames it exchanges."""
+
+from __future__ import annotations
+
+import datetime as dt
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Self
+
+import pandas as pd
+
+from core.series.calendar import OpeningCalendar
+from core.series.panel import Panel
+
+LEVELS = (80, 95)
+"""Interval levels in percent that are stored with every forecast."""
+
+POINT_COLUMNS = ("measure", "segment", "date", "horizon", "mean", "open")
+"""Columns of a point forecast: one row a series and day; ``horizon`` counts days from the origin, from 1."""
+
+INTERVAL_COLUMNS = tuple(f"{side}{level}" for level in LEVELS for side in ("lo", "hi"))
+
+Calendars = Callable[[dt.date], OpeningCalendar]
+"""The opening calendar as it could be inferred at an origin: nothing after that day may enter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """One origin with its horizon: ``origin`` is the last day a forecast may know."""
+
+    origin: dt.date
+    horizon: int
+
+
+class Forecaster(ABC):
+    """A model of ``value | open`` for all series of a panel; closed days are exactly 0, nothing is negative.
+
+    Seeds are fixed: the same panel, calendar and code give the same bytes. ``min_history`` is the number of open
+    days a series needs; a series with fewer gets the model's documented fallback.
+    """
+
+    name: ClassVar[str]
+    min_history: ClassVar[int]
+
+    @abstractmethod
+    def fit(self, panel: Panel, calendar: OpeningCalendar) -> Self:
+        """Learns from all days of ``panel``; its last day is the origin of what ``forecast`` returns."""
+
+    @abstractmethod
+    def forecast(self, horizon: int) -> pd.DataFrame:
+        """Point forecasts of the next ``horizon`` days, columns POINT_COLUMNS, series in the order of the panel."""
+
+    def backtest(self, panel: Panel, folds: Sequence[Fold], calendars: Calendars) -> pd.DataFrame:
+        """Forecasts of every fold, each from what was known at its origin: POINT_COLUMNS plus ``cutoff``.
+
+        This plain loop refits at every origin; a subclass may replace it by a faster path with the same result.
+        """
+        frames = [
+            type(self)().fit(panel.until(fold.origin), calendars(fold.origin)).forecast(fold.horizon)
+            .assign(cutoff=pd.Timestamp(fold.origin))
+            for fold in folds
+        ]  # fmt: skip
+        return pd.concat(frames, ignore_index=True)
+
+    @abstractmethod
+    def to_dir(self, path: Path) -> None:
+        """Writes the fitted parameters as JSON or npz (never pickle) into the empty folder ``path``."""
+
+    @classmethod
+    @abstractmethod
+    def from_dir(cls, path: Path) -> Self:
+        """Rebuilds a fitted model from ``to_dir``'s files; its forecasts are bit-equal to the original's."""
