@@ -1,0 +1,144 @@
+"""The settings of the server, from the environment, and the table that documents every setting."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from core.config import Config
+from core.errors import ConfigError
+
+MIN_SECRET_LENGTH = 16
+
+
+class Variable(NamedTuple):
+    """One environment variable as the README shows it."""
+
+    name: str
+    default: str
+    unit: str
+    meaning: str
+
+
+SETTINGS_TABLE: tuple[Variable, ...] = (
+    Variable("HOST", "127.0.0.1", "address", "Where the server listens; 0.0.0.0 opens it to the network."),
+    Variable("PORT", "8050", "port, 1 to 65535", "The port of the pages and of the API."),
+    Variable("DATA_PATH", "not set", "file or folder", "Your raw transactions: CSV, XLSX, Parquet or a folder of them. "
+             "Without it: what lies in raw/ under DATA_DIR, else generated sample data."),
+    Variable("DATA_DIR", "data", "folder", "All working state lives here; two installations are two folders."),
+    Variable("DATABASE_URL", "a SQLite file in DATA_DIR", "SQLAlchemy URL", "The state database."),
+    Variable("HOLIDAYS_COUNTRY", "from the data's main country", "code", "Public holidays: GB-ENG, FR, US-CA, …, "
+             "or none."),
+    Variable("COLUMNS", "guessed from the header", "JSON", 'Your column names, e.g. {"time": "Sold at", '
+             '"quantity": "Pieces"}.'),
+    Variable("RULES_ON", "none", "rule ids, comma", "Cleaning rules to switch on beside the default ones: "
+             "product, reversed."),
+    Variable("RULES_OFF", "none", "rule ids, comma", "Cleaning rules to switch off: duplicate, cancellation, "
+             "quantity, price, customer."),
+    Variable("SECRET_KEY", "random, kept in DATA_DIR", "text, 16 characters or more", "Signs the handles of "
+             "background jobs; set the same one on every machine behind one address."),
+    Variable("WORKERS", "2", "processes, 1 to 64", "Web worker processes; each needs under 250 MB."),
+    Variable("THREADS", "4", "threads, 1 to 64", "Requests that one worker process answers at a time."),
+)  # fmt: skip
+"""Every environment variable that the product reads; the README's configuration table is this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the server needs; ``core`` holds the settings of the library."""
+
+    core: Config
+    host: str = "127.0.0.1"
+    port: int = 8050
+    secret_key: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
+    workers: int = 2
+    threads: int = 4
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
+        """Reads every variable of SETTINGS_TABLE; an empty value means "not set".
+
+        Creates DATA_DIR and, without SECRET_KEY, a random key in it that only the owner can read.
+        Raises ConfigError naming the variable and what would be right.
+        """
+        env = os.environ if env is None else env
+        core = Config.from_env(env)
+        return cls(
+            core=core,
+            host=_host(env.get("HOST", "").strip() or cls.__dataclass_fields__["host"].default),
+            port=_whole_number(env, "PORT", 8050, 65535),
+            workers=_whole_number(env, "WORKERS", 2, 64),
+            threads=_whole_number(env, "THREADS", 4, 64),
+            secret_key=_given_secret(env.get("SECRET_KEY", "").strip()) or _kept_secret(core.data_dir),
+        )
+
+    @property
+    def url(self) -> str:
+        """The address to open in a browser on this machine."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+
+def settings_markdown() -> str:
+    """SETTINGS_TABLE as the Markdown table of the README."""
+    rows = ["| variable | default | unit | meaning |", "|---|---|---|---|"]
+    rows += [f"| `{name}` | {default} | {unit} | {meaning} |" for name, default, unit, meaning in SETTINGS_TABLE]
+    return "\n".join(rows)
+
+
+def _host(text: str) -> str:
+    if any(character.isspace() or character in "/,@" for character in text):
+        raise ConfigError(f"HOST={text} is not an address; use one such as 127.0.0.1 or 0.0.0.0, without http://.")
+    return text
+
+
+def _whole_number(env: Mapping[str, str], name: str, default: int, highest: int) -> int:
+    text = env.get(name, "").strip()
+    if not text:
+        return default
+    # str.isdigit alone would let through digits of other scripts, "²" among them, which int() refuses.
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= highest):
+        raise ConfigError(f"{name}={text} is not a whole number from 1 to {highest}.")
+    return int(text)
+
+
+def _given_secret(text: str) -> str | None:
+    if text and len(text) < MIN_SECRET_LENGTH:
+        raise ConfigError(
+            f"SECRET_KEY is too short: use at least {MIN_SECRET_LENGTH} characters, or leave it out for a random one."
+        )
+    return text or None
+
+
+def _kept_secret(data_dir: Path) -> str:
+    """The random key of this installation, made at first use; safe when several processes start at once."""
+    path = data_dir / "secret_key"
+    try:
+        if not path.exists():
+            data_dir.mkdir(parents=True, exist_ok=True)
+            _publish_secret(path)
+        key = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text"
+        raise ConfigError(f"DATA_DIR={data_dir} cannot be used: {path.name}: {reason}.") from None
+    if len(key) < MIN_SECRET_LENGTH:
+        raise ConfigError(f"The key in {path} is too short; delete the file to get a new one.")
+    return key
+
+
+def _publish_secret(path: Path) -> None:
+    """Writes a complete file first and links it into place, so that no reader ever sees an empty key."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(32))
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            return  # another process was first; its key counts
+    finally:
+        draft.unlink(missing_ok=True)

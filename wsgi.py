@@ -1,0 +1,29 @@
+"""The WSGI entry: ``server`` is what gunicorn serves. Sets how processes start, builds the app, warms it up."""
+
+from __future__ import annotations
+
+import multiprocessing
+
+import multiprocess
+
+# A child forked from a process that has TensorFlow loaded hangs for ever, so children always start afresh.
+multiprocessing.set_start_method("spawn", force=True)
+multiprocess.set_start_method("spawn", force=True)
+
+from app import create_app  # noqa: E402
+from app.settings import Settings  # noqa: E402
+
+app = create_app(Settings.from_env())
+server = app.server
+
+
+def _warm_up() -> None:
+    """Asks for the first page: Dash sets itself up in its first request, and fails the parallel ones meanwhile."""
+    status = server.test_client().get("/").status_code
+    if status != 200:
+        raise RuntimeError(f"the first page answered {status} at start-up")
+
+
+# Spawned children import this module as well; they serve nobody.
+if multiprocessing.parent_process() is None and multiprocess.parent_process() is None:
+    _warm_up()
