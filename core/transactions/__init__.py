@@ -1,0 +1,1 @@
+"""Raw transactions in, clean lines out: read, clean, store."""

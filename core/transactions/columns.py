@@ -1,0 +1,70 @@
+"""Which column of a table is which: known spellings, and the user's own mapping."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from core.config import COLUMN_NAMES
+from core.errors import InputError
+
+REQUIRED = ("time", "quantity")
+
+SPELLINGS: dict[str, tuple[str, ...]] = {
+    "time": ("invoicedate", "time", "timestamp", "datetime", "date", "orderdate", "saledate", "soldat", "createdat",
+             "transactiondate", "transactiontime", "ds", "orderedat", "purchasedate"),
+    "quantity": ("quantity", "qty", "units", "pieces", "amountsold", "quantite", "menge", "count"),
+    "price": ("price", "unitprice", "priceeach", "itemprice", "prixunitaire", "prix", "preis"),
+    "invoice": ("invoice", "invoiceno", "invoicenumber", "invoiceid", "order", "orderid", "orderno", "ordernumber",
+                "receipt", "receiptid", "transactionid", "basket", "basketid", "facture"),
+    "customer": ("customerid", "customer", "customerno", "customernumber", "clientid", "client", "userid", "buyer"),
+    "product": ("stockcode", "product", "productid", "productcode", "sku", "item", "itemid", "article", "articleid"),
+    "description": ("description", "productname", "itemname", "productdescription", "designation"),
+    "country": ("country", "countryname", "market", "pays", "land"),
+}  # fmt: skip
+"""Lower-case letters and digits of the header, most usual spelling first."""
+
+
+def plain(name: str) -> str:
+    """'Customer ID', 'customer_id' and 'CustomerID' are one spelling."""
+    return re.sub(r"[^a-z0-9]", "", name.lower().replace("é", "e"))
+
+
+def guess(header: Sequence[str]) -> dict[str, str]:
+    """Our column name → the header's, for every column whose spelling is known."""
+    by_spelling: dict[str, str] = {}
+    for name in header:
+        by_spelling.setdefault(plain(name), name)
+    found: dict[str, str] = {}
+    for ours, spellings in SPELLINGS.items():
+        match = next((by_spelling[one] for one in spellings if one in by_spelling), None)
+        if match is not None:
+            found[ours] = match
+    return found
+
+
+def resolve(
+    header: Sequence[str], mapping: Mapping[str, str], *, file: str, sheet: str | None = None, row: int = 1
+) -> dict[str, str]:
+    """Our column name → the header's: the user's ``mapping`` first, the rest guessed.
+
+    Raises InputError naming what is missing or named twice, and what the file has instead.
+    """
+    where = {"file": file, "sheet": sheet, "row": row}
+    has = f"The file has the columns {', '.join(name or '(unnamed)' for name in header)}."
+    repeated = sorted({name for name in header if name and header.count(name) > 1})
+    found = guess(header)
+    for ours, theirs in mapping.items():
+        if theirs not in header:
+            raise InputError(f"there is no column '{theirs}', which COLUMNS names for {ours}", hint=has, **where)  # type: ignore[arg-type]
+        found = {key: name for key, name in found.items() if name != theirs}
+        found[ours] = theirs
+    if missing := [name for name in REQUIRED if name not in found]:
+        raise InputError(
+            f"there is no column for {' and '.join(missing)}",
+            hint=f'{has} Say which it is, for example COLUMNS={{"{missing[0]}": "{header[0] if header else "…"}"}}.',
+            **where,  # type: ignore[arg-type]
+        )
+    if twice := [name for name in found.values() if name in repeated]:
+        raise InputError(f"the column '{twice[0]}' stands more than once in the header", **where)  # type: ignore[arg-type]
+    return {name: found[name] for name in COLUMN_NAMES if name in found}

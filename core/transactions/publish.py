@@ -1,0 +1,119 @@
+"""Writing a generation: into a temporary folder, synced, renamed, and only then pointed to."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from core.series.panel import Panel
+from core.transactions.store import MANIFEST, POINTER, Manifest
+from core.transactions.workspace import literal
+
+KEEP = 3
+"""Generations kept: readers of an older one finish in peace."""
+
+LINE_VIEW = "time, day, invoice, product, description, quantity, price, customer, country, seen, amount"
+
+
+@contextmanager
+def writer_lock(root: Path) -> Iterator[None]:
+    """One writer at a time on this machine; also clears what a killed writer left behind."""
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for leftover in [*root.glob(".tmp-*"), *root.glob(".spill-*")]:
+            shutil.rmtree(leftover, ignore_errors=True)
+        yield
+
+
+def write_generation(root: Path, connection: duckdb.DuckDBPyConnection, panel: Panel, manifest: Manifest) -> Path:
+    """Writes lines, rejected lines, cube and panel, and makes them current. Kill -9 anywhere leaves the old state.
+
+    Reads the view ``ruled`` and the tables ``repeats`` and ``baskets`` of ``clean``. Needs the writer's lock.
+    """
+    folder = root / f".tmp-{uuid.uuid4().hex}"
+    _write_lines(connection, folder / "lines", "SELECT * FROM ruled WHERE rule = ''", LINE_VIEW)
+    duplicates = "SELECT * REPLACE (seen - 1 AS seen, 'duplicate' AS rule) FROM ruled WHERE seen > 1"
+    duplicate_on = any(count.id == "duplicate" and count.on for count in manifest.waterfall)
+    rejected = "SELECT * FROM ruled WHERE rule <> ''" + (f" UNION ALL {duplicates}" if duplicate_on else "")
+    _write_lines(connection, folder / "rejected", rejected, f"{LINE_VIEW}, rule")
+    connection.execute(
+        f"""COPY (SELECT day, hour::SMALLINT AS hour, country, rule, sum(lines)::BIGINT AS lines,
+                         sum(units)::DOUBLE AS units, sum(amount)::DOUBLE AS revenue
+                  FROM (SELECT day, hour, country, rule, lines, units, amount FROM baskets
+                        {_duplicate_cells() if duplicate_on else ""})
+                  GROUP BY ALL ORDER BY ALL)
+            TO {literal(str(folder / "cube.parquet"))} (FORMAT parquet, COMPRESSION zstd)"""
+    )
+    columns = {"day": pa.array(panel.days)} | {
+        str(series): pa.array(values) for series, values in zip(panel.series, panel.values, strict=True)
+    }
+    pq.write_table(pa.table(columns), folder / "panel.parquet", compression="zstd")
+    for file in sorted(folder.rglob("*")):
+        _sync(file)
+    with (folder / MANIFEST).open("w", encoding="utf-8") as stream:
+        stream.write(manifest.to_json())
+        stream.flush()
+        os.fsync(stream.fileno())
+    _sync(folder)
+    target = root / manifest.id
+    folder.rename(target)
+    _sync(root)
+    _point_to(root, manifest.id)
+    _forget_old(root, manifest.id)
+    return target
+
+
+def _duplicate_cells() -> str:
+    return """UNION ALL
+        SELECT day, hour, country, 'duplicate', (seen - 1)::BIGINT, (quantity * (seen - 1))::DECIMAL(18, 6),
+               (amount * (seen - 1))::DECIMAL(38, 6)
+        FROM ruled WHERE seen > 1"""
+
+
+def _write_lines(connection: duckdb.DuckDBPyConnection, folder: Path, query: str, columns: str) -> None:
+    """One file a month, in order of time: the sort never holds more than a month."""
+    folder.mkdir(parents=True)
+    months = connection.execute(f"SELECT DISTINCT date_trunc('month', day)::DATE AS m FROM ({query}) ORDER BY m")
+    for (month,) in months.fetchall() or [(None,)]:
+        where = f"day >= DATE '{month}' AND day < DATE '{month}' + INTERVAL 1 MONTH" if month else "false"
+        file = folder / f"{month:%Y-%m}.parquet" if month else folder / "none.parquet"
+        connection.execute(
+            f"""COPY (SELECT {columns} FROM ({query}) WHERE {where} ORDER BY time, invoice, product)
+                TO {literal(str(file))} (FORMAT parquet, COMPRESSION zstd)"""
+        )
+
+
+def _point_to(root: Path, name: str) -> None:
+    temporary = root / f"{POINTER}.{uuid.uuid4().hex}"
+    with temporary.open("w", encoding="utf-8") as stream:
+        stream.write(name + "\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.replace(root / POINTER)
+    _sync(root)
+
+
+def _forget_old(root: Path, current: str) -> None:
+    for leftover in root.glob(f"{POINTER}.*"):
+        leftover.unlink(missing_ok=True)
+    generations = sorted(path for path in root.iterdir() if path.is_dir() and path.name.startswith("gen-"))
+    for old in [path for path in generations if path.name != current][: -(KEEP - 1)]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,85 @@
+"""Parquet: columns are typed already; what is not gets the same care as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+
+from core.errors import InputError
+from core.transactions.columns import resolve
+from core.transactions.staging import Staged, insert_lines
+from core.transactions.times import parse_text_times
+from core.transactions.workspace import identifier, literal
+
+NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
+           "FLOAT", "DOUBLE", "DECIMAL")  # fmt: skip
+
+
+def stage_parquet(connection: duckdb.DuckDBPyConnection, path: Path, mapping: Mapping[str, str], source: int) -> Staged:
+    """Reads one Parquet file into ``raw``. Raises InputError for a damaged file, a missing or unusable column."""
+    relation = f"read_parquet({literal(str(path))})"
+    try:
+        described = connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
+        types = {name: kind for name, kind, *_ in described}
+        columns = resolve(list(types), mapping, file=path.name)
+        for name in ("quantity", "price"):
+            if name in columns and not types[columns[name]].startswith(NUMBERS):
+                kind = types[columns[name]]
+                raise InputError(f"the column holds {kind}, not numbers", file=path.name, column=columns[name])
+        time, notes = _time(connection, relation, columns, types, path)
+        unmapped = [name for name in types if name not in columns.values()]
+        lines = insert_lines(
+            connection,
+            "text_lines" if types[columns["time"]] == "VARCHAR" else relation,
+            columns,
+            unmapped,
+            source=source,
+            time=time,
+            quantity=f"{identifier(columns['quantity'])}::DOUBLE",
+            price=f"{identifier(columns['price'])}::DOUBLE" if "price" in columns else "NULL::DOUBLE",
+        )
+    except duckdb.Error as error:
+        raise InputError(
+            "this is not a Parquet file, or it is damaged", file=path.name, hint=str(error).splitlines()[0][:200]
+        ) from None
+    connection.execute("DROP TABLE IF EXISTS text_lines")
+    return Staged(path.name, None, lines, columns, notes)
+
+
+def _time(
+    connection: duckdb.DuckDBPyConnection,
+    relation: str,
+    columns: Mapping[str, str],
+    types: Mapping[str, str],
+    path: Path,
+) -> tuple[str, list[str]]:
+    column, kind = columns["time"], types[columns["time"]]
+    name = identifier(column)
+    if kind == "VARCHAR":
+        connection.execute("SET preserve_insertion_order = true")
+        connection.execute(
+            f"CREATE TEMP TABLE text_lines AS SELECT row_number() OVER () AS row, {name} AS time, * FROM {relation}"
+        )
+        connection.execute("SET preserve_insertion_order = false")
+        return parse_text_times(connection, "text_lines", column=column, file=path.name, sheet=None)
+    if kind == "TIMESTAMP WITH TIME ZONE":
+        raise InputError(
+            "the times have a time zone",
+            file=path.name,
+            column=column,
+            hint="Write them as the business's local time without a zone (in pandas: .dt.tz_convert(zone).dt.tz_localize(None)).",
+        )
+    if not kind.startswith(("TIMESTAMP", "DATE")):
+        raise InputError(f"the column holds {kind}, not times", file=path.name, column=column)
+    empty = connection.execute(
+        f"SELECT row FROM (SELECT row_number() OVER () AS row, {name} AS time FROM {relation}) WHERE time IS NULL LIMIT 1"
+    ).fetchone() if _has_nulls(connection, relation, name) else None  # fmt: skip
+    if empty is not None:
+        raise InputError("the time is empty", file=path.name, column=column, row=empty[0])
+    return f"{name}::TIMESTAMP", []
+
+
+def _has_nulls(connection: duckdb.DuckDBPyConnection, relation: str, name: str) -> bool:
+    return bool(connection.execute(f"SELECT count(*) > count({name}) FROM {relation}").fetchone()[0])

@@ -1,0 +1,190 @@
+"""XLSX: every sheet that holds a table, by python-calamine."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zipfile
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
+
+from core.errors import InputError
+from core.transactions.columns import guess, resolve
+from core.transactions.staging import Staged, insert_lines
+from core.transactions.times import parse_text_times
+
+CHUNK = 50_000
+MAX_UNPACKED_BYTES = 4 * 2**30
+"""A workbook that unpacks to more is refused before anything is read (a zip bomb, or no spreadsheet)."""
+
+EPOCH = dt.datetime(1899, 12, 30)
+"""Day 0 of Excel's date numbers, for cells that hold a date without a date format."""
+
+
+def stage_xlsx(
+    connection: duckdb.DuckDBPyConnection, path: Path, mapping: Mapping[str, str], first_source: int
+) -> list[Staged]:
+    """Reads all sheets into ``raw``, each as its own source. Sheets without our columns are left out, with a note.
+
+    Raises InputError for a file that is no workbook, one in which no sheet fits, and a cell that cannot be used.
+    """
+    staged: list[Staged] = []
+    skipped: list[str] = []
+    first_error: InputError | None = None
+    workbook = _open(path)
+    for name in workbook.sheet_names:
+        sheet = workbook.get_sheet_by_name(name)
+        rows = _rows(sheet)
+        head = next(rows, None)
+        if head is None:
+            skipped.append(f"Sheet {name} is empty.")
+            continue
+        row_number, header = head[0], ["" if cell is None else str(cell).strip() for cell in head[1]]
+        try:
+            columns = resolve(header, mapping, file=path.name, sheet=name, row=row_number)
+        except InputError as error:
+            if guess(header).keys() & {"time", "quantity"} and len(workbook.sheet_names) == 1:
+                raise
+            first_error = first_error or error
+            skipped.append(f"Sheet {name} is left out: it has no columns for time and quantity.")
+            continue
+        staged.append(_stage_sheet(connection, path, name, rows, header, columns, first_source + len(staged)))
+    if not staged:
+        raise first_error or InputError("the workbook is empty", file=path.name)
+    staged[0].notes.extend(skipped)
+    return staged
+
+
+def _open(path: Path) -> CalamineWorkbook:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+    except (zipfile.BadZipFile, OSError):
+        raise InputError("this is not an XLSX workbook, or it is damaged", file=path.name) from None
+    if unpacked > MAX_UNPACKED_BYTES:
+        raise InputError(
+            f"the workbook unpacks to {unpacked / 2**30:.0f} GB", file=path.name, hint="Use CSV or Parquet."
+        )
+    try:
+        return CalamineWorkbook.from_path(str(path))
+    except (CalamineError, OSError, ValueError):
+        raise InputError("this is not an XLSX workbook, or it is damaged", file=path.name) from None
+
+
+def _rows(sheet: CalamineSheet) -> Iterator[tuple[int, list[Any]]]:
+    """Rows that hold anything, with their number as the spreadsheet shows it, from the first such row on."""
+    start = sheet.start[0] + 1 if sheet.start is not None else 1
+    for number, row in enumerate(sheet.iter_rows(), start=start):
+        cells = [None if cell == "" else cell for cell in row]
+        if any(cell is not None for cell in cells):
+            yield number, cells
+
+
+def _stage_sheet(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    sheet: str,
+    rows: Iterator[tuple[int, list[Any]]],
+    header: list[str],
+    columns: Mapping[str, str],
+    source: int,
+) -> Staged:
+    place = {ours: header.index(theirs) for ours, theirs in columns.items()}
+    where = {"file": path.name, "sheet": sheet}
+    connection.execute("DROP TABLE IF EXISTS text_lines")
+    created = False
+    while chunk := list(islice(rows, CHUNK)):
+        cells = _columns(chunk, header, place, columns, where)
+        table = pa.table(cells)  # noqa: F841  (DuckDB finds it by its name)
+        connection.execute(
+            "INSERT INTO text_lines SELECT * FROM table"
+            if created
+            else "CREATE TEMP TABLE text_lines AS SELECT * FROM table"
+        )
+        created = True
+    if not created:
+        return Staged(path.name, sheet, 0, columns, [f"Sheet {sheet} has a header and no rows."])
+    time, notes = parse_text_times(connection, "text_lines", column=columns["time"], file=path.name, sheet=sheet)
+    lines = insert_lines(
+        connection,
+        "text_lines",
+        {ours: f"c{index}" for ours, index in place.items()},
+        [f"c{index}" for index in range(len(header)) if index not in place.values()],
+        source=source,
+        time=time,
+        quantity=f"c{place['quantity']}",
+        price=f"c{place['price']}" if "price" in place else "NULL::DOUBLE",
+    )
+    connection.execute("DROP TABLE text_lines")
+    return Staged(path.name, sheet, lines, columns, notes)
+
+
+def _columns(
+    chunk: list[tuple[int, list[Any]]],
+    header: list[str],
+    place: Mapping[str, int],
+    columns: Mapping[str, str],
+    where: Mapping[str, str],
+) -> dict[str, pa.Array]:
+    """A chunk of rows as Arrow columns row, time, c0, c1, …: times and texts as text, numbers as numbers."""
+    numbers = [row for row, _ in chunk]
+    width = len(header)
+    cells = list(zip(*((row + [None] * (width - len(row)))[:width] for _, row in chunk), strict=True))
+    result: dict[str, pa.Array] = {"row": pa.array(numbers, pa.int64())}
+    result["time"] = pa.array([_time_text(cell) for cell in cells[place["time"]]], pa.string())
+    for index in range(width):
+        if index == place["time"]:
+            continue
+        numeric = [name for name in ("quantity", "price") if place.get(name) == index]
+        if numeric:
+            values = [
+                _number(cell, row, columns[numeric[0]], where) for row, cell in zip(numbers, cells[index], strict=True)
+            ]
+            result[f"c{index}"] = pa.array(values, pa.float64())
+        else:
+            result[f"c{index}"] = pa.array([_text(cell) for cell in cells[index]], pa.string())
+    return result
+
+
+def _time_text(cell: Any) -> str | None:
+    if isinstance(cell, str) or cell is None:
+        return cell
+    if isinstance(cell, dt.datetime):
+        return cell.isoformat(" ")
+    if isinstance(cell, dt.date):
+        return cell.isoformat()
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool) and 1 <= cell < 2_958_466:
+        # rounded to the second: 40513.3514 is 08:26:01 only by the noise of its last digit
+        return (EPOCH + dt.timedelta(seconds=round(cell * 86_400))).isoformat(" ")
+    return str(cell)
+
+
+def _number(cell: Any, row: int, column: str, where: Mapping[str, str]) -> float | None:
+    if cell is None:
+        return None
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+        return float(cell)
+    try:
+        return float(cell)
+    except (TypeError, ValueError):
+        value = str(cell)[:40]
+        raise InputError(
+            f"'{value}' is not a number",
+            row=row,
+            column=column,
+            hint="Write numbers as numbers.",
+            **where,  # type: ignore[arg-type]
+        ) from None
+
+
+def _text(cell: Any) -> str | None:
+    if cell is None or isinstance(cell, str):
+        return cell
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell)

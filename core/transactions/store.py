@@ -1,0 +1,168 @@
+"""The store as its readers see it: the current generation of Parquet files, asked through DuckDB."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from core.series.panel import Panel, Series
+from core.transactions.clean import RuleCount
+from core.transactions.workspace import literal
+
+MANIFEST = "manifest.json"
+POINTER = "CURRENT"
+READER_MEMORY = "256MB"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file or sheet that went into a generation."""
+
+    name: str
+    sheet: str | None
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a generation holds and what it was made from.
+
+    ``first_day`` and ``last_day`` bound the panel; ``partial_day`` is the last day of the data if it was left out
+    because it is only a part of one. ``content`` identifies lines, rules and code, whatever the file format.
+    """
+
+    id: str
+    created_at: str
+    lines_in: int
+    lines_out: int
+    waterfall: tuple[RuleCount, ...]
+    first_day: dt.date
+    last_day: dt.date
+    last_time: dt.datetime
+    partial_day: dt.date | None
+    main_country: str | None
+    segments: tuple[str, ...]
+    measures: tuple[str, ...]
+    columns: tuple[str, ...]
+    sources: tuple[Source, ...]
+    notes: tuple[str, ...]
+    content: str
+    fingerprint: str
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), default=lambda value: value.isoformat(), indent=1)
+
+    @classmethod
+    def from_json(cls, text: str) -> Manifest:
+        data: dict[str, Any] = json.loads(text)
+        day = dt.date.fromisoformat
+        return cls(
+            **data
+            | {
+                "waterfall": tuple(RuleCount(**count) for count in data["waterfall"]),
+                "sources": tuple(Source(**source) for source in data["sources"]),
+                "first_day": day(data["first_day"]),
+                "last_day": day(data["last_day"]),
+                "last_time": dt.datetime.fromisoformat(data["last_time"]),
+                "partial_day": day(data["partial_day"]) if data["partial_day"] else None,
+            }
+            | {name: tuple(data[name]) for name in ("segments", "measures", "columns", "notes")}
+        )
+
+
+class Generation:
+    """One immutable generation. Safe to use from several threads: each query has a cursor of its own."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.manifest = Manifest.from_json((path / MANIFEST).read_text("utf-8"))
+        self._lock = threading.Lock()
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._panel: Panel | None = None
+
+    @property
+    def id(self) -> str:
+        return self.manifest.id
+
+    def query(self, sql: str, params: Sequence[object] = ()) -> pa.Table:
+        """The answer to a SQL query over the views lines, rejected and cube, as an Arrow table."""
+        with self._lock:
+            if self._connection is None:
+                self._connection = self._connect()
+            cursor = self._connection.cursor()
+        try:
+            return cursor.sql(sql, params=list(params)).to_arrow_table()
+        finally:
+            cursor.close()
+
+    def panel(self) -> Panel:
+        """All measures × segments, dense; the last day is ``manifest.last_day``."""
+        if self._panel is None:
+            table = pq.read_table(self.path / "panel.parquet")
+            names = [name for name in table.column_names if name != "day"]
+            values = np.ascontiguousarray(np.stack([table[name].to_numpy() for name in names]))
+            values.flags.writeable = False
+            self._panel = Panel(tuple(map(Series.parse, names)), self.manifest.first_day, values)
+        return self._panel
+
+    def examples(self, rule_id: str, limit: int = 5) -> pd.DataFrame:
+        """The first lines in time that a rule dropped, columns of ``rejected``."""
+        table = self.query(
+            "SELECT * FROM rejected WHERE rule = ? ORDER BY time, invoice, product LIMIT ?", [rule_id, limit]
+        )
+        return table.to_pandas()
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        connection = duckdb.connect(
+            config={
+                "threads": 1,
+                "memory_limit": READER_MEMORY,
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+            }
+        )
+        for view in ("lines", "rejected"):
+            files = f"read_parquet({literal(str(self.path / view / '*.parquet'))})"
+            connection.execute(f"CREATE VIEW {view} AS SELECT * FROM {files}")
+        # the cube is small and asked by every chart: in memory it answers in about a millisecond
+        connection.execute(
+            f"CREATE TABLE cube AS SELECT * FROM read_parquet({literal(str(self.path / 'cube.parquet'))})"
+        )
+        return connection
+
+
+class Store:
+    """The folder of generations. ``current()`` costs one stat, so that every request may ask."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._lock = threading.Lock()
+        self._seen: tuple[int, int] | None = None
+        self._current: Generation | None = None
+
+    def current(self) -> Generation | None:
+        """The generation that the pointer names, or None as long as nothing was loaded."""
+        try:
+            stat = (self.root / POINTER).stat()
+        except FileNotFoundError:
+            return None
+        seen = (stat.st_mtime_ns, stat.st_ino)
+        with self._lock:
+            if seen != self._seen:
+                name = (self.root / POINTER).read_text("utf-8").strip()
+                if self._current is None or self._current.path.name != name:
+                    self._current = Generation(self.root / name)
+                self._seen = seen
+            return self._current
