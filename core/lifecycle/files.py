@@ -1,0 +1,92 @@
+"""Files that must survive a power cut: synced writes, hashes, and manifests of folders."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+MANIFEST = "manifest.json"
+
+
+class DamagedError(Exception):
+    """A folder is not what its manifest says; the text names the file."""
+
+
+def sha256(data: bytes) -> str:
+    """Hexadecimal digest."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def file_sha256(path: Path) -> str:
+    """Hexadecimal digest of a file, read in pieces."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def sync(path: Path) -> None:
+    """Waits until a file's bytes, or a folder's entries, are on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def content(folder: Path) -> list[Path]:
+    """All files below a folder but its manifest, sorted by their name relative to it."""
+    return sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST)
+
+
+def seal(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Syncs every file, then writes the manifest with their hashes under ``files`` last; returns it."""
+    files = content(folder)
+    for path in files:
+        sync(path)
+    for path in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
+        sync(path)
+    sealed = {**manifest, "files": {path.relative_to(folder).as_posix(): file_sha256(path) for path in files}}
+    temporary = folder / f".{MANIFEST}"
+    temporary.write_text(json.dumps(sealed, indent=1, sort_keys=True, ensure_ascii=False), encoding="utf-8")
+    sync(temporary)
+    temporary.replace(folder / MANIFEST)
+    sync(folder)
+    return sealed
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a sealed folder. Raises DamagedError when it is missing or is not one."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+    except FileNotFoundError:
+        raise DamagedError(f"{MANIFEST} is missing") from None
+    except (OSError, ValueError) as error:
+        raise DamagedError(f"{MANIFEST} cannot be read ({error})") from error
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
+        raise DamagedError(f"{MANIFEST} is not a manifest")
+    return manifest
+
+
+def read_verified(folder: Path, manifest: Mapping[str, Any], name: str) -> bytes:
+    """A file's bytes, checked against the manifest. Raises DamagedError."""
+    try:
+        data = (folder / name).read_bytes()
+    except OSError as error:
+        raise DamagedError(f"{name} cannot be read ({error.strerror})") from error
+    if sha256(data) != manifest["files"].get(name):
+        raise DamagedError(f"{name} is not the file that was written")
+    return data
+
+
+def verify(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Compares every file with its hash. Raises DamagedError naming the first that differs."""
+    for name, digest in manifest["files"].items():
+        try:
+            found = file_sha256(folder / name)
+        except OSError as error:
+            raise DamagedError(f"{name} cannot be read ({error.strerror})") from error
+        if found != digest:
+            raise DamagedError(f"{name} is not the file that was written")

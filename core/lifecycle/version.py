@@ -1,0 +1,102 @@
+"""A version: the immutable result of one training run, read from its folder."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from core.errors import InputError
+from core.lifecycle.files import read_verified
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.series.calendar import OpeningCalendar
+    from core.series.panel import Series
+
+FORECASTS, BACKTEST, CALENDAR = "forecasts.parquet", "backtest.parquet", "calendar.json"
+
+T = TypeVar("T")
+
+
+class Version:
+    """``manifest`` says where it comes from; the frames are read once, checked against their hash, and kept.
+
+    Callers must not change the frames: every reader of the process shares them.
+    """
+
+    def __init__(self, path: Path, manifest: dict[str, Any]) -> None:
+        self.id: str = manifest["id"]
+        self.path, self.manifest = path, manifest
+        self._lock = threading.RLock()
+        self._kept: dict[object, Any] = {}
+
+    def __repr__(self) -> str:
+        return f"Version({self.id!r})"
+
+    @property
+    def created_at(self) -> str:
+        """ISO time in UTC."""
+        return str(self.manifest["created_at"])
+
+    @property
+    def origin(self) -> dt.date:
+        """The last day that the forecasts know."""
+        return dt.date.fromisoformat(self.manifest["data"]["last_day"])
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names of the models it holds."""
+        return tuple(self.manifest["models"])
+
+    def series(self) -> tuple[Series, ...]:
+        """What it has forecasts of, in the order of the panel."""
+        from core.series.panel import Series
+
+        return tuple(Series.parse(name) for name in self.manifest["best"])
+
+    def best(self, series: Series) -> str:
+        """The model with the lowest backtest error for this series. Raises InputError for an unknown series."""
+        try:
+            return str(self.manifest["best"][str(series)])
+        except KeyError:
+            known = ", ".join(self.manifest["best"])
+            raise InputError(f"there is no forecast of {series}", hint=f"Known are {known}.") from None
+
+    def forecasts(self) -> pd.DataFrame:
+        """model, measure, segment, date, horizon, mean, lo80, hi80, lo95, hi95, open, reason; 365 days each."""
+        return self._frame(FORECASTS)
+
+    def backtest(self) -> pd.DataFrame:
+        """model, measure, segment, cutoff, date, horizon, y, mean, lo80, hi80, lo95, hi95, open."""
+        return self._frame(BACKTEST)
+
+    def calendar(self) -> OpeningCalendar:
+        """The opening calendar that the forecasts follow."""
+        from core.series.calendar import OpeningCalendar
+
+        return self.keep(CALENDAR, lambda: OpeningCalendar.from_json(json.loads(self.read(CALENDAR))))
+
+    def read(self, name: str) -> bytes:
+        """A file of the version, checked against its hash. Raises DamagedError."""
+        return read_verified(self.path, self.manifest, name)
+
+    def keep(self, key: object, make: Callable[[], T]) -> T:
+        """What ``make`` returned the first time; the version never changes, so neither does what is made of it."""
+        kept = self._kept.get(key)
+        if kept is None:
+            with self._lock:
+                kept = self._kept.get(key)
+                if kept is None:
+                    kept = self._kept[key] = make()
+        return cast(T, kept)
+
+    def _frame(self, name: str) -> pd.DataFrame:
+        import pandas as pd
+
+        return self.keep(name, lambda: pd.read_parquet(io.BytesIO(self.read(name))))
