@@ -38,11 +38,13 @@ class Forecaster(ABC):
     """A model of ``value | open`` for all series of a panel; closed days are exactly 0, nothing is negative.
 
     Seeds are fixed: the same panel, calendar and code give the same bytes. ``min_history`` is the number of open
-    days a series needs; a series with fewer gets the model's documented fallback.
+    days a series needs; a series with fewer gets the model's documented fallback. ``per_series``: every series is
+    forecast from its own values alone, so a panel may be worked on in parts with the same result.
     """
 
     name: ClassVar[str]
     min_history: ClassVar[int]
+    per_series: ClassVar[bool] = False
 
     @abstractmethod
     def fit(self, panel: Panel, calendar: OpeningCalendar) -> Self:

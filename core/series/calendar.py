@@ -61,7 +61,8 @@ class OpeningCalendar:
 
     def is_open(self, days: Days) -> Flags:
         """Whether the business trades, shape of ``days`` (datetime64[D])."""
-        return self.reasons(days) == ""
+        is_open: Flags = self.reasons(days) == ""
+        return is_open
 
     def reasons(self, days: Days) -> Reasons:
         """Why a day is closed, "" when open: ``weekday:Saturday``, ``holiday:Good Friday``, ``shutdown``, ``yearly``,
@@ -100,7 +101,9 @@ class OpeningCalendar:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> OpeningCalendar:
-        rules = {name: frozenset(value) if isinstance(value, list) else value for name, value in data["rules"].items()}
+        rules: dict[str, Any] = {
+            name: frozenset(value) if isinstance(value, list) else value for name, value in data["rules"].items()
+        }
         date = dt.date.fromisoformat
         return cls(
             first_day=date(data["first_day"]),

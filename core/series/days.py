@@ -30,18 +30,21 @@ def day_range(first_day: dt.date, count: int) -> Days:
 
 def weekday(days: Days) -> Ints:
     """0 = Monday … 6 = Sunday."""
-    return (days.astype("datetime64[D]").astype(np.int64) + 3) % 7  # day 0 of the epoch was a Thursday
+    thursdays: Ints = days.astype("datetime64[D]").astype(np.int64)  # day 0 of the epoch was a Thursday
+    return (thursdays + 3) % 7
 
 
 def month_day(days: Days) -> Ints:
     """The day of the year as ``100 × month + day``, e.g. 1225."""
     months = days.astype("datetime64[M]")
-    day = (days.astype("datetime64[D]") - months.astype("datetime64[D]")).astype(np.int64) + 1
-    return (months.astype(np.int64) % 12 + 1) * 100 + day
+    day: Ints = (days.astype("datetime64[D]") - months.astype("datetime64[D]")).astype(np.int64) + 1
+    month: Ints = months.astype(np.int64) % 12 + 1
+    return month * 100 + day
 
 
 def year_of(days: Days) -> Ints:
-    return days.astype("datetime64[Y]").astype(np.int64) + 1970
+    years: Ints = days.astype("datetime64[Y]").astype(np.int64)
+    return years + 1970
 
 
 def to_date(day: np.datetime64) -> dt.date:

@@ -65,14 +65,16 @@ class Panel:
     @property
     def days(self) -> Days:
         """datetime64[D] of shape (number of days,)."""
-        return np.datetime64(self.first_day, "D") + np.arange(self.n_days)
+        days: Days = np.datetime64(self.first_day, "D") + np.arange(self.n_days)
+        return days
 
     def __getitem__(self, series: Series) -> Values:
         """The values of one series, shape (number of days,). Raises KeyError if there is no such series."""
         try:
-            return self.values[self.series.index(series)]
+            values: Values = self.values[self.series.index(series)]
         except ValueError:
             raise KeyError(str(series)) from None
+        return values
 
     def until(self, origin: dt.date) -> Panel:
         """What is known at the end of ``origin``: days after it are cut off (known regressors stay)."""

@@ -75,13 +75,12 @@ def holiday_names(country: str | None, days: Days) -> dict[dt.date, tuple[str, .
 @lru_cache(maxsize=512)
 def _of_year(country: str, year: int) -> dict[dt.date, tuple[str, ...]]:
     import holidays
-    from dateutil.easter import easter
 
     code, _, part = country.partition("-")
     # The neighbouring years are asked too: a substitute day may fall into the year before or after its parent's.
     found = holidays.country_holidays(code, subdiv=part or None, years=range(year - 1, year + 2), expand=False)
     names = {day: _parents(text) for day, text in found.items() if day.year == year}
-    sunday = easter(year)
+    sunday = easter_sunday(year)
     return {**names, sunday: (*names.get(sunday, ()), EASTER_SUNDAY)} if sunday not in names else names
 
 
@@ -89,3 +88,14 @@ def _parents(text: str) -> tuple[str, ...]:
     """'Boxing Day (observed); Fair Day' → ('Boxing Day', 'Fair Day')."""
     names = (re.sub(r"\s*\([^)]*\)", "", part).strip() for part in text.split(";"))
     return tuple(dict.fromkeys(name for name in names if name))
+
+
+def easter_sunday(year: int) -> dt.date:
+    """Western Easter by the Gregorian computus (Meeus, Jones, Butcher)."""
+    century, rest = divmod(year, 100)
+    golden = year % 19
+    lunar = (19 * golden + century - century // 4 - (century - (century + 8) // 25 + 1) // 3 + 15) % 30
+    week = (32 + 2 * (century % 4) + 2 * (rest // 4) - lunar - rest % 4) % 7
+    late = (golden + 11 * lunar + 22 * week) // 451
+    month, day = divmod(lunar + week - 7 * late + 114, 31)
+    return dt.date(year, month, day + 1)
