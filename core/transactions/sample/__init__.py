@@ -1,0 +1,5 @@
+"""Generated sample data: two years of an invented UK gift wholesaler, with the columns and the dirt of Online Retail II."""
+
+from core.transactions.sample.files import DEFAULT_ROWS, chunks, write
+
+__all__ = ["DEFAULT_ROWS", "chunks", "write"]
