@@ -1,0 +1,68 @@
+"""Regressors that are known for every day, past and future, and ridge regression on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.series.closures import holiday_flags
+from core.series.days import Flags, day_range, to_date, weekday
+from core.series.panel import Days, Panel, Values
+from core.series.public_holidays import holiday_names
+
+FOURIER_ORDER = 2
+YEAR = 365.25
+MIN_OCCURRENCES = 3
+RIDGE_WEEKDAY, RIDGE_HOLIDAY, RIDGE_KNOWN, RIDGE_FOURIER = 0.5, 1.0, 1.0, 10.0
+
+
+@dataclass(frozen=True)
+class Design:
+    """Columns: intercept, 7 weekdays, holiday, day before one, day after one, known regressors, yearly Fourier."""
+
+    matrix: Values  # shape (number of days, number of columns)
+    ridge: Values  # penalty of every column, 0 for the intercept
+    rare: Flags  # columns that count only if observed at least MIN_OCCURRENCES times
+    fourier: Flags
+
+
+def design(days: Days, country: str | None, known: Values | None = None) -> Design:
+    """The regressors of ``days`` (without gaps); ``known``: shape (number of known regressors, number of days)."""
+    dummies = (weekday(days)[:, None] == np.arange(7)).astype(np.float64)
+    around = day_range(to_date(days[0] - 1), len(days) + 2)
+    holiday = holiday_flags(around, holiday_names(country, around)).astype(np.float64)
+    near = np.column_stack([holiday[1:-1], holiday[2:], holiday[:-2]])
+    angle = 2 * np.pi * days.astype(np.int64)[:, None] / YEAR * np.arange(1, FOURIER_ORDER + 1)
+    others = np.empty((len(days), 0)) if known is None else known.T
+    blocks = [np.ones((len(days), 1)), dummies, near, others, np.sin(angle), np.cos(angle)]
+    sizes = [block.shape[1] for block in blocks]
+    penalties = [0.0, RIDGE_WEEKDAY, RIDGE_HOLIDAY, RIDGE_KNOWN, RIDGE_FOURIER, RIDGE_FOURIER]
+    kind = np.repeat(np.arange(len(blocks)), sizes)
+    return Design(np.hstack(blocks), np.repeat(penalties, sizes), kind == 2, kind >= 4)
+
+
+def known_regressors(panel: Panel, row: int, n_days: int) -> Values | None:
+    """The panel's known regressors of one series for ``n_days`` days, standardised by their past; None without any.
+
+    A value that is missing, or lies beyond what is known, is the past mean.
+    """
+    if not panel.known:
+        return None
+    columns = np.full((len(panel.known), n_days), np.nan)
+    for index, values in enumerate(panel.known.values()):
+        there = values[row, :n_days]
+        columns[index, : len(there)] = there
+    past = columns[:, : panel.n_days]
+    count = np.maximum((~np.isnan(past)).sum(axis=1), 1)[:, None]
+    mean = np.nansum(past, axis=1, keepdims=True) / count
+    spread = np.sqrt(np.nansum((past - mean) ** 2, axis=1, keepdims=True) / count)
+    return np.asarray(np.nan_to_num((columns - mean) / np.where(spread > 0, spread, 1.0)))
+
+
+def ridge(matrix: Values, target: Values, penalty: Values) -> Values:
+    """argmin |target − matrix·b|² + Σ penalty·b². A column of zeros gets 0 (its penalty must be positive)."""
+    gram = matrix.T @ matrix
+    empty = np.diag(gram) == 0
+    gram[np.diag_indices_from(gram)] += np.where(empty, 1.0, penalty)
+    return np.asarray(np.linalg.solve(gram, matrix.T @ target))
