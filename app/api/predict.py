@@ -1,0 +1,206 @@
+"""GET and POST /predict: the champion's stored forecasts. No model runs here."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import orjson
+from flask import Blueprint, Response, request
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.datastructures import MultiDict
+
+from app.api.problems import ApiError, request_id
+from app.api.schemas import DEFAULT_HORIZON, MAX_HORIZON, PredictQuery, PredictRequest
+from callbacks.services import services
+from core.errors import NotReadyError
+from core.lifecycle.serving import UNITS, model_name, predictions
+from core.lifecycle.version import Version
+from core.series.panel import Series
+
+MAX_BODY_BYTES = 64 * 1024
+MAX_CACHED = 4096
+"""Answers kept for each version; a client that asks for ever new ones only makes the cache start again."""
+
+STALE_AFTER_DAYS = 7
+LISTS = ("dates", "levels")
+
+blueprint = Blueprint("predict", __name__)
+
+
+RequestKey = tuple[str | None, bytes]
+"""Content type and body of a POST; None and the query string of a GET."""
+
+
+class Answer(NamedTuple):
+    """A finished answer without its request id: what follows ``{"request_id":"…",`` and the ETag."""
+
+    tail: bytes
+    etag: str
+
+
+class AnswerCache:
+    """Answers of one version on one day by the raw bytes of the request, so that a repeated one is not even parsed.
+
+    Only good answers enter. Everything is dropped when another version serves, or when a new day changes how old
+    the data are. Threads share it: key and dictionary are replaced together, so a late writer fills the old one.
+    """
+
+    def __init__(self) -> None:
+        self._kept: tuple[tuple[Version, dt.date] | None, dict[RequestKey, Answer]] = (None, {})
+
+    def answers(self, version: Version, today: dt.date) -> dict[RequestKey, Answer]:
+        """What is kept for this version on this day; empty if that is new."""
+        key, answers = self._kept
+        if key != (version, today) or len(answers) >= MAX_CACHED:
+            answers = {}
+            self._kept = ((version, today), answers)
+        return answers
+
+
+_cache = AnswerCache()
+
+
+def serving_version() -> Version:
+    """The champion. Raises NotReadyError before there is one, and while the database does not answer."""
+    try:
+        version = services().registry.champion()
+    except SQLAlchemyError as error:
+        raise NotReadyError("The database does not answer at the moment; ask again in a few seconds.") from error
+    if version is None:
+        raise NotReadyError("The first forecast is being prepared; ask again in a few seconds.")
+    return version
+
+
+@blueprint.route("/predict", methods=["GET", "POST"], strict_slashes=False)
+def predict() -> Response:
+    """Answers from the cache, or validates, looks up and keeps the answer."""
+    request.max_content_length = MAX_BODY_BYTES
+    if request.method == "POST":
+        raw = request.get_data()
+        key = (request.content_type or "", raw)
+    else:
+        key = (None, request.query_string)
+    today = dt.date.today()
+    version = serving_version()
+    answers = _cache.answers(version, today)
+    answer = answers.get(key)
+    if answer is None:
+        wanted = _read_body() if request.method == "POST" else read_query(request.args)
+        answer = answers[key] = make_answer(version, wanted, today)
+    return _respond(answer)
+
+
+def _respond(answer: Answer) -> Response:
+    headers = {"ETag": answer.etag, "Cache-Control": "no-cache", "X-Request-ID": request_id()}
+    # The tag is weak: two answers with it have the same forecast but not the same request id.
+    if request.method != "POST" and request.if_none_match and request.if_none_match.contains_weak(answer.etag[3:-1]):
+        return Response(status=304, headers=headers)
+    body = b'{"request_id":"' + request_id().encode("ascii") + b'",' + answer.tail
+    return Response(body, 200, headers, content_type="application/json")
+
+
+def _read_body() -> PredictRequest:
+    """Raises ApiError 415 unless the body says that it is JSON, ValidationError for what is wrong in it."""
+    if request.mimetype != "application/json":
+        raise ApiError(415, "Send the body with Content-Type: application/json.")
+    return PredictRequest.model_validate_json(request.get_data())
+
+
+def read_query(args: MultiDict[str, str]) -> PredictQuery:
+    """The query as the model sees it: lists from repeated values or commas; a repeated single value is refused."""
+    values: dict[str, str | list[str]] = {}
+    for name, given in args.lists():
+        if name in LISTS:
+            values[name] = [part.strip() for text in given for part in text.split(",")]
+        elif len(given) > 1:
+            sentence = "is given more than once"
+            raise ApiError(422, f"{name}: {sentence}.", [(f"/{name}", sentence)])
+        else:
+            values[name] = given[0]
+    return PredictQuery.model_validate(values)
+
+
+def make_answer(version: Version, wanted: PredictRequest, today: dt.date) -> Answer:
+    """The stored forecast that is wanted. Raises ApiError 422 with what exists for what does not."""
+    series, model = _choose(version, wanted)
+    horizons = _horizons(wanted, version.origin)
+    levels = sorted(set(wanted.levels))
+    stored = predictions(version, series, model)
+    body = {
+        "model": model,
+        "version": version.id,
+        "measure": series.measure,
+        "segment": series.segment,
+        "unit": UNITS[series.measure],
+        "data_as_of": version.origin,
+        "predictions": [
+            {
+                "date": one.date,
+                "horizon": one.horizon,
+                "value": one.value,
+                "open": one.open,
+                "intervals": {str(level): one.intervals[level] for level in levels},
+            }
+            for one in (stored[horizon - 1] for horizon in horizons)
+        ],
+        "warnings": _warnings(version, series, model, today),
+    }
+    content = orjson.dumps(body)
+    return Answer(content[1:], f'W/"{hashlib.sha256(content).hexdigest()[:20]}"')
+
+
+def _choose(version: Version, wanted: PredictRequest) -> tuple[Series, str]:
+    """The series and the model's name; collects everything that does not exist before it refuses."""
+    errors = []
+    if wanted.version not in ("champion", version.id):
+        errors.append(("/version", f"there is no version {wanted.version} in service; it is {version.id}"))
+    if wanted.model != "champion" and wanted.model not in version.models:
+        known = ", ".join(("champion", *version.models))
+        errors.append(("/model", f"there is no model {wanted.model}; known are {known}"))
+    series = Series(wanted.measure, wanted.segment)
+    if series not in (known_series := version.series()):
+        measures = list(dict.fromkeys(one.measure for one in known_series))
+        if wanted.measure not in measures:
+            errors.append(("/measure", f"there is no forecast of {wanted.measure}; known are {', '.join(measures)}"))
+        else:
+            segments = ", ".join(one.segment for one in known_series if one.measure == wanted.measure)
+            errors.append(("/segment", f"there is no segment {wanted.segment}; known are {segments}"))
+    if errors:
+        raise ApiError(422, errors[0][1] + ".", errors)
+    return series, model_name(version, series, None if wanted.model == "champion" else wanted.model)
+
+
+def _horizons(wanted: PredictRequest, origin: dt.date) -> Sequence[int]:
+    """Days ahead of the origin, ascending. Raises ApiError for several ways of asking, and for days out of reach."""
+    given = [name for name in ("horizon", "date", "dates") if getattr(wanted, name) is not None]
+    if len(given) > 1:
+        sentence = "give one of horizon, date and dates"
+        raise ApiError(422, f"{', '.join(given)}: {sentence}.", [(f"/{name}", sentence) for name in given])
+    days = [("/date", wanted.date)] if wanted.date else []
+    days = days or [(f"/dates/{index}", day) for index, day in enumerate(wanted.dates or ())]
+    if not days:
+        return range(1, (wanted.horizon or DEFAULT_HORIZON) + 1)
+    first, last = origin + dt.timedelta(days=1), origin + dt.timedelta(days=MAX_HORIZON)
+    errors = [
+        (pointer, f"{day} is not ahead of the data, which end on {origin}; the first day to forecast is {first}")
+        if day < first
+        else (pointer, f"{day} is more than {MAX_HORIZON} days ahead of the data; the last day to forecast is {last}")
+        for pointer, day in days
+        if not first <= day <= last
+    ]
+    if errors:
+        raise ApiError(422, errors[0][1] + ".", errors)
+    return sorted({(day - origin).days for _, day in days})
+
+
+def _warnings(version: Version, series: Series, model: str, today: dt.date) -> list[str]:
+    warnings = []
+    age = (today - version.origin).days
+    if age > STALE_AFTER_DAYS:
+        warnings.append(f"The data end on {version.origin}, {age} days ago; horizons count from that day.")
+    if model != (best := version.best(series)):
+        warnings.append(f"{model} was asked for; in the backtest of this series {best} was better.")
+    return warnings

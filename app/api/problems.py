@@ -1,0 +1,130 @@
+"""Errors over HTTP: every one is application/problem+json (RFC 9457); nothing of the inside is shown."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Sequence
+from http import HTTPStatus
+
+import orjson
+from dash.exceptions import DependencyException
+from flask import Flask, Response, g, request
+from pydantic import ValidationError
+from werkzeug.exceptions import HTTPException
+
+from core.errors import NotReadyError, TidemarkError
+
+CONTENT_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 5
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class ApiError(Exception):
+    """Refuses a request with ``status``; ``errors`` are pairs of JSON pointer and sentence."""
+
+    def __init__(self, status: int, detail: str, errors: Sequence[tuple[str, str]] = ()) -> None:
+        self.status, self.detail, self.errors = status, detail, tuple(errors)
+        super().__init__(detail)
+
+
+def request_id() -> str:
+    """The id of this request: the client's X-Request-ID where it is a plain word, else a random one."""
+    if "request_id" not in g:
+        given = request.headers.get("X-Request-ID", "")
+        g.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
+    return g.request_id
+
+
+def problem(
+    status: int,
+    detail: str,
+    errors: Sequence[tuple[str, str]] = (),
+    headers: Sequence[tuple[str, str]] = (),
+) -> Response:
+    """A problem document; see the schema ``Problem``."""
+    body = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "request_id": request_id(),
+        "errors": [{"pointer": pointer, "detail": sentence} for pointer, sentence in errors],
+    }
+    kept = [(name, value) for name, value in headers if name.lower() not in ("content-type", "content-length")]
+    response = Response(orjson.dumps(body), status, kept, content_type=CONTENT_TYPE)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Request-ID"] = request_id()
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers.setdefault("Retry-After", str(RETRY_AFTER_SECONDS))
+    return response
+
+
+def register(server: Flask) -> None:
+    """Adds the handlers; they serve Dash's own routes too, whose PreventUpdate keeps its more specific handler."""
+
+    @server.errorhandler(ApiError)
+    def refused(error: ApiError) -> Response:
+        return problem(error.status, error.detail, error.errors)
+
+    @server.errorhandler(ValidationError)
+    def invalid(error: ValidationError) -> Response:
+        return from_validation(error)
+
+    @server.errorhandler(NotReadyError)
+    def not_ready(error: NotReadyError) -> Response:
+        return problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+
+    @server.errorhandler(DependencyException)
+    def no_such_package(error: DependencyException) -> Response:
+        # Dash raises this for any unknown name under /_dash-component-suites/ and would answer 500.
+        return problem(HTTPStatus.NOT_FOUND, "There is no such file here.")
+
+    @server.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> Response:
+        status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+        if error.response is not None or status < HTTPStatus.BAD_REQUEST:
+            return error.get_response()  # a redirect, or an answer that somebody made on purpose
+        return problem(status, _sentence(status, error), headers=error.get_headers(request.environ))
+
+    @server.errorhandler(Exception)
+    def failed(error: Exception) -> Response:
+        server.logger.error("request %s to %s failed", request_id(), request.path, exc_info=error)
+        detail = "Something went wrong here; the log has the details under this request's id."
+        if isinstance(error, TidemarkError):
+            detail = "The stored data cannot be used at the moment; the log has the details under this request's id."
+        return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
+
+
+def from_validation(error: ValidationError) -> Response:
+    """400 for what is not JSON at all, else 422 with a pointer to each wrong value."""
+    details = error.errors(include_url=False, include_context=False, include_input=False)
+    if any(one["type"] == "json_invalid" for one in details):
+        reason = details[0]["msg"].removeprefix("Invalid JSON: ")
+        return problem(HTTPStatus.BAD_REQUEST, f"The body is not valid JSON: {reason}.", [("", reason)])
+    errors = [(json_pointer(one["loc"]), one["msg"].removeprefix("Value error, ")) for one in details]
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, _summary(errors), errors)
+
+
+def json_pointer(location: Sequence[str | int]) -> str:
+    """RFC 6901: ("dates", 0) becomes /dates/0."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location)
+
+
+def _summary(errors: Sequence[tuple[str, str]]) -> str:
+    pointer, sentence = errors[0]
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    return f"{pointer.lstrip('/') or 'The request'}: {sentence}{more}."
+
+
+def _sentence(status: int, error: HTTPException) -> str:
+    match status:
+        case HTTPStatus.NOT_FOUND:
+            return "There is nothing under this address."
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            return f"{request.method} is not possible here; the header Allow says what is."
+        case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            return "The body of the request is too large."
+        case _:
+            return error.description or HTTPStatus(status).phrase
