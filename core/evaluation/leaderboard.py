@@ -51,7 +51,7 @@ def best_models(backtest: pd.DataFrame) -> Mapping[Series, str]:
     keys = [backtest["measure"], backtest["segment"], backtest["model"]]
     sums = pd.DataFrame({"error": error, "volume": volume}).groupby(keys, sort=False).sum().reset_index()
     sums["wape"] = (sums["error"] / sums["volume"].where(sums["volume"] > 0)).fillna(np.inf)
-    first = sums.sort_values("wape", kind="stable").drop_duplicates(["measure", "segment"])
+    first = sums.sort_values("wape", kind="stable").drop_duplicates(["measure", "segment"]).sort_index()
     return {
         Series(measure, segment): model
         for measure, segment, model in zip(first["measure"], first["segment"], first["model"], strict=True)
