@@ -1,0 +1,186 @@
+"""``python -m app``: what `make run` does. Checks the settings, starts the server and the preparation, ends both."""
+
+from __future__ import annotations
+
+import errno
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from http import HTTPStatus
+from types import FrameType
+
+from app.settings import Settings
+from core.config import PROJECT_ROOT, Config
+from core.errors import ConfigError, TidemarkError
+
+WRONG_SETTING = 2
+STOP_SECONDS = 15
+"""How long children may take to end before they are killed; gunicorn's own patience is 10 s."""
+
+
+def main() -> int:
+    """Runs until a signal comes or the server ends; returns the exit code."""
+    try:
+        settings = Settings.from_env()
+        source = describe_data(settings.core)
+        check_address(settings.host, settings.port)
+        from core.state.engine import upgrade
+
+        upgrade(settings.core.database)
+    except TidemarkError as error:
+        sys.stderr.write(f"Tidemark cannot start: {error}\n")
+        return WRONG_SETTING
+    say(f"Tidemark\n  data   {source}\n  state  {settings.core.data_dir}\n  open   {settings.url}  (Ctrl-C stops it)\n")
+    return Launcher(settings).run()
+
+
+def say(text: str) -> None:
+    """A line for the person at the terminal, at once."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def describe_data(config: Config) -> str:
+    """Which data will be served, in words. Raises ConfigError if DATA_PATH is not there."""
+    if config.data_path is not None:
+        if not config.data_path.exists():
+            raise ConfigError(f"DATA_PATH={config.data_path} does not exist; name a file or a folder of files.")
+        return f"{config.data_path} (DATA_PATH)"
+    if config.raw_dir.is_dir() and any(path.is_file() for path in config.raw_dir.iterdir()):
+        return f"the files in {config.raw_dir}"
+    return f"generated sample data; for your own, name a file in DATA_PATH or put it into {config.raw_dir}"
+
+
+def check_address(host: str, port: int) -> None:
+    """Raises ConfigError if the server could not listen there."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            # As gunicorn does: connections of a server that has just ended do not hold the port.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen(1)
+    except socket.gaierror:
+        raise ConfigError(f"HOST={host} is not known; use an address of this machine such as 127.0.0.1.") from None
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise ConfigError(
+                f"port {port} on {host} is in use; stop what uses it, or choose another with PORT."
+            ) from None
+        if error.errno == errno.EACCES:
+            raise ConfigError(f"PORT={port} needs special rights; choose one above 1023.") from None
+        raise ConfigError(f"HOST={host} is not an address of this machine ({error.strerror}).") from None
+
+
+def answers(settings: Settings) -> bool:
+    """Whether the server answers a request."""
+    host = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host  # noqa: S104
+    connection = http.client.HTTPConnection(host, settings.port, timeout=5)  # not urllib: no proxy may come between
+    try:
+        connection.request("GET", "/health/live")
+        return connection.getresponse().status == HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+class Launcher:
+    """The server and the preparation as children, and their end."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.children: list[subprocess.Popen[bytes]] = []
+        self.stopping = threading.Event()
+
+    def run(self) -> int:
+        """Starts both children and waits; 0 after a signal, 1 if the server ended by itself."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._stop)
+        server = self._start("gunicorn", "-c", str(PROJECT_ROOT / "gunicorn.conf.py"))
+        # The server comes first, so that a page can already say what is going on; it also matters more.
+        preparation = self._start("core", "bootstrap", nice=5)
+        threading.Thread(target=self._announce, daemon=True).start()
+        try:
+            self._wait(server, preparation)
+        finally:
+            self._end()
+        if self.stopping.is_set():
+            say("Tidemark has stopped.")
+            return 0
+        sys.stderr.write(f"The server ended by itself with code {server.returncode}; the lines above say why.\n")
+        return 1
+
+    def _start(self, *command: str, nice: int = 0) -> subprocess.Popen[bytes]:
+        # A process group of its own: Ctrl-C reaches only the launcher, which ends its children in order.
+        child = subprocess.Popen(  # noqa: S603 - our own modules
+            [sys.executable, "-m", "app.watched", str(os.getpid()), *command],
+            cwd=PROJECT_ROOT,
+            stdin=subprocess.DEVNULL,
+            process_group=0,
+        )
+        if nice:
+            with suppress(OSError):  # a politeness that some systems refuse
+                os.setpriority(os.PRIO_PROCESS, child.pid, nice)
+        self.children.append(child)
+        return child
+
+    def _wait(self, server: subprocess.Popen[bytes], preparation: subprocess.Popen[bytes]) -> None:
+        told = False
+        while not self.stopping.is_set() and server.poll() is None:
+            if not told and preparation.poll() is not None:
+                told = True
+                if preparation.returncode != 0:
+                    say("The preparation did not finish; see above. The server goes on with what there is.")
+            self.stopping.wait(0.2)
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        if self.stopping.is_set():  # asked twice: at once
+            for child in self.children:
+                _signal_group(child, signal.SIGKILL)
+        self.stopping.set()
+
+    def _end(self) -> None:
+        """Asks every child to end, waits, kills what does not."""
+        for child in self.children:
+            if child.poll() is None:
+                child.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
+        for child in self.children:
+            try:
+                child.wait(max(deadline - time.monotonic(), 0.1))
+            except subprocess.TimeoutExpired:
+                _signal_group(child, signal.SIGKILL)
+                child.wait()
+
+    def _announce(self) -> None:
+        """Says when the first page can be opened."""
+        while not self.stopping.is_set():
+            if answers(self.settings):
+                say(f"Ready: open {self.settings.url} in a browser.")
+                return
+            self.stopping.wait(0.2)
+
+
+def _signal_group(child: subprocess.Popen[bytes], number: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, number)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """``python -m app`` takes no arguments; the environment holds the settings."""
+    if arguments:
+        sys.stderr.write("python -m app takes no arguments; settings are environment variables, see README.md.\n")
+        return WRONG_SETTING
+    return main()
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1:]))
