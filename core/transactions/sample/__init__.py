@@ -1,4 +1,4 @@
-"""Generated sample data: two years of an invented UK gift wholesaler, with the columns and the dirt of Online Retail II."""
+"""Generated sample data: two years of an invented gift wholesaler, with the columns and dirt of Online Retail II."""
 
 from core.transactions.sample.files import DEFAULT_ROWS, chunks, write
 

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from core.transactions.sample.rhythm import Rhythm
 
 SALE, WEB, CANCEL, STOCK, MISC, ABSURD, ABSURD_CANCEL = range(7)
-"""Sale to a known customer; sale of the web shop (no customer); cancellation; stock correction; fees and manual entries;
-an order of some 80,000 units, cancelled minutes later."""
+"""Sale to a known customer; sale of the web shop (no customer); cancellation; stock correction; fees and manual
+entries; an order of some 80,000 units, cancelled minutes later."""
 
-_SHARE = np.array([0.7590, 0.2160, 0.0180, 0.0049, 0.0016])
+_SHARE = np.array([0.7570, 0.2175, 0.0180, 0.0049, 0.0018])
 """Shares of the distinct lines by kind, as in Online Retail II."""
 _KNOTS = np.array([0.0, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1.0])
 _SIZES = {
@@ -25,8 +25,9 @@ _SIZES = {
 }
 """Lines per invoice at the quantiles of ``_KNOTS``."""
 _TABLE = 4096
-_FULL_BASKETS_FROM = 120.0
-"""Lines per day from which baskets have their full size; with fewer they shrink, so that a day still has some invoices."""
+_FULL_FROM = {WEB: 1_750.0}
+"""Lines per day from which baskets have their full size; with fewer they shrink, so that a day still has several."""
+_OTHERS_FULL_FROM = 120.0
 _ABSURD = ((np.datetime64("2025-01-16"), 10 * 60 + 1, 16), (np.datetime64("2025-12-09"), 9 * 60 + 15, 12))
 """Day, minute of the day, and minutes until it is cancelled."""
 
@@ -72,10 +73,13 @@ class Baskets:
 
 
 def cutter(rhythm: Rhythm, absurd: tuple[Absurd, ...]) -> Cutter:
-    scale = min(1.0, float(rhythm.lines.mean()) / _FULL_BASKETS_FROM)
     at = (np.arange(_TABLE) + 0.5) / _TABLE
-    rows = [np.exp(np.interp(at, _KNOTS, np.log(_SIZES[kind]))) for kind in range(len(_SIZES))]
-    sizes = np.maximum(np.rint(np.array(rows) * scale), 1).astype(np.int64)
+    per_day = float(rhythm.lines.mean())
+    rows = [
+        np.exp(np.interp(at, _KNOTS, np.log(sizes))) * min(1.0, per_day / _FULL_FROM.get(kind, _OTHERS_FULL_FROM))
+        for kind, sizes in _SIZES.items()
+    ]
+    sizes = np.maximum(np.rint(np.array(rows)), 1).astype(np.int64)
     per_invoice = _SHARE / sizes.mean(axis=1)
     per_invoice /= per_invoice.sum()
     return Cutter(sizes, np.cumsum(per_invoice), float(per_invoice @ sizes.mean(axis=1)), absurd)
@@ -112,7 +116,9 @@ def cut(cutter: Cutter, rhythm: Rhythm, begin: int, end: int, rng: np.random.Gen
     size = np.diff(start, append=end - begin)
     kind = kinds[np.searchsorted(ends, start, side="right") - 1]
     day = rhythm.day_of(start + begin)
-    minute = rhythm.minute_of(day, start + begin)
+    minute = rhythm.minute_of(day, begin + start + size / 2)
+    if end == rhythm.starts[-1]:
+        minute[-1] = rhythm.last_minute
     for one in cutter.absurd:
         for line, code, when in ((one.line, ABSURD, one.minute), (one.cancel_line, ABSURD_CANCEL, one.cancel_minute)):
             here = start == line - begin

@@ -19,7 +19,9 @@ FIRST_INVOICE = 536_365 + 1_000
 _COPIED = 0.0125
 """Chance that a line of a basket stands there twice."""
 _FREE_WEB, _FREE = 0.0042, 0.00009
-_POSTED, _CARRIED, _WEB_POSTED, _VOUCHER = 0.45, 0.35, 0.85, 0.0004
+_POSTED, _CARRIED, _WEB_POSTED = (0.06, 0.75), (0.03, 0.5), (0.0068, 1.0)
+"""Chance of a line of postage abroad, of carriage and of web shop postage: per line of the order, and at most."""
+_VOUCHER = 0.0004
 _WEB_ABROAD = 0.006
 
 
@@ -129,13 +131,16 @@ def _post(shop: Business, cut: Baskets, lines: Lines, rng: np.random.Generator) 
     last = cut.start + cut.size - 1
     country = lines.country[cut.start]
     chance = rng.random(cut.size.size)
-    abroad = (cut.kind == SALE) & (country != customers.HOME) & (cut.size > 1)
+    several = cut.size > 1
+    abroad = (cut.kind == SALE) & (country != customers.HOME) & several
     eire = country == customers.EIRE
-    voucher = np.flatnonzero((cut.kind == WEB)[lines.basket] & (rng.random(lines.basket.size) < _VOUCHER) & ~lines.copied)
+    voucher = np.flatnonzero(
+        (cut.kind == WEB)[lines.basket] & (rng.random(lines.basket.size) < _VOUCHER) & ~lines.copied
+    )
     places = (
-        (last[abroad & ~eire & (chance < _POSTED)], extras.POST),
-        (last[abroad & eire & (chance < _CARRIED)], extras.CARRIAGE),
-        (last[(cut.kind == WEB) & (cut.size >= 10) & (chance < _WEB_POSTED)], extras.DOT),
+        (last[abroad & ~eire & (chance < _per_line(_POSTED, cut.size))], extras.POST),
+        (last[abroad & eire & (chance < _per_line(_CARRIED, cut.size))], extras.CARRIAGE),
+        (last[(cut.kind == WEB) & several & (chance < _per_line(_WEB_POSTED, cut.size))], extras.DOT),
         (voucher[::2], extras.VOUCHER),
         (voucher[1::2], extras.VOUCHER + 1),
     )
@@ -143,6 +148,11 @@ def _post(shop: Business, cut: Baskets, lines: Lines, rng: np.random.Generator) 
         price = extras.amounts(np.full(at.size, extra), rng)
         lines.write(at, product=shop.names.extra + extra, quantity=1, price=price)
     lines.quantity[places[0][0]] = rng.choice((1, 1, 1, 2, 3), places[0][0].size)
+
+
+def _per_line(chance: tuple[float, float], size: NDArray[np.int64]) -> NDArray[np.float64]:
+    limited: NDArray[np.float64] = (size * chance[0]).clip(max=chance[1])
+    return limited
 
 
 def _stock(shop: Business, cut: Baskets, lines: Lines, rng: np.random.Generator) -> None:
@@ -178,9 +188,14 @@ def _cancel(shop: Business, memory: Memory, cut: Baskets, lines: Lines, rng: np.
     fresh = np.flatnonzero(kept[lines.basket] & ~lines.copied & (lines.price > 0))
     sales = memory.sales.then(
         returns.Sales(
-            minute[fresh], memory.invoice + lines.basket[fresh], lines.product[fresh], lines.quantity[fresh],
-            lines.price[fresh], lines.customer[fresh], lines.country[fresh],
-        )  # fmt: skip
+            minute[fresh],
+            memory.invoice + lines.basket[fresh],
+            lines.product[fresh],
+            lines.quantity[fresh],
+            lines.price[fresh],
+            lines.customer[fresh],
+            lines.country[fresh],
+        )
     )
     at = np.flatnonzero((cut.kind == CANCEL)[lines.basket])
     basket = lines.basket[at]

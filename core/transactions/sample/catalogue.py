@@ -39,7 +39,7 @@ def build(rng: np.random.Generator) -> Catalogue:
     """Depends on nothing but the generator: the same seed has the same catalogue whatever the number of lines."""
     codes, names, base, season = _range(rng)
     prices = _prices(base, rng)
-    slots = _slots(season, rng)
+    slots = _slots(season, base, rng)
     return Catalogue(codes, names, prices, np.searchsorted(PRICE_CLASSES, base, side="right"), slots)
 
 
@@ -54,8 +54,14 @@ def _range(rng: np.random.Generator) -> tuple[tuple[str, ...], tuple[str, ...], 
     while len(codes) < PRODUCTS:
         thing = words.THINGS[int(rng.integers(len(words.THINGS)))]
         name, factor = _name(thing, rng)
-        price = float(points[np.abs(np.log(points / (rng.uniform(thing.low, thing.high) * factor))).argmin()])
-        colours = rng.permutation(len(words.COLOURS))[: int(rng.choice((0, 0, 0, 0, 2, 3, 4)))].tolist()
+        price = float(
+            points[
+                np.abs(
+                    np.log(points / ((thing.low + (thing.high - thing.low) * rng.random() ** 1.5) * factor))
+                ).argmin()
+            ]
+        )
+        colours = rng.permutation(len(words.COLOURS))[: int(rng.choice((0, 0, 0, 0, 0, 0, 0, 2, 3, 4)))].tolist()
         versions = [f"{words.COLOURS[colour]} {name}" for colour in colours] or [name]
         versions = [version for version in versions if version not in taken][: PRODUCTS - len(codes)]
         if not versions:
@@ -74,15 +80,16 @@ def _name(thing: words.Thing, rng: np.random.Generator) -> tuple[str, float]:
     """A name and what it multiplies the object's price by."""
     designs = words.CHRISTMAS_DESIGNS if thing.season == "christmas" else words.DESIGNS
     design = designs[int(rng.integers(len(designs)))]
-    material = words.MATERIALS[int(rng.integers(len(words.MATERIALS)))]
+    materials = words.MATERIALS[thing.made]
+    material = materials[int(rng.integers(len(materials)))]
     style = words.STYLES[int(rng.integers(len(words.STYLES)))]
     pattern = int(rng.integers(8))
     if pattern == 0 and thing.high < 5:
         count = int(rng.choice((3, 4, 6, 8, 12)))
-        return f"SET OF {count} {design} {thing.many}", 0.55 * count
+        return f"SET OF {count} {design} {thing.many}", 0.35 * count
     if pattern == 1 and thing.high < 3:
         count = int(rng.choice((6, 10, 12, 20, 24)))
-        return f"PACK OF {count} {design} {thing.many}", 1.0 + 0.08 * count
+        return f"PACK OF {count} {design} {thing.many}", 1.0 + 0.05 * count
     names = (
         f"{design} {thing.one}", f"{material} {thing.one} {design}", f"{design} {thing.one}", f"{thing.one} {design}",
         f"{style} {thing.one} {design}", f"{design} {material} {thing.one}", f"{style} {material} {thing.one}",
@@ -103,10 +110,10 @@ def _prices(base: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.f
     return prices
 
 
-def _slots(season: list[str], rng: np.random.Generator) -> NDArray[np.int16]:
-    """Heavy-tailed popularity (log-normal) within each product's life and season."""
+def _slots(season: list[str], base: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.int16]:
+    """Heavy-tailed popularity (log-normal, the cheap sell more) within each product's life and season."""
     size = len(season)
-    popularity = rng.lognormal(0.0, 1.35, size)
+    popularity = rng.lognormal(0.0, 1.35, size) * base**-0.3
     first = np.where(rng.random(size) < 0.6, -1, rng.integers(0, MONTHS, size))
     last = np.where(rng.random(size) < 0.65, MONTHS, first + rng.integers(3, MONTHS, size))
     yearly = np.array([_SEASONS[one] for one in season])

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 # country, share of lines with a customer (per 10,000), customers of the original
 _COUNTRIES = (
-    ("United Kingdom", 9003, 5350), ("Germany", 207, 107), ("EIRE", 196, 5), ("France", 171, 95), ("Netherlands", 63, 22),
-    ("Spain", 46, 41), ("Belgium", 38, 29), ("Switzerland", 37, 22), ("Portugal", 30, 24), ("Australia", 22, 15),
-    ("Channel Islands", 19, 13), ("Italy", 18, 17), ("Norway", 16, 13), ("Sweden", 16, 19), ("Cyprus", 14, 11),
-    ("Finland", 13, 15), ("Austria", 12, 13), ("Denmark", 10, 12), ("Unspecified", 7, 7), ("Greece", 8, 5), ("Japan", 7, 10),
-    ("Poland", 7, 6), ("USA", 7, 9), ("United Arab Emirates", 6, 4), ("Israel", 4, 4), ("Singapore", 4, 1), ("Malta", 4, 2),
-    ("Canada", 3, 5), ("Iceland", 3, 1), ("Lithuania", 2, 1), ("RSA", 2, 2), ("Bahrain", 2, 2), ("Brazil", 1, 2),
-    ("Thailand", 1, 1), ("Korea", 1, 2),
+    ("United Kingdom", 9003, 5350), ("Germany", 207, 107), ("EIRE", 196, 5), ("France", 171, 95),
+    ("Netherlands", 63, 22), ("Spain", 46, 41), ("Belgium", 38, 29), ("Switzerland", 37, 22), ("Portugal", 30, 24),
+    ("Australia", 22, 15), ("Channel Islands", 19, 13), ("Italy", 18, 17), ("Norway", 16, 13), ("Sweden", 16, 19),
+    ("Cyprus", 14, 11), ("Finland", 13, 15), ("Austria", 12, 13), ("Denmark", 10, 12), ("Unspecified", 7, 7),
+    ("Greece", 8, 5), ("Japan", 7, 10), ("Poland", 7, 6), ("USA", 7, 9), ("United Arab Emirates", 6, 4),
+    ("Israel", 4, 4), ("Singapore", 4, 1), ("Malta", 4, 2), ("Canada", 3, 5), ("Iceland", 3, 1), ("Lithuania", 2, 1),
+    ("RSA", 2, 2), ("Bahrain", 2, 2), ("Brazil", 1, 2), ("Thailand", 1, 1), ("Korea", 1, 2),
 )  # fmt: skip
 COUNTRIES = tuple(name for name, _, _ in _COUNTRIES)
 HOME, EIRE = 0, COUNTRIES.index("EIRE")

@@ -12,7 +12,7 @@ from core.transactions.sample import words
 
 
 class Extra(NamedTuple):
-    """Code, name, lines per million, part of them negative (C invoices), part with a customer, median price, spread (log)."""
+    """``often``: per million lines; ``negative``, ``named``: parts on C invoices and with a customer."""
 
     code: str
     name: str
@@ -29,7 +29,7 @@ EXTRAS = (
     Extra("C2", "CARRIAGE", 0, 0, 1, 50.0, 0.0),
     Extra("gift_0001_20", "Gift Voucher £20.00", 0, 0, 0, 17.02, 0.0),
     Extra("gift_0001_30", "Gift Voucher £30.00", 0, 0, 0, 25.53, 0.0),
-    Extra("M", "Manual", 900, 0.45, 0.75, 13.0, 2.2),
+    Extra("M", "Manual", 1250, 0.45, 0.75, 13.0, 2.2),
     Extra("D", "Discount", 165, 1.0, 0.98, 19.0, 1.5),
     Extra("S", "SAMPLES", 98, 0.97, 0.0, 30.0, 1.2),
     Extra("BANK CHARGES", "Bank Charges", 97, 0.66, 0.3, 42.0, 1.2),
@@ -58,7 +58,8 @@ def amounts(extra: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.fl
     median = np.array([one.price for one in EXTRAS])[extra]
     spread = np.array([one.spread for one in EXTRAS])[extra]
     value = median * np.exp(spread * rng.standard_normal(extra.size))
-    return np.rint(np.clip(value, -2 * _PRICE_LIMIT, _PRICE_LIMIT) * 100) / 100
+    pounds: NDArray[np.float64] = np.round(np.clip(value, -2 * _PRICE_LIMIT, _PRICE_LIMIT), 2)
+    return pounds
 
 
 def entries(count: int, rng: np.random.Generator) -> Entries:
@@ -71,7 +72,7 @@ def entries(count: int, rng: np.random.Generator) -> Entries:
 
 
 def stock_corrections(count: int, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Quantities (two thirds negative, heavy-tailed) and remarks (index into STOCK_REMARKS, −1: none) of price-0 lines."""
+    """Quantities, two thirds of them negative, and remarks (index into STOCK_REMARKS, −1: none)."""
     size = np.maximum(np.rint(26 * np.exp(1.7 * rng.standard_normal(count))), 1).clip(max=9_000).astype(np.int64)
     negative = rng.random(count) < _STOCK_NEGATIVE
     remark = rng.integers(0, len(words.STOCK_REMARKS), count)

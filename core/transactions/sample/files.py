@@ -40,7 +40,7 @@ def chunks(rows: int = DEFAULT_ROWS, seed: int = 7) -> Iterator[pa.Table]:
 
 
 def write(path: Path, rows: int = DEFAULT_ROWS, seed: int = 7, on_progress: Progress | None = None) -> int:
-    """Write exactly ``rows`` lines to ``path`` (.csv, .parquet, or .xlsx up to 1,048,575 lines) and return their number.
+    """Write exactly ``rows`` lines to ``path`` (.csv, .parquet; .xlsx up to 1,048,575 lines) and return their number.
 
     The file appears only when it is complete. ``on_progress`` gets the part done (0 … 1) and a sentence.
     Raises InputError if the extension or the number of rows does not do, or the file cannot be written.

@@ -22,7 +22,23 @@ _USUAL: tuple[dict[int, float], ...] = (  # percent of the orders of each price 
     {1: 38.2, 2: 37.0, 4: 8.9, 3: 4.8, 6: 3.4, 8: 1.7, 12: 1.5, 16: 1.1, 5: 0.8, 24: 0.5, 10: 0.4, 32: 0.2, 7: 0.2,
      48: 0.1, 20: 0.1, 18: 0.1, 9: 0.1, 36: 0.1},
 )  # fmt: skip
-_WEB = {1: 52.0, 2: 17.0, 3: 9.0, 4: 5.5, 5: 3.0, 6: 4.0, 7: 1.5, 8: 1.8, 10: 1.8, 12: 1.4, 15: 0.7, 20: 0.9, 25: 0.5, 40: 0.5, 100: 0.3}
+_WEB = {
+    1: 52.0,
+    2: 17.0,
+    3: 9.0,
+    4: 5.5,
+    5: 3.0,
+    6: 4.0,
+    7: 1.5,
+    8: 1.8,
+    10: 1.8,
+    12: 1.4,
+    15: 0.7,
+    20: 0.9,
+    25: 0.5,
+    40: 0.5,
+    100: 0.3,
+}
 _TAIL_FROM = (432, 144, 144, 72, 48, 24)
 """Quantity that one order in a hundred reaches; above it one in a thousand reaches four times as much."""
 _TRADE_FROM = np.array([96, 48, 32, 24, 12, 6])
@@ -32,10 +48,10 @@ WEB_TABLE = len(_USUAL)
 
 
 def quantity_table() -> NDArray[np.int64]:
-    """Quantities at evenly spaced quantiles (price classes + 1 for the web shop, 4096): a Pareto tail above the usual ones."""
+    """Quantities at evenly spaced quantiles, a row for each price class and one for the web shop; Pareto tails."""
     at = (np.arange(_TABLE) + 0.5) / _TABLE
     rows = []
-    for usual, tail in zip((*_USUAL, _WEB), (*_TAIL_FROM, 60), strict=True):
+    for usual, tail in zip((*_USUAL, _WEB), (*_TAIL_FROM, 36), strict=True):
         sizes = np.array(sorted(usual))
         share = np.cumsum([usual[size] for size in sizes.tolist()])
         body = sizes[np.searchsorted(share / share[-1], np.minimum(at / 0.99, 1.0)).clip(0, sizes.size - 1)]
@@ -45,7 +61,11 @@ def quantity_table() -> NDArray[np.int64]:
 
 
 def products(
-    catalogue: Catalogue, start: NDArray[np.int64], size: NDArray[np.int64], month: NDArray[np.int64], rng: np.random.Generator
+    catalogue: Catalogue,
+    start: NDArray[np.int64],
+    size: NDArray[np.int64],
+    month: NDArray[np.int64],
+    rng: np.random.Generator,
 ) -> NDArray[np.int64]:
     """A product for each line of baskets (given by start, size and month); no product twice in one basket."""
     basket = np.repeat(np.arange(start.size), size)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 _LAG_KNOTS = np.array([0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 1.0])
 _LAG_DAYS = np.array([0.004, 0.16, 4.8, 10.0, 30.0, 83.0, 149.0, 300.0])
 """Days from sale to cancellation at these quantiles, as in Online Retail II."""
-_WHOLE = 0.41
+_WHOLE = 0.25
 LIMIT = 200_000
 """Sales remembered at most, whatever the number of lines."""
 
@@ -67,9 +67,9 @@ def choose(
     order = np.argsort(-found, kind="stable")
     # from the latest on, one that is taken moves back to the next free one: earlier is always possible
     steps = np.arange(found.size)
-    chosen = np.empty_like(found)
+    chosen: NDArray[np.int64] = np.empty_like(found)
     chosen[order] = np.minimum.accumulate(found[order] + steps) - steps
-    return np.maximum(chosen, -1)
+    return chosen.clip(min=-1)
 
 
 def taken_back(sold: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:

@@ -42,7 +42,7 @@ _PROFILE = np.array(
 
 
 def open_days() -> NDArray[np.datetime64]:
-    """The trading days: no Saturday, no English public holiday, no Easter Sunday, nothing from 24 December to 3 January."""
+    """The trading days: no Saturday, English public holiday or Easter Sunday, nothing from 24 December to 3 January."""
     days = np.arange(np.datetime64(FIRST_DAY), np.datetime64(LAST_DAY) + 1)
     years = range(FIRST_DAY.year, LAST_DAY.year + 1)
     names = holidays.country_holidays("GB", subdiv="ENG", years=years)
@@ -50,16 +50,19 @@ def open_days() -> NDArray[np.datetime64]:
     shut |= {np.datetime64(day) + 2 for day, name in names.items() if "Good Friday" in name}
     month_day = (days.astype("datetime64[M]").astype(int) % 12 + 1) * 100 + day_of_month(days)
     closed = (weekday(days) == 5) | np.isin(days, np.array(sorted(shut))) | (month_day >= 1224) | (month_day <= 103)
-    return days[~closed]
+    found: NDArray[np.datetime64] = days[~closed]
+    return found
 
 
 def weekday(days: NDArray[np.datetime64]) -> NDArray[np.int64]:
     """0 = Monday … 6 = Sunday."""
-    return (days.astype("datetime64[D]").astype(np.int64) + 3) % 7
+    number: NDArray[np.int64] = (days.astype("datetime64[D]").astype(np.int64) + 3) % 7
+    return number
 
 
 def day_of_month(days: NDArray[np.datetime64]) -> NDArray[np.int64]:
-    return (days - days.astype("datetime64[M]").astype("datetime64[D]")).astype(np.int64) + 1
+    number: NDArray[np.int64] = (days - days.astype("datetime64[M]").astype("datetime64[D]")).astype(np.int64) + 1
+    return number
 
 
 def expected(days: NDArray[np.datetime64], rng: np.random.Generator) -> NDArray[np.float64]:
@@ -78,7 +81,8 @@ def expected(days: NDArray[np.datetime64], rng: np.random.Generator) -> NDArray[
         slow[step] = 0.8 * slow[step - 1] + shock
     noise = slow[elapsed] + rng.normal(0.0, 0.14, days.size)
     weights: NDArray[np.float64] = np.exp(level + np.log1p(GROWTH_PER_YEAR) * elapsed / 365.25 + noise)
-    return weights * _WEEKDAY[weekday(days)]
+    weights *= _WEEKDAY[weekday(days)]
+    return weights
 
 
 @dataclass(frozen=True)
@@ -101,9 +105,9 @@ class Rhythm:
         found: NDArray[np.int64] = np.searchsorted(self.starts, line, side="right") - 1
         return found
 
-    def minute_of(self, day: NDArray[np.int64], line: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Minutes since 1970 of these lines, which grow with the line number."""
-        share = (line - self.starts[day] + 0.5) / self.lines[day]
+    def minute_of(self, day: NDArray[np.int64], line: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Minutes since 1970 of these places in the stream of lines; never decreasing within a day."""
+        share = (line - self.starts[day]) / self.lines[day]
         table = self.cumulative[day]
         slot = np.minimum((table <= share[:, None]).sum(axis=1), HOURS.size - 1)
         before = np.where(slot > 0, np.take_along_axis(table, np.maximum(slot - 1, 0)[:, None], axis=1)[:, 0], 0.0)
@@ -111,7 +115,13 @@ class Rhythm:
         within = np.clip((share - before) / np.maximum(after - before, 1e-12), 0.0, 0.999999)
         last = (day == self.days.size - 1) & (HOURS[slot] == LAST_HOUR)
         minute = HOURS[slot] * 60 + (within * np.where(last, LAST_MINUTES, 60)).astype(np.int64)
-        return self.days[day].astype(np.int64) * 1440 + minute
+        since: NDArray[np.int64] = self.days[day].astype(np.int64) * 1440 + minute
+        return since
+
+    @property
+    def last_minute(self) -> int:
+        """The minute of the last line, in minutes since 1970."""
+        return int(self.days[-1].astype(np.int64)) * 1440 + LAST_HOUR * 60 + LAST_MINUTES - 1
 
     def line_at(self, day: int, minute: int) -> int:
         """The first line of a day that is not before a minute of that day (the day's end where all are)."""
