@@ -1,7 +1,7 @@
 """From ``raw`` to distinct lines, each with the rule that drops it, and the counts that everything else is made of.
 
-Duplicates are found in two steps that are exact and cheap together: a 64-bit hash of every line tells which lines
-*may* be repeated (few), and only those are compared in full.
+Duplicates are found in two cheap steps: a 64-bit hash of every line tells which lines *may* be repeated (few), and
+among those a second, independent hash decides, so that two different lines are never taken for one.
 """
 
 from __future__ import annotations
@@ -10,9 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 
 from core.transactions.rules import RULES, Rule
 from core.transactions.staging import LINE_COLUMNS
+from core.transactions.workspace import scalar
 
 KEPT = ""
 """What stands in the column ``rule`` of a line that no rule drops."""
@@ -21,6 +25,7 @@ OVERLAP = "overlap"
 """Rule id of lines that stand in two files or sheets where the rule ``duplicate`` is switched off."""
 
 COLUMNS = ", ".join(LINE_COLUMNS)
+KEYS_AT_ONCE = 25_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +46,10 @@ def clean(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
     therefore do not depend on the order of the lines.
     """
     on = {rule.id for rule in rules}
-    connection.execute("CREATE TABLE repeated AS SELECT key FROM raw GROUP BY key HAVING count(*) > 1")
-    connection.execute(
-        f"""CREATE TABLE repeats AS
-            SELECT {COLUMNS}, sum(n)::INTEGER AS seen, max(n)::INTEGER AS copies
-            FROM (SELECT {COLUMNS}, source, count(*) AS n FROM raw SEMI JOIN repeated USING (key) GROUP BY ALL)
-            GROUP BY ALL"""
-    )
+    _find_repeats(connection)
     again = "" if "duplicate" in on else ", range(copies)"
     connection.execute(
-        f"""CREATE VIEW distinct_lines AS
+        f"""CREATE OR REPLACE VIEW distinct_lines AS
             SELECT {COLUMNS}, 1 AS seen FROM raw ANTI JOIN repeated USING (key)
             UNION ALL
             SELECT {COLUMNS}, seen FROM repeats{again}"""
@@ -61,7 +60,7 @@ def clean(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
         source = "marked_lines"
     cases = " ".join(f"WHEN {rule.predicate} THEN '{rule.id}'" for rule in rules if rule.id != "duplicate")
     connection.execute(
-        f"""CREATE VIEW ruled AS
+        f"""CREATE OR REPLACE VIEW ruled AS
             SELECT * EXCLUDE (extra{", reversal" if "reversed" in on else ""}),
                    time::DATE AS day, hour(time)::TINYINT AS hour,
                    (quantity * price)::DECIMAL(18, 6) AS amount,
@@ -69,19 +68,51 @@ def clean(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
             FROM {source}"""
     )
     connection.execute(
-        """CREATE TABLE baskets AS
+        """CREATE OR REPLACE TABLE baskets AS
            SELECT day, hour, country, rule, invoice, customer, count(*) AS lines,
                   sum(quantity::DECIMAL(18, 6)) AS units, sum(amount) AS amount, max(time) AS last_time
            FROM ruled GROUP BY ALL"""
     )
 
 
+def _find_repeats(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes ``repeated`` (keys that occur more than once) and ``repeats`` (each such line once, with its counts)."""
+    repeated = pa.table({"key": _repeated_keys(connection)})  # noqa: F841  (DuckDB finds it by its name)
+    connection.execute("CREATE OR REPLACE TABLE repeated AS SELECT key FROM repeated")
+    connection.execute("CREATE OR REPLACE TEMP TABLE candidates AS SELECT * FROM raw SEMI JOIN repeated USING (key)")
+    # a second hash with a seed of its own decides: 128 bits in all
+    connection.execute(
+        f"""CREATE OR REPLACE TABLE repeats AS
+            SELECT {COLUMNS}, seen, copies
+            FROM (SELECT min(first) AS first, sum(n)::INTEGER AS seen, max(n)::INTEGER AS copies
+                  FROM (SELECT key, hash('again', {COLUMNS}) AS second_key, source, min(rowid) AS first, count(*) AS n
+                        FROM candidates GROUP BY ALL)
+                  GROUP BY key, second_key)
+            JOIN candidates ON candidates.rowid = first"""
+    )
+
+
+def _repeated_keys(connection: duckdb.DuckDBPyConnection) -> npt.NDArray[np.uint64]:
+    """Keys that stand in ``raw`` more than once: numpy's vectorised sort beats a hash table of all keys threefold.
+
+    At most KEYS_AT_ONCE keys are in memory, one residue class after the other.
+    """
+    parts = -(-int(scalar(connection, "SELECT count(*) FROM raw")) // KEYS_AT_ONCE)
+    found = []
+    for part in range(parts):
+        where = f"WHERE key % {parts} = {part}" if parts > 1 else ""
+        keys = connection.execute(f"SELECT key FROM raw {where}").fetchnumpy()["key"]
+        keys.sort()
+        found.append(np.unique(keys[1:][keys[1:] == keys[:-1]]))
+    return np.concatenate(found) if found else np.empty(0, np.uint64)
+
+
 def waterfall(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> tuple[int, list[RuleCount], int]:
     """(lines in, what each rule dropped in order, lines out); it adds up by construction of the counts."""
     on = {rule.id for rule in rules}
-    lines_in = int(_one(connection, "SELECT count(*) FROM raw"))
-    repeats = int(_one(connection, "SELECT coalesce(sum(seen - 1), 0) FROM repeats"))
-    overlap = int(_one(connection, "SELECT coalesce(sum(seen - copies), 0) FROM repeats"))
+    lines_in = int(scalar(connection, "SELECT count(*) FROM raw"))
+    repeats = int(scalar(connection, "SELECT coalesce(sum(seen - 1), 0) FROM repeats"))
+    overlap = int(scalar(connection, "SELECT coalesce(sum(seen - copies), 0) FROM repeats"))
     dropped: Mapping[str, int] = dict(
         connection.execute("SELECT rule, sum(lines)::BIGINT FROM baskets GROUP BY rule").fetchall()
     )
@@ -107,7 +138,7 @@ def _mark_reversals(connection: duckdb.DuckDBPyConnection) -> None:
     any moment (the reflection of a random walk at 0), so that one pass of window functions finds it exactly.
     """
     connection.execute(
-        """CREATE TABLE reversals AS
+        """CREATE OR REPLACE TABLE reversals AS
            WITH events AS (
              SELECT customer, product, abs(quantity) AS size, price, time, quantity < 0 AS back
              FROM distinct_lines
@@ -124,7 +155,7 @@ def _mark_reversals(connection: duckdb.DuckDBPyConnection) -> None:
            FROM walk GROUP BY ALL HAVING taken_back > 0"""
     )
     connection.execute(
-        """CREATE VIEW marked_lines AS
+        """CREATE OR REPLACE VIEW marked_lines AS
            SELECT d.*, coalesce(
                     r.taken_back IS NOT NULL AND d.quantity > 0 AND NOT starts_with(upper(d.invoice), 'C')
                     AND row_number() OVER (
@@ -135,7 +166,3 @@ def _mark_reversals(connection: duckdb.DuckDBPyConnection) -> None:
            LEFT JOIN reversals r ON d.customer = r.customer AND d.product = r.product
                                 AND d.quantity = r.size AND d.price = r.price"""
     )
-
-
-def _one(connection: duckdb.DuckDBPyConnection, query: str) -> int:
-    return int(connection.execute(query).fetchone()[0])

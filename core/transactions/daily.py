@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from core.series.panel import MEASURES, TOTAL, Panel, Series
+from core.transactions.workspace import scalar
 
 TOP_COUNTRIES = 5
 MIN_SHARE = 0.002
@@ -35,7 +36,7 @@ def top_segments(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
            GROUP BY country ORDER BY n DESC, country"""
     ).fetchall()
     total = sum(n for _, n in rows)
-    unnamed = connection.execute("SELECT count(*) FROM baskets WHERE rule = '' AND country IS NULL").fetchone()[0]
+    unnamed = scalar(connection, "SELECT count(*) FROM baskets WHERE rule = '' AND country IS NULL")
     if len(rows) < 2 and not (rows and unnamed):
         return (TOTAL,)
     top = [name for name, n in rows if n >= MIN_SHARE * total][:TOP_COUNTRIES]

@@ -23,7 +23,7 @@ from core.transactions.read import Progress, discover, read
 from core.transactions.rules import Rule, switched_on
 from core.transactions.staging import Staged
 from core.transactions.store import Generation, Manifest, Source, Store
-from core.transactions.workspace import MEMORY_LIMIT, workspace
+from core.transactions.workspace import MEMORY_LIMIT, first_row, scalar, workspace
 
 VERSION = 1
 """Raised when cleaning or the layout of a generation changes, so that stores are made anew."""
@@ -74,9 +74,12 @@ def build(
     columns = set().union(*(one.columns for one in staged))
     notes = [note for one in staged for note in one.notes]
     rules = switched_on(columns, config.rules_on, config.rules_off)
-    rules = _without_numbering(connection, rules, notes)
     try:
         clean(connection, rules)
+        if _numbers_start_with_c(connection):
+            notes.append("Most invoice numbers start with C, so that a C does not mark cancellations here.")
+            rules = tuple(rule for rule in rules if rule.id != "cancellation")
+            clean(connection, rules)
     except duckdb.ConversionException:
         raise InputError(
             "a quantity, or a quantity × price, is larger than 1,000,000,000,000", file=files[0].name
@@ -88,7 +91,7 @@ def build(
     on_progress(0.7, "Counting days")
     first, last, last_time = connection.execute(
         "SELECT min(day), max(day), max(last_time) FROM baskets WHERE rule = ''"
-    ).fetchone()
+    ).fetchall()[0]
     partial = partial_last_day(connection)
     last_day = last if partial is None else last - dt.timedelta(days=1)
     segments, measures = top_segments(connection), measures_for(sorted(columns))
@@ -122,18 +125,10 @@ def build(
     return Built(manifest, panel)
 
 
-def _without_numbering(
-    connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule], notes: list[str]
-) -> tuple[Rule, ...]:
-    """Switches the rule ``cancellation`` off where most invoice numbers start with C: that is just how they count."""
-    rule = next((one for one in rules if one.id == "cancellation"), None)
-    if rule is None:
-        return tuple(rules)
-    share = connection.execute(f"SELECT avg(({rule.predicate})::INTEGER) FROM raw").fetchone()[0]
-    if share is None or share <= MOSTLY:
-        return tuple(rules)
-    notes.append("Most invoice numbers start with C, so that a C does not mark cancellations here.")
-    return tuple(one for one in rules if one.id != "cancellation")
+def _numbers_start_with_c(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether most lines look cancelled: then the C is just how this business counts its invoices."""
+    query = "SELECT sum(lines) FILTER (rule = 'cancellation') / sum(lines) FROM baskets"
+    return (scalar(connection, query) or 0) > MOSTLY
 
 
 def _all_dropped(counts: Sequence[RuleCount], lines_in: int) -> str:
@@ -142,10 +137,11 @@ def _all_dropped(counts: Sequence[RuleCount], lines_in: int) -> str:
 
 
 def _main_country(connection: duckdb.DuckDBPyConnection) -> str | None:
-    row = connection.execute(
+    row = first_row(
+        connection,
         """SELECT country FROM baskets WHERE rule = '' AND country IS NOT NULL
-           GROUP BY country ORDER BY sum(lines) DESC, country LIMIT 1"""
-    ).fetchone()
+           GROUP BY country ORDER BY sum(lines) DESC, country LIMIT 1""",
+    )
     return None if row is None else str(row[0])
 
 
@@ -157,8 +153,8 @@ def _fingerprint(config: Config, files: Sequence[Path]) -> str:
 
 def _content(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule], staged: Sequence[Staged]) -> str:
     """Of the lines themselves, in any order and from any format, and of what was done with them."""
-    sums = connection.execute("SELECT count(*), sum(key::HUGEINT)::VARCHAR, bit_xor(key)::VARCHAR FROM raw").fetchone()
-    return _hash([VERSION, duckdb.__version__, list(sums), [rule.id for rule in rules], len(staged)])
+    sums = first_row(connection, "SELECT count(*), sum(key::HUGEINT)::VARCHAR, bit_xor(key)::VARCHAR FROM raw")
+    return _hash([VERSION, duckdb.__version__, sums, [rule.id for rule in rules], len(staged)])
 
 
 def _hash(parts: list[object]) -> str:

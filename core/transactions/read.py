@@ -12,7 +12,7 @@ from core.errors import InputError
 from core.transactions.read_csv import stage_csv
 from core.transactions.read_parquet import stage_parquet
 from core.transactions.read_xlsx import stage_xlsx
-from core.transactions.staging import CREATE_RAW, Staged
+from core.transactions.staging import Staged
 
 CSV = (".csv", ".tsv", ".txt")
 XLSX = (".xlsx", ".xlsm")
@@ -58,7 +58,6 @@ def read(
 
     Raises InputError for the first thing that cannot be used; the connection is then to be thrown away.
     """
-    connection.execute(CREATE_RAW)
     staged: list[Staged] = []
     same: dict[tuple[int, bytes], str] = {}
     for index, path in enumerate(files):

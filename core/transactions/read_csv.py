@@ -13,12 +13,15 @@ import duckdb
 
 from core.errors import InputError
 from core.transactions.columns import guess, resolve
-from core.transactions.staging import Staged, insert_lines
+from core.transactions.staging import ID_COLUMNS, Staged, insert_lines
 from core.transactions.times import iso_format, parse_text_times
-from core.transactions.workspace import literal
+from core.transactions.workspace import first_row, literal, scalar
 
 SAMPLE_BYTES = 256 * 1024
 MAX_LINE_BYTES = 4 * 1024 * 1024
+BUFFER_BYTES = 2 * MAX_LINE_BYTES
+"""Smaller than DuckDB's own 32 MB, so that a file of some 100 MB keeps all cores busy to its end."""
+
 DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -32,6 +35,7 @@ class Dialect:
     header: tuple[str, ...]
     columns: Mapping[str, str]  # our name → the header's
     time_format: str | None
+    plain_ids: frozenset[str]  # ids of which no value of the sample ends in .0, as a float's would
 
     @property
     def cells(self) -> Mapping[str, str]:
@@ -77,7 +81,7 @@ def sniff(path: Path, mapping: Mapping[str, str], encoding: str | None = None) -
     values = {
         name: [row[header.index(theirs)].strip() for row in rows[1:] if len(row) == len(header)]
         for name, theirs in columns.items()
-        if name in ("time", "quantity", "price")
+        if name in ("time", "quantity", "price", *ID_COLUMNS)
     }
     numbers = values["quantity"] + values.get("price", [])
     return Dialect(
@@ -87,6 +91,11 @@ def sniff(path: Path, mapping: Mapping[str, str], encoding: str | None = None) -
         header=header,
         columns=columns,
         time_format=iso_format(values["time"]),
+        plain_ids=frozenset(
+            name
+            for name in ID_COLUMNS
+            if name in values and any(values[name]) and not any(value.endswith(".0") for value in values[name])
+        ),
     )
 
 
@@ -138,11 +147,14 @@ def _stage_typed(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dia
         cells,
         dialect.unmapped,
         source=source,
-        # an empty time must not slip through as NULL: error() sends the file to the path that names the row
-        time=f"coalesce({cells['time']}, error('empty time'))",
+        time=cells["time"],
         quantity=cells["quantity"],
         price=cells.get("price", "NULL::DOUBLE"),
+        clean_text=True,
+        plain_ids=dialect.plain_ids,
     )
+    if scalar(connection, "SELECT count(*) > count(time) FROM raw"):
+        raise duckdb.ConversionException("a time is empty")  # the slower path names the row
     return Staged(path.name, None, lines, dialect.columns)
 
 
@@ -173,6 +185,7 @@ def _stage_text(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dial
         time=time,
         quantity=numbers["quantity"],
         price=numbers.get("price", "NULL::DOUBLE"),
+        clean_text=True,
     )
     connection.execute("DROP TABLE text_lines")
     return Staged(path.name, None, lines, dialect.columns, notes)
@@ -186,10 +199,11 @@ def _number(column: str, decimal_comma: bool) -> str:
 
 
 def _check_numbers(connection: duckdb.DuckDBPyConnection, text: str, number: str, column: str, file: str) -> None:
-    bad = connection.execute(
+    bad = first_row(
+        connection,
         f"""SELECT row, {text} FROM text_lines
-            WHERE ({number} IS NULL OR NOT isfinite({number})) AND trim({text}) <> '' ORDER BY row LIMIT 1"""
-    ).fetchone()
+            WHERE ({number} IS NULL OR NOT isfinite({number})) AND trim({text}) <> '' ORDER BY row LIMIT 1""",
+    )
     if bad is not None:
         value = bad[1] if len(bad[1]) <= 40 else bad[1][:40] + "…"
         raise InputError(
@@ -210,6 +224,7 @@ def _relation(path: Path, dialect: Dialect, types: Mapping[str, str]) -> str:
         f"encoding = '{dialect.encoding}'",
         f"columns = {{{kinds}}}",
         f"max_line_size = {MAX_LINE_BYTES}",
+        f"buffer_size = {BUFFER_BYTES}",
     ]
     if types and dialect.time_format:
         options.append(f"timestampformat = '{dialect.time_format}'")

@@ -11,7 +11,7 @@ from core.errors import InputError
 from core.transactions.columns import resolve
 from core.transactions.staging import Staged, insert_lines
 from core.transactions.times import parse_text_times
-from core.transactions.workspace import identifier, literal
+from core.transactions.workspace import identifier, literal, scalar
 
 NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
            "FLOAT", "DOUBLE", "DECIMAL")  # fmt: skip
@@ -69,17 +69,19 @@ def _time(
             "the times have a time zone",
             file=path.name,
             column=column,
-            hint="Write them as the business's local time without a zone (in pandas: .dt.tz_convert(zone).dt.tz_localize(None)).",
+            hint="Write them as the business's local time, without a zone.",
         )
     if not kind.startswith(("TIMESTAMP", "DATE")):
         raise InputError(f"the column holds {kind}, not times", file=path.name, column=column)
-    empty = connection.execute(
-        f"SELECT row FROM (SELECT row_number() OVER () AS row, {name} AS time FROM {relation}) WHERE time IS NULL LIMIT 1"
-    ).fetchone() if _has_nulls(connection, relation, name) else None  # fmt: skip
+    empty = _first_empty(connection, relation, name)
     if empty is not None:
-        raise InputError("the time is empty", file=path.name, column=column, row=empty[0])
+        raise InputError("the time is empty", file=path.name, column=column, row=empty)
     return f"{name}::TIMESTAMP", []
 
 
-def _has_nulls(connection: duckdb.DuckDBPyConnection, relation: str, name: str) -> bool:
-    return bool(connection.execute(f"SELECT count(*) > count({name}) FROM {relation}").fetchone()[0])
+def _first_empty(connection: duckdb.DuckDBPyConnection, relation: str, name: str) -> int | None:
+    """The row number (from 1) of the first line without a time; the slow numbering runs only if there is one."""
+    if not scalar(connection, f"SELECT count(*) > count({name}) FROM {relation}"):
+        return None
+    numbered = f"(SELECT row_number() OVER () AS row, {name} AS time FROM {relation})"
+    return int(scalar(connection, f"SELECT min(row) FROM {numbered} WHERE time IS NULL"))

@@ -178,7 +178,7 @@ def _number(cell: Any, row: int, column: str, where: Mapping[str, str]) -> float
             row=row,
             column=column,
             hint="Write numbers as numbers.",
-            **where,  # type: ignore[arg-type]
+            **where,
         ) from None
 
 

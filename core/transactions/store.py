@@ -122,7 +122,7 @@ class Generation:
         table = self.query(
             "SELECT * FROM rejected WHERE rule = ? ORDER BY time, invoice, product LIMIT ?", [rule_id, limit]
         )
-        return table.to_pandas()
+        return pd.DataFrame(table.to_pandas())
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(

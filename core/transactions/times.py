@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import duckdb
 
 from core.errors import InputError
+from core.transactions.workspace import first_row, scalar
 
 ISO_FORMATS = (
     ("%Y-%m-%d %H:%M:%S", r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}"),
@@ -56,15 +57,14 @@ def parse_text_times(
     order = _day_month_order(connection, table, text, notes, where)
     first, second = ("%d", "%m") if order == "day" else ("%m", "%d")
     # the year is brought to four digits so that %Y cannot read '10' as the year 10
-    numeric = f"regexp_replace(regexp_replace({text}, '{NUMERIC}', '\\1/\\2/\\3 \\4'), '^([0-9]+/[0-9]+/)([0-9]{{2}}) ', '\\120\\2 ')"
+    slashed = f"regexp_replace({text}, '{NUMERIC}', '\\1/\\2/\\3 \\4')"
+    numeric = f"regexp_replace({slashed}, '^([0-9]+/[0-9]+/)([0-9]{{2}}) ', '\\120\\2 ')"
     formats = [f"{first}/{second}/%Y{clock}" for clock in CLOCKS] + [
         date + clock for date in NAMED_DATES for clock in CLOCKS
     ]
     listed = ", ".join(f"'{form}'" for form in formats)
     expression = f"coalesce({iso}, try_strptime(trim({numeric}), [{listed}]))"
-    bad = connection.execute(
-        f"SELECT row, time FROM {table} WHERE {expression} IS NULL ORDER BY row LIMIT 1"
-    ).fetchone()
+    bad = first_row(connection, f"SELECT row, time FROM {table} WHERE {expression} IS NULL ORDER BY row LIMIT 1")
     if bad is not None:
         raise InputError(f"{_quoted(bad[1])} is not a time", row=bad[0], hint=HINT, **where)
     return expression, notes
@@ -74,7 +74,8 @@ def _without_zone(
     connection: duckdb.DuckDBPyConnection, table: str, notes: list[str], where: dict[str, str | None]
 ) -> str:
     zones = connection.execute(
-        f"SELECT upper(regexp_extract(time, '{ZONE}', 2)) AS zone, min(row) AS row FROM {table} GROUP BY zone ORDER BY row"
+        f"""SELECT upper(regexp_extract(time, '{ZONE}', 2)) AS zone, min(row) AS row
+            FROM {table} GROUP BY zone ORDER BY row"""
     ).fetchall()
     if len(zones) > 1:
         (first, _), (second, row) = zones[0], zones[1]
@@ -82,7 +83,7 @@ def _without_zone(
             f"mixed time zones: earlier rows have {first or 'none'}, this one has {second or 'none'}",
             row=row,
             hint="Write all times in the business's local time, without an offset.",
-            **where,  # type: ignore[arg-type]
+            **where,
         )
     if zones and zones[0][0]:
         notes.append(f"All times carry the offset {zones[0][0]}; they are taken as local time as written.")
@@ -101,17 +102,17 @@ def _day_month_order(
                    max(p.c::INTEGER * 372 + {b} * 31 + {a}) - min(p.c::INTEGER * 372 + {b} * 31 + {a}),
                    max(p.c::INTEGER * 372 + {a} * 31 + {b}) - min(p.c::INTEGER * 372 + {a} * 31 + {b}), count(*)
             FROM {parts} WHERE p.a <> ''"""
-    ).fetchone()
+    ).fetchall()[0]
     if not numeric:
         return "day"
     if first_over is not None and second_over is not None:
         row = max(first_over, second_over)
-        value = connection.execute(f"SELECT time FROM {table} WHERE row = ?", [row]).fetchone()[0]
+        value = scalar(connection, f"SELECT time FROM {table} WHERE row = ?", [row])
         raise InputError(
             f"{_quoted(value)} has day and month in the other order than row {min(first_over, second_over):,}",
             row=row,
             hint="Write all times in one form, best as 2010-12-01 08:26.",
-            **where,  # type: ignore[arg-type]
+            **where,
         )
     if first_over is not None or second_over is not None:
         order = "day" if first_over is not None else "month"
@@ -124,8 +125,8 @@ def _day_month_order(
 
 
 def _one(connection: duckdb.DuckDBPyConnection, query: str) -> int | None:
-    row = connection.execute(query).fetchone()
-    return None if row is None or row[0] is None else int(row[0])
+    value = scalar(connection, query)
+    return None if value is None else int(value)
 
 
 def _quoted(value: str) -> str:

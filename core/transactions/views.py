@@ -47,7 +47,7 @@ def profile(
             FROM chosen GROUP BY 1 ORDER BY 1""",
         params,
     )
-    return table.to_pandas().astype({"mean_per_open_day": float})
+    return pd.DataFrame(table.to_pandas()).astype({"mean_per_open_day": float})
 
 
 def top(
@@ -71,7 +71,7 @@ def top(
             FROM {relation} {condition} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?""",
         [*params, n],
     )
-    return table.to_pandas()
+    return pd.DataFrame(table.to_pandas())
 
 
 def _where(

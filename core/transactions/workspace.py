@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -45,3 +46,16 @@ def identifier(name: str) -> str:
 def literal(text: str) -> str:
     """A text as a SQL literal, for the places where DuckDB takes no parameter."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def first_row(
+    connection: duckdb.DuckDBPyConnection, query: str, params: Sequence[object] = ()
+) -> tuple[Any, ...] | None:
+    """The first row of an answer, or None; the answer is read to its end, as DuckDB wants before the next query."""
+    rows = connection.execute(query, list(params)).fetchall()
+    return rows[0] if rows else None
+
+
+def scalar(connection: duckdb.DuckDBPyConnection, query: str, params: Sequence[object] = ()) -> Any:
+    """The first value of the first row. Raises IndexError if the answer has no row."""
+    return connection.execute(query, list(params)).fetchall()[0][0]

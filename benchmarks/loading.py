@@ -1,0 +1,87 @@
+"""From a CSV file to the daily panel, against a plain DuckDB query that does the same job on the same file."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from benchmarks.harness import Row, interleaved, peak_memory
+from core.config import Config
+from core.transactions.load import build, prepare
+from core.transactions.sample import write
+from core.transactions.workspace import workspace
+
+LINES = 1_067_371
+MANY_LINES = 20_000_000
+REFERENCE_DATA = Path(__file__).parents[2] / "shared" / "data" / "online_retail_II.parquet"
+
+LOAD = """
+import json, sys, time
+from pathlib import Path
+from core.config import Config
+from core.transactions.load import prepare
+started = time.perf_counter()
+manifest = prepare(Config(data_dir=Path(sys.argv[1])), Path(sys.argv[2])).manifest
+print(json.dumps({"seconds": time.perf_counter() - started, "lines": manifest.lines_in}))
+"""
+
+
+def plain_query(csv: Path) -> object:
+    """Distinct lines, the filters, daily sums: what a person would type into DuckDB."""
+    with duckdb.connect() as connection:
+        return connection.execute(
+            f"""SELECT InvoiceDate::DATE AS day, count(*), sum(Quantity), sum(Quantity * Price)
+                FROM (SELECT DISTINCT * FROM read_csv('{csv}'))
+                WHERE NOT starts_with(Invoice, 'C') AND Quantity > 0 AND Price > 0 AND "Customer ID" IS NOT NULL
+                GROUP BY day ORDER BY day"""
+        ).fetchall()
+
+
+def million_lines(folder: Path) -> Path:
+    """The reference data as CSV, or as many generated lines where they are not at hand."""
+    csv = folder / "million.csv"
+    if REFERENCE_DATA.is_file():
+        with duckdb.connect() as connection:
+            connection.execute(
+                f"""COPY (SELECT * REPLACE (strftime(InvoiceDate, '%Y-%m-%d %H:%M:%S') AS InvoiceDate)
+                          FROM '{REFERENCE_DATA}') TO '{csv}' (HEADER)"""
+            )
+    else:
+        write(csv, LINES)
+    return csv
+
+
+def run(quick: bool = False) -> Iterator[Row]:
+    with tempfile.TemporaryDirectory(prefix="tidemark-bench-") as name:
+        folder = Path(name)
+        csv = million_lines(folder)
+
+        def ours() -> object:
+            with workspace(folder / "work") as connection:
+                return build(Config(data_dir=folder), connection, [csv], "", lambda share, text: None)
+
+        seconds = interleaved(5, reference=lambda: plain_query(csv), ours=ours)
+        ratio = seconds["ours"] / seconds["reference"]
+        yield Row(
+            f"CSV of {LINES:,} lines read, cleaned, panel built, against a plain DuckDB query (median of 5)",
+            f"{seconds['ours']:.2f} s",
+            f"{seconds['reference']:.2f} s",
+            ratio,
+            1.3,
+        )
+        peak, result = peak_memory(LOAD, str(folder / "store-1"), str(csv))
+        writing = result["seconds"] - seconds["ours"]
+        yield Row("… the same with the Parquet files written", f"{result['seconds']:.2f} s", "", None, None)
+        yield Row("… of which writing Parquet, about", f"{writing:.2f} s", "", None, None)
+        yield Row("… peak memory of the whole process, MB", f"{peak:,.0f}", "", peak, 1_000)
+        prepare(Config(data_dir=folder / "store-1"), csv)
+        if quick:
+            return
+        many = folder / "many.csv"
+        write(many, MANY_LINES)
+        peak, result = peak_memory(LOAD, str(folder / "store-2"), str(many))
+        yield Row(f"{MANY_LINES:,} generated lines loaded", f"{result['seconds']:.0f} s", "", None, None)
+        yield Row("… peak memory, MB", f"{peak:,.0f}", "", peak, 3_000)
