@@ -101,7 +101,7 @@ def _whole_number(env: Mapping[str, str], name: str, default: int, highest: int)
     if not text:
         return default
     # str.isdigit alone would let through digits of other scripts, "²" among them, which int() refuses.
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= highest):
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= highest):
         raise ConfigError(f"{name}={text} is not a whole number from 1 to {highest}.")
     return int(text)
 

@@ -91,7 +91,7 @@ def _fonts() -> Iterator[str]:
 
 
 def _get(client: FlaskClient, url: str) -> TestResponse:
-    response = client.get(url)
+    response = client.get(url, buffered=True)  # closes the file that Flask streams from
     if response.status_code != 200:
         raise RuntimeError(f"{url} answered {response.status_code} while the static files were built")
     return response
