@@ -1,0 +1,89 @@
+"""The frame of every page: document head, navigation, theme and language switches, live region, page area."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash
+from dash import dcc, html
+from flask import has_request_context
+
+from app import i18n
+from callbacks import services as context
+from callbacks.shell import freshness_of, gate_of, ready_of
+from components import ids, shell
+from components.words import Words
+
+HEAD_SCRIPT = "theme-init.js"
+HEAD_SCRIPT_PATTERN = r"^theme-init\.js$"
+"""Kept out of Dash's own list: it must run in the head, before anything is painted."""
+
+INDEX = """<!DOCTYPE html>
+<html lang="{lang}" data-bs-theme="{theme}">
+<head>
+{%metas%}
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{%title%}</title>
+<script src="{head_script}"></script>
+{%favicon%}
+{%css%}
+</head>
+<body>
+{%app_entry%}
+<footer>
+{%config%}
+{%scripts%}
+{%renderer%}
+</footer>
+</body>
+</html>"""
+
+
+class TidemarkDash(dash.Dash):
+    """Dash whose document carries the language and the theme of the visitor from its first byte."""
+
+    def interpolate_index(self, **parts: Any) -> str:
+        document = super().interpolate_index(**parts)
+        inside = has_request_context()
+        return (
+            document.replace("{lang}", i18n.language(), 1)
+            .replace("{theme}", context.theme().name if inside else "light", 1)
+            .replace("{head_script}", str(self.get_asset_url(HEAD_SCRIPT)), 1)
+        )
+
+
+def layout() -> html.Div:
+    """The frame, in the language of the request and with the state of things as it is now."""
+    t = i18n.words()
+    inside = has_request_context()
+    ready = ready_of(context.services()) if inside else None
+    return html.Div(
+        [
+            dcc.Store(id=ids.READY, data=ready),
+            dcc.Store(id=ids.THEME, data=context.theme().name if inside else "light"),
+            dcc.Interval(id=ids.POLL, interval=60_000 if ready else 2_000),
+            html.A(t("shell.skip"), href=f"#{ids.MAIN}", className="tm-skip"),
+            shell.header(t, i18n.LANGUAGES, _pages(t), freshness_of(context.services(), t) if inside else None),
+            html.Main(
+                [
+                    html.Div(gate_of(context.services(), t) if inside else None, id=ids.GATE),
+                    html.Div(dash.page_container, id=ids.PAGE, hidden=ready is None),
+                ],
+                id=ids.MAIN,
+                tabIndex="-1",
+                className="tm-main",
+            ),
+            html.Div(id=ids.LIVE, role="status", className="visually-hidden", **{"aria-live": "polite"}),
+            shell.toast(t),
+        ],
+        className="tm-shell",
+    )
+
+
+def _pages(t: Words) -> list[shell.PageLink]:
+    return [
+        shell.PageLink(page["path"], t(f"page.{page['module']}"), page["icon"])
+        for page in dash.page_registry.values()
+        if "icon" in page
+    ]

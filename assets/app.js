@@ -1,0 +1,126 @@
+// What happens in the browser alone: theme, menu, the address of the view, copying, saving a chart as a picture.
+(function () {
+  "use strict";
+
+  var YEAR = "; path=/; max-age=31536000; SameSite=Lax";
+  var skip = function () { return window.dash_clientside.no_update; };
+
+  // Writes the controls into the address without a new entry in the history; values equal to the default stay out.
+  function address(defaults) {
+    var names = Object.keys(defaults);
+    return function () {
+      var query = new URLSearchParams(window.location.search);
+      for (var i = 0; i < names.length; i++) {
+        var value = arguments[i];
+        if (value === undefined || value === null || value === "" || String(value) === defaults[names[i]]) {
+          query.delete(names[i]);
+        } else {
+          query.set(names[i], value);
+        }
+      }
+      query.delete("lang");
+      var text = query.toString();
+      window.history.replaceState(window.history.state, "", window.location.pathname + (text ? "?" + text : ""));
+    };
+  }
+
+  var state = { shownPath: null };
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, {
+    tidemark: {
+      switchTheme: function () {
+        var root = document.documentElement;
+        var theme = root.getAttribute("data-bs-theme") === "dark" ? "light" : "dark";
+        root.setAttribute("data-bs-theme", theme);
+        document.cookie = "tidemark_theme=" + theme + YEAR;
+        return theme;
+      },
+
+      // Opens and closes the menu of narrow screens; a new page closes it and is announced.
+      menu: function (clicks, path) {
+        var button = document.getElementById("nav-toggle");
+        var nav = document.getElementById("nav");
+        if (!button || !nav) { return skip(); }
+        var open = path === state.shownPath && !nav.classList.contains("tm-open");
+        if (state.shownPath !== null && path !== state.shownPath) { window.scrollTo(0, 0); }
+        state.shownPath = path;
+        button.setAttribute("aria-expanded", open ? "true" : "false");
+        return open ? "tm-nav tm-open" : "tm-nav";
+      },
+
+      // The preset buttons and the number of days say the same; whichever was used last wins.
+      horizon: function (preset, days) {
+        var id = window.dash_clientside.callback_context.triggered_id;
+        if (id === "forecast-preset") {
+          return preset ? [preset, preset] : [skip(), skip()];
+        }
+        return [skip(), [7, 14, 28, 90, 365].indexOf(Number(days)) >= 0 ? Number(days) : null];
+      },
+
+      clearDates: function () { return ["", ""]; },
+
+      overviewUrl: address({ horizon: "28", segment: "total" }),
+      forecastUrl: address({ measure: "transactions", segment: "total", horizon: "28" }),
+      exploreUrl: address({ measure: "transactions", segment: "total", start: "", end: "" }),
+      compareUrl: address({ measure: "transactions", segment: "total", fold: "" }),
+      monitorUrl: address({ feature: "" })
+    }
+  });
+
+  function copy(button) {
+    var source = document.getElementById(button.dataset.copy);
+    if (!source) { return; }
+    var label = button.querySelector("span");
+    var before = label.textContent;
+    var done = function () {
+      label.textContent = button.dataset.done;
+      announce(button.dataset.done);
+      setTimeout(function () { label.textContent = before; }, 2000);
+    };
+    if (navigator.clipboard) {
+      navigator.clipboard.writeText(source.textContent).then(done, function () { select(source); });
+    } else {
+      select(source);
+    }
+  }
+
+  // Without the right to write to the clipboard (plain http) the text is selected, ready for Ctrl+C.
+  function select(source) {
+    window.getSelection().selectAllChildren(source);
+  }
+
+  function announce(text) {
+    var live = document.getElementById("live");
+    if (live) { live.textContent = text; }
+  }
+
+  // The picture carries the title of the card and a plain background, so that it can go straight into a report.
+  function savePicture(button) {
+    var box = document.querySelector('[data-graph="' + button.dataset.export + '"] .js-plotly-plot');
+    if (!box || !window.Plotly) { return; }
+    var style = getComputedStyle(document.documentElement);
+    var layout = Object.assign({}, box.layout, {
+      title: { text: button.dataset.title, x: 0.02, xanchor: "left", y: 0.97, yanchor: "top", font: { size: 18 } },
+      paper_bgcolor: style.getPropertyValue("--tm-surface").trim(),
+      margin: { l: 70, r: 30, t: 100, b: 60 },
+      autosize: false, width: 1200, height: 630
+    });
+    window.Plotly.downloadImage({ data: box.data, layout: layout }, {
+      format: "png", width: 1200, height: 630, scale: 2,
+      filename: "tidemark-" + button.dataset.export
+    });
+  }
+
+  function chooseLanguage(button) {
+    document.cookie = "tidemark_lang=" + button.dataset.language + YEAR;
+    window.location.reload();
+  }
+
+  document.addEventListener("click", function (event) {
+    var target = event.target.closest("[data-copy], [data-export], [data-language]");
+    if (!target) { return; }
+    if (target.dataset.copy) { copy(target); }
+    if (target.dataset.export) { savePicture(target); }
+    if (target.dataset.language) { chooseLanguage(target); }
+  });
+})();

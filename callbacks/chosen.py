@@ -1,0 +1,49 @@
+"""What a page is about: the data, the champion and the series that its controls name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dash.exceptions import PreventUpdate
+
+from callbacks.services import Services, services
+from core.series.panel import TOTAL, Series
+
+if TYPE_CHECKING:
+    from core.lifecycle.version import Version
+    from core.series.panel import Panel
+    from core.transactions.store import Generation
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """``generation`` is what was read and cleaned, ``version`` the champion."""
+
+    services: Services
+    generation: Generation
+    version: Version
+
+    @property
+    def panel(self) -> Panel:
+        return self.generation.panel()
+
+    def series(self, measure: str | None, segment: str | None) -> Series:
+        """The series named; what the champion does not know becomes the first measure, or the total."""
+        known = self.version.series()
+        measures = [one.measure for one in known]
+        wanted = Series(measure if measure in measures else measures[0], segment or TOTAL)
+        return wanted if wanted in known else Series(wanted.measure)
+
+    @property
+    def segments(self) -> list[str]:
+        return list(dict.fromkeys(series.segment for series in self.version.series()))
+
+
+def chosen(ready: str | None) -> Chosen:
+    """Raises PreventUpdate as long as there is no first forecast: the frame shows that state for every page."""
+    found = services()
+    generation, version = found.store.current(), found.registry.champion()
+    if not ready or generation is None or version is None:
+        raise PreventUpdate
+    return Chosen(found, generation, version)

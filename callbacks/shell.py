@@ -1,0 +1,79 @@
+"""The frame: is there a forecast yet, how old is everything; theme, menu and announcements in the browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash
+from dash import ClientsideFunction, Input, Output, State, no_update
+
+from callbacks.services import Services, first_run_job, services, words
+from components import ids, shell, states
+from components.words import Words
+
+POLL_PREPARING, POLL_READY = 1_500, 60_000
+"""Milliseconds between two looks."""
+
+
+def ready_of(found: Services) -> str | None:
+    """Names the data and the champion in use; None until there are both."""
+    generation, version = found.store.current(), found.registry.champion()
+    return f"{generation.id} {version.id}" if generation is not None and version is not None else None
+
+
+def gate_of(found: Services, t: Words) -> Any:
+    """What stands instead of a page: how far the preparation is, or why it failed; nothing once there is a forecast."""
+    if ready_of(found):
+        return None
+    job = first_run_job(found)
+    if job is not None and job.state in ("failed", "cancelled", "interrupted"):
+        return states.failed(t, job)
+    return states.preparing(t, job)
+
+
+def freshness_of(found: Services, t: Words) -> Any:
+    generation, version = found.store.current(), found.registry.champion()
+    if generation is None or version is None:
+        return None
+    job = first_run_job(found)
+    running = t("shell.running", progress=t.percent(job.progress)) if job is not None and job.active else None
+    return shell.freshness(t, generation.manifest.last_day, version.created_at[:10], running)
+
+
+def look(_: int | None, known: str | None) -> tuple[Any, ...]:
+    """Every few seconds until there is a forecast, then every minute: a new forecast redraws the page shown."""
+    found, t = services(), words()
+    found.jobs.reap()
+    ready = ready_of(found)
+    return (
+        gate_of(found, t),
+        ready is None,
+        ready if ready != known else no_update,
+        freshness_of(found, t),
+        POLL_READY if ready else POLL_PREPARING,
+    )
+
+
+def register(app: dash.Dash) -> None:
+    app.callback(
+        Output(ids.GATE, "children"),
+        Output(ids.PAGE, "hidden"),
+        Output(ids.READY, "data"),
+        Output(ids.FRESHNESS, "children"),
+        Output(ids.POLL, "interval"),
+        Input(ids.POLL, "n_intervals"),
+        State(ids.READY, "data"),
+        prevent_initial_call=True,
+    )(look)
+    app.clientside_callback(
+        ClientsideFunction("tidemark", "switchTheme"),
+        Output(ids.THEME, "data"),
+        Input(ids.THEME_SWITCH, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("tidemark", "menu"),
+        Output(ids.NAV, "className"),
+        Input(ids.NAV_TOGGLE, "n_clicks"),
+        Input(ids.LOCATION, "pathname"),
+    )

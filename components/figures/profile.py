@@ -1,0 +1,30 @@
+"""Profiles: how a trading day spreads over its hours, and the week over its days."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from components.figures.palette import Theme, faded
+from components.figures.template import base_figure
+from components.words import Words
+
+
+def profile_figure(
+    t: Words, theme: Theme, labels: Sequence[str], values: Sequence[float], unit: str, strongest: int | None
+) -> go.Figure:
+    """Bars in the order given; the strongest stands out."""
+    colours = [theme.accent if i == strongest else faded(theme.accent, 0.5) for i in range(len(labels))]
+    bars = go.Bar(
+        x=list(labels), y=list(values), marker={"color": colours}, hovertemplate="%{x}: %{y:,.1f}<extra></extra>"
+    )
+    return base_figure(
+        [bars],
+        theme,
+        t,
+        xaxis={"type": "category"},
+        yaxis={"title": {"text": unit}, "rangemode": "tozero", "tickformat": ",~f"},
+        hovermode="closest",
+        margin={"l": 8, "r": 12, "t": 12, "b": 8},
+    )

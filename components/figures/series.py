@@ -1,0 +1,51 @@
+"""The daily series: every open day thin, the four-week mean bold, closed days shaded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from components.figures.bands import HIDDEN_AXIS, closed_days
+from components.figures.palette import Theme, faded
+from components.figures.template import base_figure
+from components.words import Words
+
+
+def daily_figure(t: Words, theme: Theme, dates: Any, values: Any, is_open: Any, trend: Any, unit: str) -> go.Figure:
+    """``dates`` datetime64, ``values``, ``is_open`` and ``trend``: arrays of one length, a row a calendar day."""
+    days = np.asarray(dates, dtype="datetime64[s]")
+    opened = np.asarray(is_open, dtype=bool)
+    thin = opened.sum() > 120
+    traces = [
+        closed_days(t, theme, days, opened),
+        go.Scatter(
+            x=days[opened],
+            y=np.asarray(values)[opened],
+            name=t("chart.day"),
+            mode="lines",
+            line={"color": faded(theme.accent, 0.45) if thin else theme.accent, "width": 1 if thin else 1.8},
+            hovertemplate="%{y:,.0f}",
+        ),
+    ]
+    if thin:
+        traces.append(
+            go.Scatter(
+                x=days,
+                y=np.asarray(trend),
+                name=t("chart.trend"),
+                mode="lines",
+                line={"color": theme.ink, "width": 2.2},
+                hovertemplate="%{y:,.0f}",
+            )
+        )
+    return base_figure(
+        traces,
+        theme,
+        t,
+        xaxis={"hoverformat": "%a %-d %b %Y"},
+        yaxis={"title": {"text": unit}, "rangemode": "tozero", "tickformat": ",~f"},
+        yaxis2=HIDDEN_AXIS,
+        bargap=0,
+    )

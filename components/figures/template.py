@@ -1,0 +1,86 @@
+"""The two Plotly templates and what every chart shares: thin grid, system font, numbers and dates of the language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import plotly.graph_objects as go
+
+from components.figures.palette import Theme
+from components.words import Words
+
+FONT = (
+    "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', 'Liberation Sans', Arial, sans-serif"
+)
+
+
+def template(theme: Theme) -> dict[str, Any]:
+    """A Plotly template in the colours of the theme; background transparent, the card's shows through."""
+    axis = {
+        "gridcolor": theme.grid,
+        "gridwidth": 1,
+        "linecolor": theme.grid,
+        "zeroline": False,
+        "tickcolor": theme.grid,
+        "tickfont": {"color": theme.muted, "size": 12},
+        "title": {"font": {"color": theme.muted, "size": 12}, "standoff": 8},
+        "automargin": True,
+    }
+    return {
+        "layout": {
+            "font": {"family": FONT, "size": 13, "color": theme.ink},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "colorway": [theme.models[name] for name in ("sarima", "ensemble", "xgboost", "lstm", "ets")],
+            "xaxis": {**axis, "showgrid": False, "ticks": "outside", "ticklen": 4},
+            "yaxis": axis,
+            "hoverlabel": {
+                "bgcolor": theme.surface,
+                "bordercolor": theme.muted,
+                "font": {"color": theme.ink, "family": FONT, "size": 13},
+                "align": "left",
+            },
+            "legend": {
+                "orientation": "h",
+                "x": 0,
+                "xanchor": "left",
+                "y": 1.02,
+                "yanchor": "bottom",
+                "font": {"size": 12, "color": theme.ink},
+                "bgcolor": "rgba(0,0,0,0)",
+            },
+            "margin": {"l": 8, "r": 12, "t": 36, "b": 8},
+            "bargap": 0.25,
+            "hovermode": "x unified",
+            "dragmode": False,
+            "separators": ".,",
+        }
+    }
+
+
+def base_figure(traces: list[Any], theme: Theme, t: Words, **layout: Any) -> go.Figure:
+    """A figure in the theme; ``layout`` are further settings of Plotly's layout."""
+    figure = go.Figure(traces)
+    separators = ",\u202f" if t.lang == "fr" else ".,"
+    figure.update_layout(template=template(theme), separators=separators, **layout)
+    return figure
+
+
+def graph_config(t: Words) -> dict[str, Any]:
+    """Options of dcc.Graph: no button bar; dates in the language of the page."""
+    config: dict[str, Any] = {"displayModeBar": False, "responsive": True, "scrollZoom": False, "doubleClick": False}
+    if t.lang != "en":
+        config["locale"] = t.lang
+        config["locales"] = {
+            t.lang: {
+                "dictionary": {},
+                "format": {
+                    "days": t("date.weekdays.sunday_first").split("|"),
+                    "shortDays": t("date.weekdays.short.sunday_first").split("|"),
+                    "months": t.months(),
+                    "shortMonths": t.months(short=True),
+                    "date": "%d/%m/%Y",
+                },
+            }
+        }
+    return config

@@ -1,0 +1,45 @@
+"""The Bootstrap icons in use; a name that is not here is not shown anywhere."""
+
+from __future__ import annotations
+
+from dash import html
+
+PAGE_ICONS = {
+    "overview": "house",
+    "forecast": "graph-up-arrow",
+    "explore": "search",
+    "compare": "bar-chart-line",
+    "monitor": "activity",
+}
+
+ICONS = (
+    *PAGE_ICONS.values(),
+    "arrow-counterclockwise",
+    "arrow-down-right",
+    "arrow-up-right",
+    "calendar-x",
+    "check-circle-fill",
+    "check2",
+    "clipboard",
+    "dash-circle",
+    "download",
+    "exclamation-diamond-fill",
+    "exclamation-triangle-fill",
+    "eye-fill",
+    "hourglass-split",
+    "image",
+    "info-circle",
+    "list",
+    "moon-stars",
+    "question-circle",
+    "sun",
+    "trophy-fill",
+    "x-lg",
+)
+
+
+def icon(name: str, class_name: str = "") -> html.I:
+    """A decorative icon: what it means must stand beside it in words."""
+    if name not in ICONS:
+        raise ValueError(f"icon {name} is not listed in components.icons.ICONS")
+    return html.I(className=f"bi bi-{name} {class_name}".strip(), **{"aria-hidden": "true"})

@@ -1,0 +1,1 @@
+"""The content of each page, put together from what its callback read."""

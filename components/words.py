@@ -1,0 +1,110 @@
+"""Texts, numbers and dates in the language of the reader."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+NARROW_SPACE = "\u202f"
+MISSING = "–"
+
+DateLike = dt.date | dt.datetime | pd.Timestamp | str | Any
+
+
+@dataclass(frozen=True)
+class Words:
+    """``t("key", name=value)`` gives the text of a key; ``messages`` is the catalogue of ``lang``."""
+
+    lang: str
+    messages: Mapping[str, str]
+
+    def __call__(self, key: str, **values: object) -> str:
+        return self.messages[key].format(**values) if values else self.messages[key]
+
+    def count(self, key: str, n: int, **values: object) -> str:
+        """The text of ``key.one`` or ``key.other``, with ``{n}`` written as a number of the language."""
+        single = n == 1 or (n == 0 and self.lang == "fr")
+        return self(f"{key}.{'one' if single else 'other'}", n=self.number(n), **values)
+
+    def get(self, key: str, otherwise: str) -> str:
+        """The text of a key that may be unknown, such as the name of a country or of a future model."""
+        return self.messages.get(key, otherwise)
+
+    def number(self, value: float | None, digits: int = 0) -> str:
+        """31412.5 → '31,412' in English, '31 412' in French; a missing number is a dash."""
+        if value is None or not math.isfinite(value):
+            return MISSING
+        text = f"{value:,.{digits}f}"
+        text = text[1:] if text.startswith("-") and not text.strip("-0.,") else text
+        if self.lang == "fr":
+            text = text.replace(",", NARROW_SPACE).replace(".", ",")
+        return text.replace("-", "−")
+
+    def about(self, value: float | None, figures: int = 3) -> str:
+        """Rounded to so many significant figures: 31412 → '31,400'."""
+        if value is None or not math.isfinite(value) or value == 0:
+            return self.number(value)
+        digits = figures - 1 - math.floor(math.log10(abs(value)))
+        return self.number(round(value, digits), max(0, min(digits, 2)))
+
+    def percent(self, share: float | None, digits: int = 0) -> str:
+        """0.127 → '13 %' (French typography) or '13%'."""
+        if share is None or not math.isfinite(share):
+            return MISSING
+        return self.number(100 * share, digits) + ("\u202f%" if self.lang == "fr" else "%")
+
+    def change(self, share: float | None) -> str:
+        """A signed percentage: '+12%', '−3%'."""
+        if share is None or not math.isfinite(share):
+            return MISSING
+        return ("+" if round(100 * share) > 0 else "") + self.percent(share)
+
+    def date(self, day: DateLike, style: str = "long") -> str:
+        """Styles: 'long' Fri 9 Dec 2011, 'day' 9 Dec 2011, 'short' 9 Dec, 'weekday' Friday 9 December."""
+        if day is None:
+            return MISSING
+        stamp = pd.Timestamp(day)
+        full = style == "weekday"
+        weekday = self.weekday(stamp.weekday(), short=not full)
+        month = self.months(short=not full)[stamp.month - 1]
+        short = f"{stamp.day} {month}"
+        return {"long": f"{weekday} {short} {stamp.year}", "day": f"{short} {stamp.year}", "short": short}.get(
+            style, f"{weekday} {short}"
+        )
+
+    def weekday(self, number: int, short: bool = False) -> str:
+        """Name of a day of the week, 0 = Monday."""
+        return self.weekdays(short)[number]
+
+    def weekdays(self, short: bool = False) -> list[str]:
+        return self("date.weekdays.short" if short else "date.weekdays").split("|")
+
+    def months(self, short: bool = False) -> list[str]:
+        return self("date.months.short" if short else "date.months").split("|")
+
+    def segment(self, segment: str) -> str:
+        """'total' → 'All countries'; 'country:France' → 'France'; 'country:other' → 'Other countries'."""
+        name = segment.removeprefix("country:")
+        return self.get(f"segment.{name}", name) if name in ("total", "other") else name
+
+    def measure(self, measure: str) -> str:
+        return self(f"measure.{measure}")
+
+    def model(self, model: str) -> str:
+        return self.get(f"model.{model}", model.replace("_", " ").capitalize())
+
+    def reason(self, reason: str) -> str:
+        """Why a day is closed: 'weekday:Saturday', 'holiday:Easter Monday', 'shutdown' … in words."""
+        kind, _, detail = reason.partition(":")
+        if kind == "weekday":
+            english = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+            name = self.weekday(english.index(detail)) if detail in english else detail
+            return self("reason.weekday", day=name)
+        if kind == "holiday" and detail:
+            return detail
+        return self.get(f"reason.{kind}", reason)
