@@ -12,3 +12,13 @@ def reference_data() -> Path:
     if not (folder / "online_retail_II.parquet").is_file():
         pytest.skip(f"the reference data are not at {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def reference_generation(reference_data: Path, tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-def]
+    """The reference data loaded once a test process, with default rules."""
+    from core.config import Config
+    from core.transactions.load import prepare
+
+    config = Config(data_dir=tmp_path_factory.mktemp("reference"))
+    return prepare(config, reference_data / "online_retail_II.parquet")

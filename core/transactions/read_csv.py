@@ -153,8 +153,15 @@ def _stage_typed(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dia
         clean_text=True,
         plain_ids=dialect.plain_ids,
     )
-    if scalar(connection, "SELECT count(*) > count(time) FROM raw"):
-        raise duckdb.ConversionException("a time is empty")  # the slower path names the row
+    # NaN sorts above infinity, so that the extremes of a column show whether all of it is finite
+    fine = scalar(
+        connection,
+        f"""SELECT count(*) = count(time) AND isfinite(coalesce(max(quantity), 0)) AND isfinite(coalesce(max(price), 0))
+                   AND isfinite(coalesce(min(quantity), 0)) AND isfinite(coalesce(min(price), 0))
+            FROM raw WHERE source = {source}""",
+    )
+    if not fine:
+        raise duckdb.ConversionException("an empty time or a number that is none")  # the slower path names the row
     return Staged(path.name, None, lines, dialect.columns)
 
 
@@ -246,10 +253,10 @@ def _explained(error: duckdb.Error, path: Path, dialect: Dialect) -> InputError:
         expected, given = found.groups()
         problem = f"the row has {given} cells where the header has {expected}"
         return InputError(problem, file=path.name, row=row, hint="Put texts that hold a delimiter in double quotes.")
-    if re.search(r"maximum line size|max_line_size|buffer", text, re.IGNORECASE):
-        problem = f"a row is longer than {MAX_LINE_BYTES // 2**20} MB"
-        return InputError(problem, file=path.name, row=row, hint="Is a closing double quote missing there?")
+    size = f"{MAX_LINE_BYTES // 2**20} MB"
     if re.search(r"unterminated quote|quote", text, re.IGNORECASE):
-        problem = "a double quote is opened and never closed"
+        problem = f"a double quote is opened and not closed within {size}"
         return InputError(problem, file=path.name, row=row)
+    if re.search(r"maximum line size|max_line_size|buffer", text, re.IGNORECASE):
+        return InputError(f"a row is longer than {size}", file=path.name, row=row, hint="Is this a table of lines?")
     return InputError("the file cannot be read as CSV", file=path.name, row=row, hint=text.splitlines()[0][:200])

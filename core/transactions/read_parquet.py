@@ -37,15 +37,23 @@ def stage_parquet(connection: duckdb.DuckDBPyConnection, path: Path, mapping: Ma
             unmapped,
             source=source,
             time=time,
-            quantity=f"{identifier(columns['quantity'])}::DOUBLE",
-            price=f"{identifier(columns['price'])}::DOUBLE" if "price" in columns else "NULL::DOUBLE",
+            quantity=_number(columns["quantity"]),
+            price=_number(columns["price"]) if "price" in columns else "NULL::DOUBLE",
         )
+    except duckdb.InvalidInputException as error:
+        if "infinite number" in str(error):
+            raise InputError("a quantity or price is infinite", file=path.name) from None
+        raise _damaged(path, error) from None
     except duckdb.Error as error:
-        raise InputError(
-            "this is not a Parquet file, or it is damaged", file=path.name, hint=str(error).splitlines()[0][:200]
-        ) from None
+        raise _damaged(path, error) from None
     connection.execute("DROP TABLE IF EXISTS text_lines")
     return Staged(path.name, None, lines, columns, notes)
+
+
+def _number(column: str) -> str:
+    """NaN is how some writers say that a value is missing; infinity is nobody's quantity."""
+    number = f"{identifier(column)}::DOUBLE"
+    return f"CASE WHEN isinf({number}) THEN error('infinite number') WHEN NOT isnan({number}) THEN {number} END"
 
 
 def _time(
@@ -85,3 +93,8 @@ def _first_empty(connection: duckdb.DuckDBPyConnection, relation: str, name: str
         return None
     numbered = f"(SELECT row_number() OVER () AS row, {name} AS time FROM {relation})"
     return int(scalar(connection, f"SELECT min(row) FROM {numbered} WHERE time IS NULL"))
+
+
+def _damaged(path: Path, error: duckdb.Error) -> InputError:
+    reason = str(error).splitlines()[0][:200].replace(str(path), path.name)
+    return InputError("this is not a Parquet file, or it is damaged", file=path.name, hint=reason)

@@ -100,11 +100,11 @@ def _stage_sheet(
     created = False
     while chunk := list(islice(rows, CHUNK)):
         cells = _columns(chunk, header, place, columns, where)
-        table = pa.table(cells)  # noqa: F841  (DuckDB finds it by its name)
+        block = pa.table(cells)  # noqa: F841  (DuckDB finds it by its name)
         connection.execute(
-            "INSERT INTO text_lines SELECT * FROM table"
+            "INSERT INTO text_lines SELECT * FROM block"
             if created
-            else "CREATE TEMP TABLE text_lines AS SELECT * FROM table"
+            else "CREATE TEMP TABLE text_lines AS SELECT * FROM block"
         )
         created = True
     if not created:
