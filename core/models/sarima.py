@@ -21,7 +21,7 @@ from core.series.calendar import OpeningCalendar
 from core.series.days import Flags, Ints, day_range, weekday
 from core.series.panel import Panel, Series, Values
 
-REFIT_EVERY = 4
+REFIT_EVERY = 2
 """Folds of a backtest that share one estimation of parameters (made at the first of them)."""
 MEAN_OF_LAST = 13
 """Same weekdays in the fallback's mean."""
@@ -65,7 +65,7 @@ class Sarima(Forecaster):
 
     The forecast is a median (no correction for the log). Series that are intermittent, constant or have fewer than
     ``min_history`` observed days, and forecasts that are not finite or above 5 × the past maximum, get the mean of
-    the last 13 same weekdays instead. Backtests estimate parameters at every 4th fold and only move the state between.
+    the last 13 same weekdays instead. Backtests estimate parameters at every 2nd fold and only move the state between.
     """
 
     name: ClassVar[str] = "sarima"
