@@ -17,6 +17,8 @@ from core.series.panel import Series, Values
 GAMMA = 0.1
 """How much of a fold's missing coverage the next folds' level makes good."""
 MIN_FOLDS = 4
+"""Finished folds below which errors of the history are added."""
+GROWTH_LIMITS = (0.5, 2.0)
 DRIFT = 0.1
 """Share of the variance that each further backtest horizon adds. Measured (80 % errors at 280 days relative to those of
 the first 28, two data sets): SARIMA 1.0 to 1.2, seasonal naive 0.9 to 1.9; this gives 1.4."""
@@ -163,7 +165,10 @@ class Calibration:
         return ROOT if days and int((actual == 0).sum()) > INTERMITTENT_SHARE * days else LOG
 
     def _growth(self, errors: Values) -> dict[str, Values]:
-        """By model: mean |error| of every week of the horizon relative to the series' own, made never to fall."""
+        """By model: mean |error| of every week of the horizon relative to the series' own, made never to fall.
+
+        Kept within GROWTH_LIMITS: a few errors, or one wild day, say little.
+        """
         weeks = -(-self.longest // 7)
         factors: dict[str, Values] = {}
         for model in dict.fromkeys(model for model, _ in self.keys):
@@ -171,7 +176,7 @@ class Calibration:
             own = _nanmean(size.reshape(len(size), -1))
             ratio = size / np.where(own > 0, own, np.nan)[:, None, None]
             by_week = [_nanmean(ratio[:, :, 7 * week : 7 * week + 7].reshape(1, -1))[0] for week in range(weeks)]
-            factors[model] = np.maximum.accumulate(np.nan_to_num(by_week, nan=1.0))
+            factors[model] = np.maximum.accumulate(np.clip(np.nan_to_num(by_week, nan=1.0), *GROWTH_LIMITS))
         return factors
 
     def _by_day(self, weeks: Values) -> Values:
