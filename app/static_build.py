@@ -66,7 +66,9 @@ def collect(app: dash.Dash) -> Iterator[Collected]:
     client = server.test_client()
     links = _Links()
     links.feed(_get(client, "/").get_data(as_text=True))
-    for url in sorted({*links.urls, *_later_scripts(app), *_fonts()}):
+    # An asset without its time in the URL could be edited and still be served as it was: the app serves those.
+    linked = [url for url in links.urls if is_fingerprinted(url) or not url.startswith("/assets/")]
+    for url in sorted({*linked, *_later_scripts(app), *_fonts()}):
         response = _get(client, url)
         yield Collected(url, response.get_data(), response.headers["Content-Type"], is_fingerprinted(url))
 

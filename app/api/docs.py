@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -10,38 +11,15 @@ from flask import Blueprint, Response, render_template_string
 
 from app.api.openapi import description, document
 from app.static_files import stylesheets
+from callbacks.services import theme
+from core.config import PROJECT_ROOT
 
 blueprint = Blueprint("docs", __name__)
 
-PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Tidemark · HTTP interface</title>
-{% for url in styles %}<link rel="stylesheet" href="{{ url }}">
-{% endfor %}<style>@media (prefers-color-scheme: dark) { :root { color-scheme: dark } }</style></head>
-<body><main class="container py-4" style="max-width: 60rem">
-<nav class="mb-3"><a href="/">Tidemark</a></nav>
-<h1>HTTP interface</h1>
-<p class="lead">{{ info.summary }}.</p>
-<p>{{ info.description }} For programs: <a href="/openapi.json">/openapi.json</a> (OpenAPI {{ openapi }}).</p>
-<h2 class="h4 mt-4">Try it</h2>
-<pre class="border rounded p-3"><code>{{ examples }}</code></pre>
-{% for one in operations %}
-<section class="mt-5" id="{{ one.operationId }}">
-<h2 class="h4"><span class="badge text-bg-secondary">{{ one.method|upper }}</span> <code>{{ one.path }}</code></h2>
-<p><strong>{{ one.summary }}.</strong> {{ one.description }}</p>
-{% if one.fields %}<h3 class="h6">{{ one.fields_title }}</h3>{{ table(one.fields) }}{% endif %}
-<h3 class="h6">Answer <code>200</code></h3>{{ table(one.answer) }}
-<h3 class="h6">Other answers</h3>
-<ul>{% for status, text in one.errors %}<li><code>{{ status }}</code> {{ text }}.</li>{% endfor %}</ul>
-</section>{% endfor %}
-<section class="mt-5"><h2 class="h4">Parts of the answers</h2>
-{% for name, fields in parts %}<h3 class="h6" id="{{ name }}">{{ name }}</h3>{{ table(fields) }}{% endfor %}</section>
-</main></body></html>"""
+TEMPLATE = Path(__file__).with_name("docs.html")
 
-TABLE = """{% macro table(fields) %}<div class="table-responsive"><table class="table table-sm">
-<thead><tr><th scope="col">name</th><th scope="col">type</th><th scope="col">meaning</th></tr></thead><tbody>
-{% for field in fields %}<tr><td><code>{{ field.name }}</code></td><td>{{ field.type }}</td>
-<td>{{ field.text }}</td></tr>{% endfor %}</tbody></table></div>{% endmacro %}"""
+PARTS = ("Prediction", "Age", "Problem", "ProblemDetail")
+"""Schemas inside of answers that are shown once, at the end."""
 
 EXAMPLES = """curl 'http://127.0.0.1:8050/predict?horizon=7'
 curl 'http://127.0.0.1:8050/predict?horizon=28&measure=revenue&levels=80'
@@ -57,23 +35,35 @@ def openapi() -> Response:
 
 @blueprint.get("/docs", strict_slashes=False)
 def docs() -> Response:
-    """The same to read: one page without scripts."""
-    return Response(_page(), content_type="text/html; charset=utf-8", headers={"Cache-Control": "no-cache"})
+    """The same to read, in the look of the pages."""
+    headers = {"Cache-Control": "no-cache", "Vary": "Cookie"}
+    return Response(_page(theme().name), content_type="text/html; charset=utf-8", headers=headers)
 
 
-@lru_cache(maxsize=1)
-def _page() -> str:
+@lru_cache(maxsize=4)
+def _page(theme_name: str) -> str:
     spec = document()
     operations = [
         _operation(spec, path, method, one)
         for path, methods in spec["paths"].items()
         for method, one in methods.items()
     ]
-    parts = [(name, _fields(schema)) for name, schema in _named_parts(spec)]
     return render_template_string(
-        TABLE + PAGE, styles=stylesheets(), info=spec["info"], openapi=spec["openapi"], examples=EXAMPLES,
-        operations=operations, parts=parts,
-    )  # fmt: skip
+        TEMPLATE.read_text(encoding="utf-8"),
+        theme=theme_name,
+        styles=[*stylesheets(), *_own_styles()],
+        info=spec["info"],
+        openapi=spec["openapi"],
+        examples=EXAMPLES,
+        operations=operations,
+        parts=[(name, _fields(spec["components"]["schemas"][name])) for name in PARTS],
+    )
+
+
+def _own_styles() -> list[str]:
+    """URLs of the stylesheets in assets/, with the time of their last change as Dash writes it."""
+    folder = PROJECT_ROOT / "assets"
+    return [f"/assets/{path.name}?m={path.stat().st_mtime}" for path in sorted(folder.glob("*.css"))]
 
 
 def _operation(spec: dict[str, Any], path: str, method: str, one: dict[str, Any]) -> dict[str, Any]:
@@ -92,11 +82,6 @@ def _operation(spec: dict[str, Any], path: str, method: str, one: dict[str, Any]
     title = "Body (JSON)" if body else "Query"
     return {**one, "path": path, "method": method, "fields": fields, "fields_title": title,
             "answer": _fields(schemas[_name(answer)]), "errors": errors}  # fmt: skip
-
-
-def _named_parts(spec: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """Schemas that others refer to, and the problem document."""
-    return [(name, spec["components"]["schemas"][name]) for name in ("Prediction", "Age", "Problem", "ProblemDetail")]
 
 
 def _fields(schema: dict[str, Any]) -> list[dict[str, str]]:
