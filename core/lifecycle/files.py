@@ -50,7 +50,7 @@ def seal(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
         sync(path)
     sealed = {**manifest, "files": {path.relative_to(folder).as_posix(): file_sha256(path) for path in files}}
     temporary = folder / f".{MANIFEST}"
-    temporary.write_text(json.dumps(sealed, indent=1, sort_keys=True, ensure_ascii=False), encoding="utf-8")
+    temporary.write_text(json.dumps(sealed, indent=1, ensure_ascii=False), encoding="utf-8")
     sync(temporary)
     temporary.replace(folder / MANIFEST)
     sync(folder)

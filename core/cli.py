@@ -1,0 +1,21 @@
+"""``python -m core``: assembles the commands; each imports what it needs when it runs."""
+
+from __future__ import annotations
+
+import click
+
+import core
+from core.commands.data import prepare, sample
+from core.commands.models import backtest, bootstrap, forecast, train
+from core.commands.monitor import monitor
+from core.commands.output import Commands
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(core.__version__, prog_name="tidemark")
+def main() -> None:
+    """Tidemark: forecasts of daily transaction volumes, and the watch over them."""
+
+
+for one in (sample, prepare, bootstrap, train, forecast, backtest, monitor):
+    main.add_command(one)

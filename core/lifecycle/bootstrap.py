@@ -1,0 +1,194 @@
+"""From nothing, or from what is there, to a forecast that serves: choose the data, prepare them, train if needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from core.config import Config
+from core.errors import TidemarkError
+from core.lifecycle.jobs import JobRun, Jobs
+from core.state.engine import open_engine
+
+if TYPE_CHECKING:
+    from core.lifecycle.registry import Registry
+    from core.lifecycle.version import Version
+    from core.transactions.store import Generation
+
+Progress = Callable[[float, str], None]
+Kind = Literal["path", "raw", "kept", "sample"]
+
+PREPARE, TRAIN = "prepare", "train"
+"""Kinds of job."""
+
+T = TypeVar("T")
+
+
+class JobBusyError(TidemarkError):
+    """The same work is being done already, by somebody else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the data come from: DATA_PATH, the folder ``raw``, what was prepared by hand before, or a sample."""
+
+    kind: Kind
+    path: Path | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What ``bootstrap`` ended with; ``prepared`` and ``trained`` say whether there was something to do."""
+
+    source: Source
+    generation: Generation
+    version: Version
+    prepared: bool
+    trained: bool
+
+
+def sample_path(config: Config) -> Path:
+    """Where the generated sample data are."""
+    return config.data_dir / "sample" / "sample_transactions.csv"
+
+
+def choose_source(config: Config) -> Source:
+    """DATA_PATH, else files in ``data/raw``, else data that were prepared before, else generated sample data."""
+    from core.transactions.read import SUFFIXES
+    from core.transactions.store import Store
+
+    if config.data_path is not None:
+        return Source("path", config.data_path, f"Data: {config.data_path} (DATA_PATH)")
+    if config.raw_dir.is_dir():
+        files = [path for path in config.raw_dir.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file()]
+        if any(not path.name.startswith((".", "~$")) for path in files):
+            return Source("raw", config.raw_dir, f"Data: the files in {config.raw_dir}")
+    sample = sample_path(config)
+    generation = Store(config.store_dir).current()
+    if generation is not None and not (sample.is_file() and _is_of(generation, sample)):
+        names = ", ".join(dict.fromkeys(source.name for source in generation.manifest.sources))
+        return Source("kept", None, f"Data: as prepared before, from {names}")
+    return Source(
+        "sample",
+        sample,
+        f"Data: generated sample data; for your own, name a file in DATA_PATH or put it into {config.raw_dir}",
+    )
+
+
+def bootstrap(
+    config: Config, on_progress: Progress = lambda fraction, message: None, who: str = "system", why: str = "start"
+) -> Outcome:
+    """Makes sure that data are prepared and that a version of these data serves; quick when they are.
+
+    Progress (each part from 0 to 1) goes to ``on_progress`` and to the jobs of kind ``prepare`` and ``train``.
+    Raises a TidemarkError for data that cannot be used, and JobBusyError when another process is at it.
+    """
+    from core.lifecycle.registry import Registry
+    from core.transactions.store import Store
+
+    jobs = Jobs(open_engine(config.database))
+    jobs.reap()
+    source = choose_source(config)
+    on_progress(0.0, source.sentence)
+    before = Store(config.store_dir).current()
+    generation = as_job(jobs, PREPARE, who, why, on_progress, lambda run: _prepare(config, source, run))
+    prepared = before is None or before.id != generation.id
+    registry = Registry(config)
+    version, trained = servable(registry, config, generation, who), False
+    if version is None:
+        version = as_job(jobs, TRAIN, who, why, on_progress, lambda run: _train(config, run, registry, who, why))
+        trained = True
+    return Outcome(source, generation, version, prepared, trained)
+
+
+def as_job(
+    jobs: Jobs, kind: str, who: str, why: str, on_progress: Progress, work: Callable[[Progress], tuple[T, object]]
+) -> T:
+    """Runs ``work`` as a job: it gets a progress function that writes to the job and to ``on_progress``.
+
+    ``work`` returns its answer and what the job's ``result`` shall be. Raises JobBusyError when such a job runs.
+    """
+    job = jobs.start(kind, who, why)
+    if not job.is_new:
+        raise JobBusyError(
+            f"Another process is at it already: job {job.id} ({kind}) of {job.who}, process {job.pid} on {job.host}."
+        )
+    with jobs.run(job) as run:
+        answer, run.result = work(_both(run, on_progress))
+    return answer
+
+
+def servable(registry: Registry, config: Config, generation: Generation, who: str) -> Version | None:
+    """The champion, if training again would change nothing; None when it is time to train.
+
+    A version of these data that was finished but never promoted (the process was killed in between) is promoted.
+    A champion that somebody chose by hand although a newer version of these data exists stays.
+    """
+    from core.lifecycle.recipe import Recipe, fingerprint
+
+    champion = registry.champion()
+    recipe = Recipe(holidays=config.holidays_country).to_json()
+    digest: list[str] = []
+
+    def fits(version: Version) -> bool:
+        if version.manifest.get("recipe") != recipe:
+            return False
+        if version.manifest["data"].get("generation") == generation.id:
+            return True
+        digest[:] = digest or [fingerprint(generation.panel())]
+        return bool(version.manifest["data"].get("fingerprint") == digest[0])
+
+    if champion is not None and fits(champion):
+        return champion
+    newest = next(iter(registry.versions()), None)
+    if newest is None or not fits(newest):
+        return None
+    if any(event["to_version"] == newest.id for event in registry.history()):
+        return champion
+    try:
+        registry.promote(newest.id, who, "finished before, but not yet in use")
+    except TidemarkError:  # damaged: the registry reports it, and a new training replaces it
+        return None
+    return registry.champion()
+
+
+def prepare_source(config: Config, source: Source, on_progress: Progress) -> Generation:
+    """The generation of a source that ``choose_source`` named; makes the sample file if it is not there yet."""
+    from core.transactions.load import prepare
+    from core.transactions.sample import write
+    from core.transactions.store import Store
+
+    if source.path is None:
+        kept = Store(config.store_dir).current()
+        assert kept is not None, "data prepared before are there, or choose_source would name a path"
+        return kept
+    if source.kind == "sample" and not source.path.is_file():
+        write(source.path, on_progress=lambda fraction, message: on_progress(fraction / 2, f"Making {message}"))
+    return prepare(config, source.path, on_progress)
+
+
+def _prepare(config: Config, source: Source, on_progress: Progress) -> tuple[Generation, object]:
+    generation = prepare_source(config, source, on_progress)
+    return generation, {"generation": generation.id, "source": source.sentence}
+
+
+def _train(config: Config, on_progress: Progress, registry: Registry, who: str, why: str) -> tuple[Version, object]:
+    from core.lifecycle.training import train
+
+    version = train(config, on_progress, why, who=who, registry=registry)
+    return version, {"version": version.id}
+
+
+def _both(run: JobRun, on_progress: Progress) -> Progress:
+    def tell(fraction: float, message: str) -> None:
+        run(fraction, message)
+        on_progress(fraction, message)
+
+    return tell
+
+
+def _is_of(generation: Generation, path: Path) -> bool:
+    return {source.name for source in generation.manifest.sources} == {path.name}

@@ -1,0 +1,57 @@
+"""What a training run does, and how to tell whether a version is what this code would make of these data."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+
+from core.models.catalogue import MODEL_NAMES
+from core.series.panel import Panel
+
+PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "duckdb", "pyarrow", "holidays")
+"""What the numbers of a version depend on; listed in its manifest."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The settings of a training run; ``format`` is raised when the meaning or layout of a version changes."""
+
+    format: int = 1
+    models: tuple[str, ...] = MODEL_NAMES
+    days_ahead: int = 365
+    folds: int = 8
+    fold_days: int = 28
+    fold_step: int = 28
+    least_days: int = 28
+    """Days of data without which nothing is forecast."""
+    holidays: str | None = None
+    """Setting HOLIDAYS_COUNTRY; None infers it from the data."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values; two recipes are the same when these are equal."""
+        return {**asdict(self), "models": list(self.models)}
+
+
+def fingerprint(panel: Panel) -> str:
+    """SHA-256 over everything in a panel: series, first day, shape, and every value as little-endian float64."""
+    digest = hashlib.sha256()
+    names = "\n".join(str(series) for series in panel.series)
+    digest.update(f"{names}\n{panel.first_day}\n{panel.values.shape}\n".encode())
+    digest.update(np.ascontiguousarray(panel.values, dtype="<f8").tobytes())
+    return digest.hexdigest()
+
+
+def packages() -> dict[str, str]:
+    """Versions of Python and of the libraries behind the numbers."""
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue  # a light build under another name
+    return found
