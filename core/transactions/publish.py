@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from core.series.panel import Panel
 from core.transactions.store import MANIFEST, POINTER, Manifest
-from core.transactions.workspace import literal
+from core.transactions.workspace import literal, scalar
 
 KEEP = 3
 """Generations kept: readers of an older one finish in peace."""
@@ -81,16 +81,16 @@ def _duplicate_cells() -> str:
 
 
 def _write_lines(connection: duckdb.DuckDBPyConnection, folder: Path, query: str, columns: str) -> None:
-    """One file a month, in order of time: the sort never holds more than a month."""
+    """A folder a month (month=2010-12), lines about in order of time, so that readers skip what they do not need."""
     folder.mkdir(parents=True)
-    months = connection.execute(f"SELECT DISTINCT date_trunc('month', day)::DATE AS m FROM ({query}) ORDER BY m")
-    for (month,) in months.fetchall() or [(None,)]:
-        where = f"day >= DATE '{month}' AND day < DATE '{month}' + INTERVAL 1 MONTH" if month else "false"
-        file = folder / f"{month:%Y-%m}.parquet" if month else folder / "none.parquet"
-        connection.execute(
-            f"""COPY (SELECT {columns} FROM ({query}) WHERE {where} ORDER BY time, invoice, product)
-                TO {literal(str(file))} (FORMAT parquet, COMPRESSION zstd)"""
-        )
+    if not scalar(connection, f"SELECT count(*) FROM ({query})"):
+        # readers find the columns even where there is no line
+        connection.execute(f"COPY (SELECT {columns} FROM ({query})) TO {literal(str(folder / 'none.parquet'))}")
+        return
+    connection.execute(
+        f"""COPY (SELECT strftime(day, '%Y-%m') AS month, {columns} FROM ({query}) ORDER BY time, invoice, product)
+            TO {literal(str(folder))} (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (month), OVERWRITE)"""
+    )
 
 
 def _point_to(root: Path, name: str) -> None:

@@ -134,7 +134,7 @@ class Generation:
             }
         )
         for view in ("lines", "rejected"):
-            files = f"read_parquet({literal(str(self.path / view / '*.parquet'))})"
+            files = f"read_parquet({literal(str(self.path / view / '**/*.parquet'))}, hive_partitioning = false)"
             connection.execute(f"CREATE VIEW {view} AS SELECT * FROM {files}")
         # the cube is small and asked by every chart: in memory it answers in about a millisecond
         connection.execute(
