@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from core.errors import TidemarkError
+
 MANIFEST = "manifest.json"
 
 
-class DamagedError(Exception):
+class DamagedError(TidemarkError):
     """A folder is not what its manifest says; the text names the file."""
 
 

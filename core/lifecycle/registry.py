@@ -10,6 +10,7 @@ import shutil
 import threading
 import time
 import uuid
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,6 +33,9 @@ log = logging.getLogger(__name__)
 CHAMPION = "champion"
 LOOK_EVERY = 1.0
 """Seconds for which ``champion()`` answers without asking the database."""
+
+KEPT_VERSIONS = 4
+"""Versions that a process keeps open at most; the champion stays besides."""
 
 _ID = re.compile(r"v(\d{1,9})")
 _WORK = re.compile(r"\.tmp-(\d+)-(\d+)-[0-9a-f]+")
@@ -56,7 +60,7 @@ class Registry:
         self._database = config.database
         self._given_engine = engine
         self._lock = threading.RLock()
-        self._open: dict[str, Version] = {}
+        self._open: OrderedDict[str, Version] = OrderedDict()
         self._problems: dict[str, Problem] = {}
         self._champion: Version | None = None
         self._looked_at = float("-inf")
@@ -136,10 +140,7 @@ class Registry:
                     continue  # another process took the number
                 raise
             sync(self._folder)
-            version = Version(target, sealed)
-            with self._lock:
-                self._open[version_id] = version
-            return version
+            return self._keep(Version(target, sealed))
 
     def promote(
         self, version_id: str, who: str, reason: str, *, alias: str = CHAMPION, evidence: dict[str, Any] | None = None
@@ -203,12 +204,22 @@ class Registry:
 
     def _verified(self, version_id: str) -> Version:
         with self._lock:
-            if version_id not in self._open:
-                path = self._folder / version_id
-                manifest = _manifest(path)
-                verify(path, manifest)
-                self._open[version_id] = Version(path, manifest)
-            return self._open[version_id]
+            if version_id in self._open:
+                self._open.move_to_end(version_id)
+                return self._open[version_id]
+            path = self._folder / version_id
+            manifest = _manifest(path)
+            verify(path, manifest)
+            self._problems.pop(version_id, None)
+            return self._keep(Version(path, manifest))
+
+    def _keep(self, version: Version) -> Version:
+        """Holds the versions used last, with the frames they have read; a long-lived worker must not hold them all."""
+        with self._lock:
+            self._open[version.id] = version
+            while len(self._open) > KEPT_VERSIONS:
+                self._open.popitem(last=False)
+        return version
 
     def _report(self, version_id: str, sentence: str) -> None:
         with self._lock:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from core.errors import InputError
-from core.lifecycle.files import read_verified
+from core.lifecycle.files import DamagedError, read_verified
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,7 +84,10 @@ class Version:
 
     def read(self, name: str) -> bytes:
         """A file of the version, checked against its hash. Raises DamagedError."""
-        return read_verified(self.path, self.manifest, name)
+        try:
+            return read_verified(self.path, self.manifest, name)
+        except DamagedError as error:
+            raise DamagedError(f"Version {self.id} is damaged: {error}.") from error
 
     def keep(self, key: object, make: Callable[[], T]) -> T:
         """What ``make`` returned the first time; the version never changes, so neither does what is made of it."""

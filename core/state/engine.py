@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 
 from core.errors import ConfigError
+from core.state.tables import REVISION
 
 BUSY_SECONDS = 15
 
@@ -45,10 +46,12 @@ def upgrade(url: str) -> None:
 
     Raises ConfigError when the database was made by a newer Tidemark, or cannot be opened.
     """
-    from core.state.migrate import migrate
-
     engine = get_engine(url)
     try:
+        if _is_newest(engine):  # as at nearly every start: spares loading Alembic
+            return
+        from core.state.migrate import migrate
+
         with writing(engine) as connection:
             migrate(connection)
     except OperationalError as error:
@@ -72,6 +75,13 @@ def reading(engine: Engine) -> Iterator[Connection]:
     """A connection for single SELECTs; takes no lock and never waits for a writer."""
     with engine.connect() as connection:
         yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+
+def _is_newest(engine: Engine) -> bool:
+    with reading(engine) as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return False
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [REVISION]
 
 
 def _create(url: str) -> Engine:

@@ -23,6 +23,9 @@ from sqlalchemy import (
     text,
 )
 
+REVISION = "0001"
+"""The newest migration; a database that says this is up to date."""
+
 JOB_STATES = ("queued", "running", "done", "failed", "cancelled", "interrupted")
 ACTIVE_STATES = ("queued", "running")
 

@@ -9,9 +9,10 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from core.config import Config
-from core.errors import InputError
+from core.errors import InputError, TidemarkError
 from core.lifecycle import registry as registry_module
 from core.lifecycle.registry import Registry
 from core.lifecycle.version import Version
@@ -97,6 +98,51 @@ def test_damage_is_refused_and_the_version_before_serves(config: Config, name: s
     with pytest.raises(InputError, match="damaged"):
         fresh.promote("v2", "ana", "again")
     assert fresh.champion().id == "v1"
+
+
+def test_a_version_that_was_mended_serves_again(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(Registry(config))
+    publish(Registry(config))
+    path = config.models_dir / "versions" / "v2" / "forecasts.parquet"
+    good = path.read_bytes()
+    path.write_bytes(b"rubbish")
+    registry = Registry(config)
+    monkeypatch.setattr(registry_module, "LOOK_EVERY", 0.0)
+    assert registry.champion().id == "v1"
+    path.write_bytes(good)
+    assert registry.champion().id == "v2"
+    assert registry.problems() == ()
+
+
+def test_a_file_damaged_while_it_serves_gives_a_clear_sentence(registry: Registry, config: Config) -> None:
+    champion = publish(registry)
+    (config.models_dir / "versions" / "v1" / "forecasts.parquet").write_bytes(b"rubbish")
+    with pytest.raises(TidemarkError, match=r"Version v1 is damaged: forecasts\.parquet"):
+        champion.forecasts()
+
+
+def test_a_silent_database_does_not_stop_the_service(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(registry)
+    assert registry.champion().id == "v1"
+
+    def silent() -> None:
+        raise OperationalError("SELECT", {}, Exception("gone"))
+
+    monkeypatch.setattr(registry_module, "LOOK_EVERY", 0.0)
+    with monkeypatch.context() as patch:
+        patch.setattr(registry, "_candidates", silent)
+        assert registry.champion().id == "v1"
+        assert "database does not answer" in str(registry.problems()[0])
+    assert registry.champion().id == "v1"
+    assert registry.problems() == ()
+
+
+def test_old_versions_are_let_go(registry: Registry) -> None:
+    for _ in range(registry_module.KEPT_VERSIONS + 2):
+        publish(registry)
+    assert len(registry._open) == registry_module.KEPT_VERSIONS
+    assert registry.open("v1").id == "v1"
+    assert registry.champion().id == f"v{registry_module.KEPT_VERSIONS + 2}"
 
 
 def test_numbers_are_never_given_twice(config: Config) -> None:

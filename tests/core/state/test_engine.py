@@ -6,14 +6,17 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import insert, inspect, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from core.errors import ConfigError
+from core.state import migrate
 from core.state.engine import get_engine, open_engine, reading, upgrade, writing
-from core.state.tables import ALIASES, METADATA, now
+from core.state.tables import ALIASES, METADATA, REVISION, now
 
 
 @pytest.fixture
@@ -27,6 +30,15 @@ def test_migrations_lead_exactly_to_the_tables_of_the_code(url: str) -> None:
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
         indexes = {one["name"]: one for one in inspect(connection).get_indexes("jobs")}
     assert indexes["uq_jobs_kind_active"]["unique"]
+
+
+def test_the_code_names_the_newest_migration(url: str) -> None:
+    upgrade(url)
+    with get_engine(url).connect() as connection:
+        assert MigrationContext.configure(connection).get_current_heads() == (REVISION,)
+    config = Config()
+    config.set_main_option("script_location", str(migrate.FOLDER))
+    assert ScriptDirectory.from_config(config).get_heads() == [REVISION]
 
 
 def test_upgrading_again_changes_nothing_and_keeps_rows(url: str) -> None:
