@@ -57,11 +57,18 @@
         return [skip(), [7, 14, 28, 90, 365].indexOf(Number(days)) >= 0 ? Number(days) : null];
       },
 
-      clearDates: function () { return ["", ""]; },
+      wholeHistory: function () {
+        var field = document.getElementById("explore-start");
+        return [field.min, field.max];
+      },
 
       overviewUrl: address({ horizon: "28", segment: "total" }),
       forecastUrl: address({ measure: "transactions", segment: "total", horizon: "28" }),
-      exploreUrl: address({ measure: "transactions", segment: "total", start: "", end: "" }),
+      exploreUrl: function (measure, segment, start, end) {
+        var field = document.getElementById("explore-start");
+        var write = address({ measure: "transactions", segment: "total", start: field.min, end: field.max });
+        write(measure, segment, start, end);
+      },
       compareUrl: address({ measure: "transactions", segment: "total", fold: "" }),
       monitorUrl: address({ feature: "" })
     }
@@ -101,6 +108,7 @@
     var style = getComputedStyle(document.documentElement);
     var layout = Object.assign({}, box.layout, {
       title: { text: button.dataset.title, x: 0.02, xanchor: "left", y: 0.97, yanchor: "top", font: { size: 18 } },
+      showlegend: box.data.length > 1,
       paper_bgcolor: style.getPropertyValue("--tm-surface").trim(),
       margin: { l: 70, r: 30, t: 100, b: 60 },
       autosize: false, width: 1200, height: 630

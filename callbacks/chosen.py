@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dash.exceptions import PreventUpdate
 
 from callbacks.services import Services, services
+from components.measures import DEFAULT_MEASURE
 from core.series.panel import TOTAL, Series
 
 if TYPE_CHECKING:
@@ -29,10 +30,11 @@ class Chosen:
         return self.generation.panel()
 
     def series(self, measure: str | None, segment: str | None) -> Series:
-        """The series named; what the champion does not know becomes the first measure, or the total."""
+        """The series named; what the champion does not know becomes the default measure, or the total."""
         known = self.version.series()
-        measures = [one.measure for one in known]
-        wanted = Series(measure if measure in measures else measures[0], segment or TOTAL)
+        measures = {one.measure for one in known}
+        fallback = DEFAULT_MEASURE if DEFAULT_MEASURE in measures else known[0].measure
+        wanted = Series(measure if measure in measures else fallback, segment or TOTAL)
         return wanted if wanted in known else Series(wanted.measure)
 
     @property

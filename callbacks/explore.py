@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 import dash
-from dash import ALL, ClientsideFunction, Input, Output, ctx, no_update
+from dash import ALL, ClientsideFunction, Input, Output, State, ctx, no_update
 
 from callbacks.chosen import Chosen, chosen
 from callbacks.segments import register_segments
@@ -25,7 +25,8 @@ EXAMPLES = 5
 def span(found: Chosen, start: str | None, end: str | None) -> tuple[dt.date, dt.date]:
     """The days asked for, kept within the data and in order."""
     first, last = found.panel.first_day, found.panel.last_day
-    low, high = dt.date.fromisoformat(start) if start else first, dt.date.fromisoformat(end) if end else last
+    low = dt.date.fromisoformat(start) if start else first
+    high = dt.date.fromisoformat(end) if end else last
     low, high = min(low, high), max(low, high)
     return min(max(low, first), last), max(min(high, last), first)
 
@@ -83,11 +84,11 @@ def show_examples(clicks: list[int | None], ready: str | None) -> Any:
     return cleaning_view.examples(words(), rule, chosen(ready).generation.examples(rule, EXAMPLES))
 
 
-def bounds(ready: str | None) -> tuple[str, str, str, str]:
-    """First and last day that the date fields offer."""
+def bounds(ready: str | None, start: str | None, end: str | None) -> tuple[Any, ...]:
+    """First and last day that the date fields offer, and stand at unless the address says otherwise."""
     panel = chosen(ready).panel
     first, last = panel.first_day.isoformat(), panel.last_day.isoformat()
-    return first, last, first, last
+    return first, last, first, last, start or first, end or last
 
 
 def register(app: dash.Dash) -> None:
@@ -105,17 +106,25 @@ def register(app: dash.Dash) -> None:
     app.callback(
         Output(here.EXAMPLES, "children"),
         Input({"type": "rule-examples", "rule": ALL}, "n_clicks"),
-        dash.State(ids.READY, "data"),
+        State(ids.READY, "data"),
         prevent_initial_call=True,
     )(show_examples)
     app.callback(
-        Output(here.START, "min"), Output(here.START, "max"), Output(here.END, "min"), Output(here.END, "max"), ready
+        Output(here.START, "min"),
+        Output(here.START, "max"),
+        Output(here.END, "min"),
+        Output(here.END, "max"),
+        Output(here.START, "value"),
+        Output(here.END, "value"),
+        ready,
+        State(here.START, "value"),
+        State(here.END, "value"),
     )(bounds)
     register_segments(app, here.SEGMENT)
     app.clientside_callback(
-        ClientsideFunction("tidemark", "clearDates"),
-        Output(here.START, "value"),
-        Output(here.END, "value"),
+        ClientsideFunction("tidemark", "wholeHistory"),
+        Output(here.START, "value", allow_duplicate=True),
+        Output(here.END, "value", allow_duplicate=True),
         Input(here.WHOLE, "n_clicks"),
         prevent_initial_call=True,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dash import dcc, html
@@ -9,6 +10,7 @@ from dash import dcc, html
 from components import ids
 from components.figures.template import graph_config
 from components.icons import icon
+from components.legend import Key, legend
 from components.words import Words
 
 
@@ -21,6 +23,7 @@ def chart(
     table: Any = None,
     height: int = 340,
     subtitle: str | None = None,
+    keys: Sequence[Key] = (),
     extra: Any = None,
 ) -> html.Figure:
     """``summary`` says what the picture shows; ``table`` is what "show as table" opens.
@@ -48,6 +51,7 @@ def chart(
                 ],
                 className="tm-card-head",
             ),
+            legend(keys) if keys else None,
             html.Div(
                 dcc.Graph(
                     id=graph_id, figure=figure, config=graph_config(t), responsive=True, style={"height": f"{height}px"}

@@ -46,11 +46,11 @@ class Words:
         return text.replace("-", "−")
 
     def about(self, value: float | None, figures: int = 3) -> str:
-        """Rounded to so many significant figures: 31412 → '31,400'."""
+        """Rounded to so many significant figures: 31412 → '31,400', 75.8 → '76', 4.21 → '4.2'."""
         if value is None or not math.isfinite(value) or value == 0:
             return self.number(value)
         digits = figures - 1 - math.floor(math.log10(abs(value)))
-        return self.number(round(value, digits), max(0, min(digits, 2)))
+        return self.number(round(value, digits), 0 if abs(value) >= 10 else max(0, min(digits, 1)))
 
     def percent(self, share: float | None, digits: int = 0) -> str:
         """0.127 → '13 %' (French typography) or '13%'."""
@@ -87,10 +87,13 @@ class Words:
     def months(self, short: bool = False) -> list[str]:
         return self("date.months.short" if short else "date.months").split("|")
 
-    def segment(self, segment: str) -> str:
-        """'total' → 'All countries'; 'country:France' → 'France'; 'country:other' → 'Other countries'."""
+    def segment(self, segment: str, inside: bool = False) -> str:
+        """'total' → 'All countries'; 'country:France' → 'France'; ``inside`` a sentence 'all countries'."""
         name = segment.removeprefix("country:")
-        return self.get(f"segment.{name}", name) if name in ("total", "other") else name
+        if name not in ("total", "other"):
+            return name
+        text = self(f"segment.{name}")
+        return text[0].lower() + text[1:] if inside else text
 
     def measure(self, measure: str) -> str:
         return self(f"measure.{measure}")

@@ -33,5 +33,6 @@ def layout(
             page.area(here.SERIES, "chart"),
             page.area(here.PROFILES, "two"),
             page.area(here.CLEANING, "chart"),
+            html.Div(id=here.EXAMPLES, **{"aria-live": "polite"}),
         ],
     )

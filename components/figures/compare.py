@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 
 from components.figures.palette import DASHES, SYMBOLS, Theme
-from components.figures.template import base_figure
+from components.figures.template import DATE_AXIS, base_figure
 from components.words import Words
 
 
-def fold_figure(t: Words, theme: Theme, folds: Sequence[str], errors: Mapping[str, Sequence[float]]) -> go.Figure:
-    """``folds``: labels in time order; ``errors``: model → WAPE (share) for each of them."""
+def fold_figure(t: Words, theme: Theme, folds: Any, errors: Mapping[str, Sequence[float]]) -> go.Figure:
+    """``folds``: origins as datetime64, in order; ``errors``: model → WAPE (share) for each of them."""
     traces: list[Any] = [
         go.Scatter(
-            x=list(folds),
+            x=np.asarray(folds, dtype="datetime64[s]"),
             y=list(values),
             name=t.model(model),
             mode="lines+markers",
@@ -30,6 +31,6 @@ def fold_figure(t: Words, theme: Theme, folds: Sequence[str], errors: Mapping[st
         traces,
         theme,
         t,
-        xaxis={"type": "category", "title": {"text": t("compare.fold.axis")}},
+        xaxis={**DATE_AXIS, "title": {"text": t("compare.fold.axis")}},
         yaxis={"title": {"text": t("metric.wape")}, "tickformat": ".0%", "rangemode": "tozero"},
     )

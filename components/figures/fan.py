@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,28 +10,65 @@ import plotly.graph_objects as go
 
 from components.figures.bands import HIDDEN_AXIS, closed_days
 from components.figures.palette import DASHES, Theme, faded
-from components.figures.template import base_figure
+from components.figures.template import DATE_AXIS, base_figure
+from components.legend import Key
 from components.words import Words
 
 Frame = Mapping[str, Any]
 """Columns as arrays of one length."""
 
 
-def _band(t: Words, theme: Theme, days: Any, frame: Frame, level: int, colour: str) -> list[go.Scatter]:
-    """The area between lo and hi of a level; two traces, one entry in the legend."""
-    group = f"band{level}"
-    edge = {"x": days, "mode": "lines", "line": {"width": 0}, "legendgroup": group}
-    opened = np.asarray(frame["open"], dtype=bool)
+LONG_CLOSURE = 3
+"""Closed days in a row from which on lines and bands break instead of being drawn across."""
+
+
+def open_runs(is_open: Any) -> list[Any]:
+    """Indices of the open days, in runs that are at most a weekend apart."""
+    where = np.flatnonzero(np.asarray(is_open, dtype=bool))
+    return [run for run in np.split(where, np.flatnonzero(np.diff(where) > LONG_CLOSURE) + 1) if run.size]
+
+
+def broken(values: Any, runs: Sequence[Any]) -> Any:
+    """The values of the runs with a gap between them; rows of a two-dimensional array stay rows."""
+    values = np.asarray(values)
+    if not runs:
+        return values[:0]
+    kind = "datetime64[s]" if values.dtype.kind == "M" else np.float64
+    gap = np.full((1, *values.shape[1:]), np.datetime64("NaT") if values.dtype.kind == "M" else np.nan, dtype=kind)
+    parts: list[Any] = []
+    for run in runs:
+        parts += [values[run].astype(kind), gap]
+    return np.concatenate(parts[:-1])
+
+
+def _band(t: Words, theme: Theme, days: Any, frame: Frame, level: int, colour: str) -> go.Scatter:
+    """The area between lo and hi of a level, one outline for every run of open days."""
+    low, high = np.asarray(frame[f"lo{level}"]), np.asarray(frame[f"hi{level}"])
+    outlines = [np.concatenate([run, run[::-1]]) for run in open_runs(frame["open"])]
+    turned = [np.arange(run.size) >= run.size // 2 for run in outlines]
+    edges = [np.where(back, low[run], high[run]) for run, back in zip(outlines, turned, strict=True)]
+    between = [np.append(edge, np.nan) for edge in edges]
+    return go.Scatter(
+        x=broken(days, outlines),
+        y=np.concatenate(between)[:-1] if between else np.zeros(0),
+        mode="lines",
+        line={"width": 0},
+        fill="toself",
+        fillcolor=faded(colour, theme.band80 if level == 80 else theme.band95),
+        name=t("chart.interval", level=level),
+        hoverinfo="skip",
+    )
+
+
+def fan_keys(t: Words, theme: Theme, model: str, name: str) -> list[Key]:
+    """The legend of the fan chart; ``name`` stands for its forecast."""
+    colour = theme.model(model)
     return [
-        go.Scatter(**edge, y=np.asarray(frame[f"lo{level}"])[opened], showlegend=False, hoverinfo="skip"),
-        go.Scatter(
-            **edge,
-            y=np.asarray(frame[f"hi{level}"])[opened],
-            fill="tonexty",
-            fillcolor=faded(colour, theme.band80 if level == 80 else theme.band95),
-            name=t("chart.interval", level=level),
-            hoverinfo="skip",
-        ),
+        Key(t("chart.actual"), theme.ink, "thin"),
+        Key(name, colour, "line"),
+        Key(t("chart.interval", level=80), faded(colour, theme.band80), "band"),
+        Key(t("chart.interval", level=95), faded(colour, theme.band95), "band"),
+        Key(t("chart.closed"), theme.closed, "band"),
     ]
 
 
@@ -47,27 +84,28 @@ def fan_figure(
 ) -> go.Figure:
     """``history``: date, value, open; ``forecast``: date, mean, lo80 … hi95, open. ``actual`` beside the forecast,
     where it is known (a past fold); ``others``: model → frame, thin lines of further models.
-    Lines join open days only; closed days are shaded instead of falling to zero.
+    Closed days are shaded instead of falling to zero; lines are drawn across weekends and break at longer closures.
     """
     colour = theme.model(model)
     past = np.asarray(history["date"], dtype="datetime64[s]")
     past_open = np.asarray(history["open"], dtype=bool)
+    past_runs, runs = open_runs(past_open), open_runs(forecast["open"])
     days = np.asarray(forecast["date"], dtype="datetime64[s]")
     opened = np.asarray(forecast["open"], dtype=bool)
-    ahead = days[opened]
+    ahead = broken(days, runs)
     few = ahead.size <= 31
-    intervals = np.column_stack([np.asarray(forecast[name])[opened] for name in ("lo80", "hi80", "lo95", "hi95")])
+    intervals = broken(np.column_stack([forecast[name] for name in ("lo80", "hi80", "lo95", "hi95")]), runs)
     interval_text = "<br>".join(
         f"{t('chart.interval', level=level)}: %{{customdata[{i}]:,.0f}} – %{{customdata[{i + 1}]:,.0f}}"
         for level, i in ((80, 0), (95, 2))
     )
     traces: list[Any] = [
         closed_days(t, theme, np.concatenate([past, days]), np.concatenate([past_open, opened])),
-        *_band(t, theme, ahead, forecast, 95, colour),
-        *_band(t, theme, ahead, forecast, 80, colour),
+        _band(t, theme, days, forecast, 95, colour),
+        _band(t, theme, days, forecast, 80, colour),
         go.Scatter(
-            x=past[past_open],
-            y=np.asarray(history["value"])[past_open],
+            x=broken(past, past_runs),
+            y=broken(history["value"], past_runs),
             name=t("chart.actual"),
             mode="lines",
             line={"color": theme.ink, "width": 1.4},
@@ -75,7 +113,7 @@ def fan_figure(
         ),
         go.Scatter(
             x=ahead,
-            y=np.asarray(forecast["mean"])[opened],
+            y=broken(forecast["mean"], runs),
             customdata=intervals,
             name=t.model(model) if others else t("chart.forecast"),
             mode="lines+markers" if few else "lines",
@@ -88,7 +126,7 @@ def fan_figure(
         traces.append(
             go.Scatter(
                 x=ahead,
-                y=np.asarray(frame["mean"])[opened],
+                y=broken(frame["mean"], runs),
                 name=t.model(name),
                 mode="lines",
                 line={"color": theme.model(name), "width": 1.6, "dash": DASHES.get(name, "dash")},
@@ -99,7 +137,7 @@ def fan_figure(
         traces.append(
             go.Scatter(
                 x=ahead,
-                y=np.asarray(actual)[opened],
+                y=broken(actual, runs),
                 name=t("chart.actual"),
                 mode="lines+markers",
                 marker={"size": 5, "symbol": "circle-open"},
@@ -112,7 +150,7 @@ def fan_figure(
         traces,
         theme,
         t,
-        xaxis={"hoverformat": "%a %-d %b %Y"},
+        xaxis=DATE_AXIS,
         yaxis={"title": {"text": unit}, "rangemode": "tozero", "tickformat": ",~f"},
         yaxis2=HIDDEN_AXIS,
         bargap=0,

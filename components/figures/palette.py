@@ -98,6 +98,12 @@ def theme_named(name: str) -> Theme:
     return DARK if name == "dark" else LIGHT
 
 
+def mixed(colour: str, ground: str, share: float) -> str:
+    """``share`` of a colour on a ground, opaque: grid lines do not shine through."""
+    parts = [(int(colour[i : i + 2], 16), int(ground[i : i + 2], 16)) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(share * top + (1 - share) * below):02x}" for top, below in parts)
+
+
 def faded(colour: str, alpha: float | str) -> str:
     """'#0a5f9e' with an opacity, as Plotly takes it."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from components.figures.palette import Theme, faded
+from components.figures.palette import Theme, mixed
 from components.figures.template import base_figure
 from components.words import Words
 
 
 def profile_figure(
-    t: Words, theme: Theme, labels: Sequence[str], values: Sequence[float], unit: str, strongest: int | None
+    t: Words, theme: Theme, labels: Sequence[str], values: Sequence[float], unit: str, strongest: int | None, axis: str
 ) -> go.Figure:
     """Bars in the order given; the strongest stands out."""
-    colours = [theme.accent if i == strongest else faded(theme.accent, 0.5) for i in range(len(labels))]
+    colours = [theme.accent if i == strongest else mixed(theme.accent, theme.surface, 0.5) for i in range(len(labels))]
     bars = go.Bar(
         x=list(labels), y=list(values), marker={"color": colours}, hovertemplate="%{x}: %{y:,.1f}<extra></extra>"
     )
@@ -23,8 +23,7 @@ def profile_figure(
         [bars],
         theme,
         t,
-        xaxis={"type": "category"},
+        xaxis={"type": "category", "tickangle": 0, "title": {"text": axis}},
         yaxis={"title": {"text": unit}, "rangemode": "tozero", "tickformat": ",~f"},
         hovermode="closest",
-        margin={"l": 8, "r": 12, "t": 12, "b": 8},
     )

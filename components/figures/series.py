@@ -9,15 +9,28 @@ import plotly.graph_objects as go
 
 from components.figures.bands import HIDDEN_AXIS, closed_days
 from components.figures.palette import Theme, faded
-from components.figures.template import base_figure
+from components.figures.template import DATE_AXIS, base_figure
+from components.legend import Key
 from components.words import Words
+
+MANY = 120
+"""Open days from which on the daily line is pale and the mean of four weeks is drawn over it."""
+
+
+def daily_keys(t: Words, theme: Theme, open_days: int) -> list[Key]:
+    """The legend of the daily series."""
+    thin = open_days > MANY
+    keys = [Key(t("chart.day"), faded(theme.accent, 0.6) if thin else theme.accent, "thin")]
+    if thin:
+        keys.append(Key(t("chart.trend"), theme.ink, "line"))
+    return [*keys, Key(t("chart.closed"), theme.closed, "band")]
 
 
 def daily_figure(t: Words, theme: Theme, dates: Any, values: Any, is_open: Any, trend: Any, unit: str) -> go.Figure:
     """``dates`` datetime64, ``values``, ``is_open`` and ``trend``: arrays of one length, a row a calendar day."""
     days = np.asarray(dates, dtype="datetime64[s]")
     opened = np.asarray(is_open, dtype=bool)
-    thin = opened.sum() > 120
+    thin = opened.sum() > MANY
     traces = [
         closed_days(t, theme, days, opened),
         go.Scatter(
@@ -44,7 +57,7 @@ def daily_figure(t: Words, theme: Theme, dates: Any, values: Any, is_open: Any, 
         traces,
         theme,
         t,
-        xaxis={"hoverformat": "%a %-d %b %Y"},
+        xaxis=DATE_AXIS,
         yaxis={"title": {"text": unit}, "rangemode": "tozero", "tickformat": ",~f"},
         yaxis2=HIDDEN_AXIS,
         bargap=0,

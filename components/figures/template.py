@@ -14,6 +14,17 @@ FONT = (
 )
 
 
+DATE_AXIS = {
+    "hoverformat": "%a %-d %b %Y",
+    "tickformatstops": [
+        {"dtickrange": [None, 2_419_200_000], "value": "%-d %b\n%Y"},
+        {"dtickrange": ["M1", "M6"], "value": "%b\n%Y"},
+        {"dtickrange": ["M6", None], "value": "%b %Y"},
+    ],
+}
+"""Day before month, as in the rest of the page; the year only where it changes."""
+
+
 def template(theme: Theme) -> dict[str, Any]:
     """A Plotly template in the colours of the theme; background transparent, the card's shows through."""
     axis = {
@@ -49,7 +60,8 @@ def template(theme: Theme) -> dict[str, Any]:
                 "font": {"size": 12, "color": theme.ink},
                 "bgcolor": "rgba(0,0,0,0)",
             },
-            "margin": {"l": 8, "r": 12, "t": 36, "b": 8},
+            "margin": {"l": 8, "r": 12, "t": 12, "b": 8},
+            "showlegend": False,
             "bargap": 0.25,
             "hovermode": "x unified",
             "dragmode": False,

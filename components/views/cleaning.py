@@ -7,7 +7,7 @@ from typing import Any
 
 from dash import html
 
-from components import ids
+from components import ids, page
 from components.chart import chart
 from components.figures.palette import Theme
 from components.figures.waterfall import waterfall_figure
@@ -42,7 +42,6 @@ def cleaning_card(
     extra = html.Div(
         [
             _rules(t, title, steps, sentences),
-            html.Div(id=ids.Explore.EXAMPLES, className="tm-examples", **{"aria-live": "polite"}),
             _sources(t, manifest),
         ]
     )
@@ -84,13 +83,13 @@ def _button(t: Words, step: Any) -> Any:
     )
 
 
-def examples(t: Words, rule: str, lines: Any) -> list[Any]:
+def examples(t: Words, rule: str, lines: Any) -> html.Section:
     """The first lines that a rule dropped, as they were read."""
     names = [name for name in EXAMPLE_COLUMNS if name in lines.columns]
     caption = t("explore.examples.title", rule=t.get(f"rule.{rule}", rule))
     columns = [Column(t(f"line.{name}"), number=name in ("quantity", "price")) for name in names]
     rows = [[_cell(t, name, row[name]) for name in names] for row in lines.to_dict("records")]
-    return [html.H3(caption, className="tm-subhead"), table(caption, columns, rows)]
+    return page.titled(caption, [table(caption, columns, rows)])
 
 
 def _cell(t: Words, name: str, value: Any) -> str:

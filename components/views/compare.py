@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from dash import html
@@ -11,9 +11,10 @@ from dash import html
 from components import page
 from components.chart import chart
 from components.figures.compare import fold_figure
-from components.figures.fan import fan_figure
-from components.figures.palette import Theme
+from components.figures.fan import fan_figure, fan_keys
+from components.figures.palette import DASHES, Theme
 from components.icons import icon
+from components.legend import Key
 from components.tables import Column, table
 from components.words import Words
 
@@ -34,7 +35,7 @@ def lead_sentence(t: Words, lead: Any, measure: str, segment: str) -> str:
         "model": t.model(lead.model),
         "error": t.percent(lead.wape, 1),
         "measure": t.measure(measure).lower(),
-        "segment": t.segment(segment),
+        "segment": t.segment(segment, inside=True),
     }
     if lead.second is None:
         return t("compare.lead.only", **values)
@@ -80,10 +81,11 @@ def content(
             t,
             "folds",
             title,
-            fold_figure(t, theme, labels, by_model),
+            fold_figure(t, theme, folds, by_model),
             summary,
             _fold_table(t, title, labels, by_model),
             height=300,
+            keys=[Key(t.model(model), theme.model(model), _mark(model)) for model in by_model],
         ),
     ]
 
@@ -142,7 +144,15 @@ def fold_card(
     inside = board.set_index("model").loc[model, "cover80"] if error is not None else None
     title = t("compare.fold.title", date=t.date(fold, "day"), model=t.model(model))
     summary = t("compare.fold.summary", error=t.percent(error, 1), inside=t.percent(inside))
-    return chart(t, "fold", title, figure, summary, _fold_days(t, title, shown, others), height=340)
+    keys = [
+        *fan_keys(t, theme, model, t.model(model)),
+        *(Key(t.model(name), theme.model(name), _mark(name)) for name in others),
+    ]
+    return chart(t, "fold", title, figure, summary, _fold_days(t, title, shown, others), height=340, keys=keys)
+
+
+def _mark(model: str) -> Literal["line", "dotted"]:
+    return "line" if DASHES.get(model, "dash") == "solid" else "dotted"
 
 
 def _fold_days(t: Words, caption: str, shown: Any, others: Mapping[str, Any]) -> html.Div:

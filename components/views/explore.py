@@ -12,7 +12,7 @@ from components import page, states
 from components.chart import chart
 from components.figures.palette import Theme
 from components.figures.profile import profile_figure
-from components.figures.series import daily_figure
+from components.figures.series import daily_figure, daily_keys
 from components.tables import Column, table
 from components.words import Words
 
@@ -30,7 +30,7 @@ def series_card(
     monthly: Any,
 ) -> html.Figure:
     """``days`` … ``trend``: arrays of one length; ``spread`` and ``monthly`` from core.lifecycle.headline."""
-    title = t("explore.series.title", measure=t.measure(measure), segment=t.segment(segment))
+    title = t("explore.series.title", measure=t.measure(measure), segment=t.segment(segment, inside=True))
     unit = t(f"unit.{measure}")
     first, last = days[0], days[-1]
     summary = t(
@@ -47,7 +47,16 @@ def series_card(
             "explore.series.best", date=t.date(spread.best.date, "long"), value=t.number(spread.best.value)
         )
     figure = daily_figure(t, theme, days, values, is_open, trend, t("unit.a_day", unit=unit))
-    return chart(t, "daily", title, figure, summary, _monthly(t, title, monthly), height=360)
+    return chart(
+        t,
+        "daily",
+        title,
+        figure,
+        summary,
+        _monthly(t, title, monthly),
+        height=360,
+        keys=daily_keys(t, theme, spread.open_days),
+    )
 
 
 def _monthly(t: Words, caption: str, monthly: Any) -> html.Div:
@@ -87,10 +96,11 @@ def _profile(t: Words, theme: Theme, measure: str, by: str, frame: Any) -> Any:
         labels = [t.weekday(number - 1, short=True) for number in frame[by]]
         names = [t.weekday(number - 1) for number in frame[by]]
     else:
-        labels = names = [t("explore.hour", hour=number) for number in frame[by]]
+        labels = [t.number(number) for number in frame[by]]
+        names = [t("explore.hour", hour=number) for number in frame[by]]
     unit = t(f"unit.{measure}")
     summary = t(f"explore.{by}.summary", best=names[strongest], value=t.about(values[strongest]), unit=unit)
     columns = [Column(t(f"table.{by}")), Column(t("table.per_open_day"), number=True)]
     rows = [[name, t.number(value, 1)] for name, value in zip(names, values, strict=True)]
-    figure = profile_figure(t, theme, labels, values, unit, strongest)
+    figure = profile_figure(t, theme, labels, values, unit, strongest, t(f"explore.{by}.axis"))
     return chart(t, f"by-{by}", title, figure, summary, table(title, columns, rows), height=260)

@@ -8,7 +8,7 @@ from dash import html
 
 from components import page
 from components.chart import chart
-from components.figures.fan import fan_figure
+from components.figures.fan import fan_figure, fan_keys
 from components.figures.palette import Theme
 from components.tables import Column, table
 from components.words import Words
@@ -30,7 +30,7 @@ def content(
     title = t(
         "forecast.title",
         measure=t.measure(measure),
-        segment=t.segment(segment),
+        segment=t.segment(segment, inside=True),
         n=t.number(outlook.horizon),
     )
     return [
@@ -42,6 +42,7 @@ def content(
             fan_figure(t, theme, history, forecast, model, t("unit.a_day", unit=unit)),
             summary(t, outlook, forecast, unit),
             height=400,
+            keys=fan_keys(t, theme, model, t("chart.forecast")),
         ),
         html.Details(
             [html.Summary(t("forecast.table", n=t.number(len(forecast)))), _table(t, title, forecast)],

@@ -12,6 +12,7 @@ from components.chart import chart
 from components.figures.drift import distribution_figure
 from components.figures.palette import Theme
 from components.icons import icon
+from components.legend import Key
 from components.tables import Column, table
 from components.words import Words
 
@@ -30,11 +31,12 @@ def verdict(t: Words, name: str) -> html.Span:
 
 
 def shown_feature(report: Any, wanted: str | None) -> str:
-    """The feature asked for, else the one that moved most beyond chance."""
+    """The feature asked for, else the one with the worst verdict."""
     names = [one.feature for one in report.features]
     if wanted in names:
         return str(wanted)
-    return str(max(report.features, key=lambda one: (one.psi or 0.0) / (one.psi_limit or 1.0)).feature)
+    ranks = ("not enough data", "stable", "watch", "drift")
+    return str(max(report.features, key=lambda one: (ranks.index(one.verdict), one.psi or 0.0)).feature)
 
 
 def health(t: Words, report: Any) -> str:
@@ -96,9 +98,9 @@ def _features(t: Words, report: Any, shown: str) -> html.Div:
             _feature_button(t, one, one.feature == shown),
             verdict(t, one.verdict),
             t.number(one.psi, 3),
-            t.number(one.psi_limit, 3),
+            _small(t, one.psi_limit),
             t.number(one.ks, 3),
-            _p_value(t, one.ks_p),
+            _small(t, one.ks_p),
             f"{t.number(one.n_ref)} / {t.number(one.n_cur)}",
         ]
         for one in report.features
@@ -118,8 +120,8 @@ def _feature_button(t: Words, one: Any, pressed: bool) -> html.Span:
     )
 
 
-def _p_value(t: Words, p: float | None) -> str:
-    return f"< {t.number(0.001, 3)}" if p is not None and p < 0.001 else t.number(p, 3)
+def _small(t: Words, value: float | None) -> str:
+    return f"< {t.number(0.001, 3)}" if value is not None and value < 0.001 else t.number(value, 3)
 
 
 def bin_label(t: Words, label: str, kind: str) -> str:
@@ -158,6 +160,11 @@ def detail(t: Words, theme: Theme, report: Any, shown: str) -> Any:
     ]
     rows = [[label, t.percent(before, 1), t.percent(now, 1)] for label, before, now in shares]
     figure = distribution_figure(t, theme, labels, one.ref_shares, one.cur_shares, name)
+    keys = [
+        Key(t("monitor.reference"), theme.reference, "hatched"),
+        Key(t("monitor.current"), theme.current, "band"),
+    ]
+    detail_table = table(title, columns, rows)
     return chart(
-        t, "distribution", title, figure, summary, table(title, columns, rows), height=320, subtitle=windows(t, report)
+        t, "distribution", title, figure, summary, detail_table, height=320, subtitle=windows(t, report), keys=keys
     )

@@ -40,7 +40,7 @@ def content(t: Words, segment: str, cards: Sequence[MeasureCard], strip: Any, ma
 def headline(t: Words, card: MeasureCard, segment: str) -> list[Any]:
     """'Next 28 days: 31,400 transactions, about 1,430 on an open day, 8% more than …'"""
     outlook = card.outlook
-    where = "" if segment == "total" else t("overview.headline.where", segment=t.segment(segment))
+    where = "" if segment == "total" else t("overview.headline.where", segment=t.segment(segment, inside=True))
     parts: list[Any] = [
         t("overview.headline.period", n=t.number(outlook.horizon), where=where),
         " ",
@@ -84,9 +84,7 @@ def _change(t: Words, outlook: Any) -> html.Div:
     )
     if change is None:
         return html.Div(t("overview.card.no_history"), className="tm-kpi-change")
-    percent = round(100 * change)
-    symbol = icon("arrow-up-right" if percent > 0 else "arrow-down-right" if percent < 0 else "dash-circle")
-    return html.Div([symbol, html.Span([html.Strong(t.change(change)), " ", t(key)])], className="tm-kpi-change")
+    return html.Div([html.Strong(t.change(change)), " ", t(key)], className="tm-kpi-change")
 
 
 def _strip(t: Words, strip: Any, measure: str) -> html.Section:
@@ -114,11 +112,11 @@ def _bar(t: Words, top: float, date: Any, mean: float, low: float, high: float, 
         )
     column = html.Div(
         [
+            html.Div(className="tm-bar-mean", style={"height": f"{100 * mean / top:.1f}%"}),
             html.Div(
                 className="tm-bar-range",
                 style={"bottom": f"{100 * low / top:.1f}%", "top": f"{100 - 100 * high / top:.1f}%"},
             ),
-            html.Div(className="tm-bar-mean", style={"height": f"{100 * mean / top:.1f}%"}),
         ],
         className="tm-bar-column",
         **{"aria-hidden": "true"},
@@ -139,25 +137,13 @@ def _prepare_for(t: Words, card: MeasureCard) -> html.Section:
             _fact(t, "arrow-up-right", "overview.busiest", outlook.busiest, unit),
             _fact(t, "arrow-down-right", "overview.quietest", outlook.quietest, unit),
         ]
-    special = [day for day in outlook.closed if not day.reason.startswith("weekday")]
-    weekly = [day for day in outlook.closed if day.reason.startswith("weekday")]
+    runs = _runs(outlook.closed)
+    weekly = [run for run in runs if len(run) == 1 and run[0].reason.startswith("weekday")]
     lines: list[Any] = []
     if weekly:
-        names = sorted({day.reason for day in weekly})
-        lines.append(html.Li(t.count("overview.closed.weekly", len(weekly), days=", ".join(map(t.reason, names)))))
-    lines += [
-        html.Li(
-            [
-                html.Strong(
-                    t.date(first, "long")
-                    if first == last
-                    else t("overview.span", first=t.date(first, "short"), last=t.date(last, "day"))
-                ),
-                f" – {t.reason(reason)}",
-            ]
-        )
-        for first, last, reason in _runs(special)
-    ]
+        names = list(dict.fromkeys(t.reason(run[0].reason) for run in weekly))
+        lines.append(html.Li(t.count("overview.closed.weekly", len(weekly), days=", ".join(names))))
+    lines += [_closure(t, run) for run in runs if run not in weekly]
     closed = html.Ul(lines) if lines else html.P(t("overview.closed.none"))
     return page.titled(
         t("overview.prepare"),
@@ -181,15 +167,24 @@ def _fact(t: Words, symbol: str, key: str, peak: Any, unit: str) -> html.Div:
     )
 
 
-def _runs(days: Sequence[Any]) -> list[tuple[Any, Any, str]]:
-    """Neighbouring closed days with one reason as (first, last, reason)."""
-    runs: list[tuple[Any, Any, str]] = []
+def _runs(days: Sequence[Any]) -> list[list[Any]]:
+    """Closed days in runs without an open day between them."""
+    runs: list[list[Any]] = []
     for day in days:
-        if runs and runs[-1][2] == day.reason and (day.date - runs[-1][1]).days == 1:
-            runs[-1] = (runs[-1][0], day.date, day.reason)
+        if runs and (day.date - runs[-1][-1].date).days == 1:
+            runs[-1].append(day)
         else:
-            runs.append((day.date, day.date, day.reason))
+            runs.append([day])
     return runs
+
+
+def _closure(t: Words, run: Sequence[Any]) -> html.Li:
+    """'Sat 24 Dec 2011 to 3 Jan 2012 – Christmas Day, Boxing Day, yearly shutdown'."""
+    first, last = run[0].date, run[-1].date
+    special = [day.reason for day in run if not day.reason.startswith("weekday")] or [run[0].reason]
+    reasons = ", ".join(dict.fromkeys(map(t.reason, special)))
+    span = t("overview.span", first=t.date(first, "long"), last=t.date(last, "long"))
+    return html.Li([html.Strong(t.date(first, "long") if first == last else span), f" – {reasons}"])
 
 
 def _sure(t: Words, card: MeasureCard, manifest: Any, made: str) -> html.Section:
