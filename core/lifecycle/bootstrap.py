@@ -171,7 +171,12 @@ def prepare_source(config: Config, source: Source, on_progress: Progress) -> Gen
 
 
 def _prepare(config: Config, source: Source, on_progress: Progress) -> tuple[Generation, object]:
+    from core.transactions.store import Store
+
+    before = Store(config.store_dir).current()
     generation = prepare_source(config, source, on_progress)
+    if before is not None and before.id == generation.id:
+        on_progress(1.0, "The data have not changed")
     return generation, {"generation": generation.id, "source": source.sentence}
 
 
