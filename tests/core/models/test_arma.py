@@ -49,3 +49,18 @@ def test_estimates_equal_the_plain_maximum_likelihood():
 @pytest.mark.parametrize("values", [np.zeros(100), np.full(50, 3.0), np.array([1.0, 2.0])])
 def test_nothing_to_estimate(values):
     assert arma.fit(values) == arma.Arma(0.0, 0.0, True)
+
+
+@pytest.mark.parametrize(("phi", "theta"), [(0.8, -0.3), (0.97, -0.9), (-0.4, 0.2), (0.5, -0.99)])
+@pytest.mark.parametrize("n", [5, 300])
+def test_likelihood_equals_statsmodels(phi, theta, n):
+    values = process(phi, theta, n)
+    theirs = SARIMAX(values, order=(1, 0, 1), concentrate_scale=True).loglike([phi, theta])
+    assert arma.log_likelihood(values, phi, theta) == pytest.approx(theirs, abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_own_search_finds_the_maximum(seed):
+    values = process(0.9, -0.6, 300, seed)
+    plain = SARIMAX(values, order=(1, 0, 1), concentrate_scale=True).fit([0.5, 0.0], disp=0, maxiter=200)
+    assert arma.log_likelihood(values, *arma.maximum(values)) >= plain.llf - 1e-4
