@@ -81,7 +81,7 @@ def check_address(host: str, port: int) -> None:
 def answers(settings: Settings) -> bool:
     """Whether the server answers a request."""
     host = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host  # noqa: S104
-    connection = http.client.HTTPConnection(host, settings.port, timeout=5)  # not urllib: no proxy may come between
+    connection = http.client.HTTPConnection(host, settings.port, timeout=1)  # not urllib: no proxy may come between
     try:
         connection.request("GET", "/health/live")
         return connection.getresponse().status == HTTPStatus.OK
@@ -104,11 +104,8 @@ class Launcher:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._stop)
         server = self._start("gunicorn", "-c", str(PROJECT_ROOT / "gunicorn.conf.py"))
-        # The server comes first, so that a page can already say what is going on; it also matters more.
-        preparation = self._start("core", "bootstrap", nice=5)
-        threading.Thread(target=self._announce, daemon=True).start()
         try:
-            self._wait(server, preparation)
+            self._wait(server)
         finally:
             self._end()
         if self.stopping.is_set():
@@ -132,14 +129,22 @@ class Launcher:
         self.children.append(child)
         return child
 
-    def _wait(self, server: subprocess.Popen[bytes], preparation: subprocess.Popen[bytes]) -> None:
-        told = False
+    def _wait(self, server: subprocess.Popen[bytes]) -> None:
+        """Until a signal or the end of the server; starts the preparation once the server answers.
+
+        The server goes first, alone: its pages say what is going on, and at a later start there is nothing to prepare.
+        """
+        preparation, told = None, False
         while not self.stopping.is_set() and server.poll() is None:
-            if not told and preparation.poll() is not None:
+            if preparation is None:
+                if answers(self.settings):
+                    say(f"Ready: open {self.settings.url} in a browser.")
+                    preparation = self._start("core", "bootstrap", nice=5)
+            elif not told and preparation.poll() is not None:
                 told = True
                 if preparation.returncode != 0:
                     say("The preparation did not finish; see above. The server goes on with what there is.")
-            self.stopping.wait(0.2)
+            self.stopping.wait(0.1)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         if self.stopping.is_set():  # asked twice: at once
@@ -159,14 +164,6 @@ class Launcher:
             except subprocess.TimeoutExpired:
                 _signal_group(child, signal.SIGKILL)
                 child.wait()
-
-    def _announce(self) -> None:
-        """Says when the first page can be opened."""
-        while not self.stopping.is_set():
-            if answers(self.settings):
-                say(f"Ready: open {self.settings.url} in a browser.")
-                return
-            self.stopping.wait(0.2)
 
 
 def _signal_group(child: subprocess.Popen[bytes], number: int) -> None:
