@@ -175,7 +175,7 @@ def test_a_cold_worker_answers_parallel_first_requests(gunicorn: tuple[int, subp
     The URLs have no fingerprint or a query, to get past the precompressed files, which would hide it.
     """
     port, process = gunicorn
-    (react,) = (Path(dash.__file__).parent / "deps").glob("react@18*.min.js")
+    react = max((Path(dash.__file__).parent / "deps").glob("react@18*.min.js"))
     first = [f"/_dash-component-suites/dash/deps/{react.name}?cold"] * 7 + ["/"]
     assert until(lambda: listening(port))
     with ThreadPoolExecutor(len(first)) as pool:
