@@ -58,8 +58,11 @@ class Config:
 
         Raises ConfigError naming the variable and what would be right. An empty value means "not set".
         """
-        env = os.environ if env is None else env
-        get = lambda name: env.get(name, "").strip() or None  # noqa: E731
+        values = os.environ if env is None else env
+
+        def get(name: str) -> str | None:
+            return values.get(name, "").strip() or None
+
         return cls(
             data_dir=Path(get("DATA_DIR") or cls.data_dir_default()).expanduser().absolute(),
             data_path=Path(path).expanduser().absolute() if (path := get("DATA_PATH")) else None,

@@ -14,7 +14,10 @@ from core.commands.output import json_option, progress_bar
 @click.option("--rows", type=click.IntRange(min=1), default=None, help="Lines to make; default about 400,000.")
 @click.option("--seed", type=click.IntRange(min=0), default=7, show_default=True, help="Same seed, same data.")
 @click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="File to write: .csv, .parquet or .xlsx."
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="File to write: .csv, .parquet or .xlsx.",
 )
 @json_option
 def sample(rows: int | None, seed: int, out: Path, as_json: bool) -> None:

@@ -77,8 +77,8 @@ def clean(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
 
 def _find_repeats(connection: duckdb.DuckDBPyConnection) -> None:
     """Makes ``repeated`` (keys that occur more than once) and ``repeats`` (each such line once, with its counts)."""
-    repeated = pa.table({"key": _repeated_keys(connection)})  # noqa: F841  (DuckDB finds it by its name)
-    connection.execute("CREATE OR REPLACE TABLE repeated AS SELECT key FROM repeated")
+    connection.register("repeated_keys", pa.table({"key": _repeated_keys(connection)}))
+    connection.execute("CREATE OR REPLACE TABLE repeated AS SELECT key FROM repeated_keys")
     connection.execute("CREATE OR REPLACE TEMP TABLE candidates AS SELECT * FROM raw SEMI JOIN repeated USING (key)")
     # a second hash with a seed of its own decides: 128 bits in all
     connection.execute(

@@ -82,9 +82,9 @@ def build_panel(
     )
     connection.execute("SET VARIABLE named = ?::VARCHAR[]", [named])
     by_segment = f"""
-        SELECT segment, day, {selected} FROM kept WHERE day <= ? GROUP BY segment, day
-        UNION ALL SELECT 'total', day, {selected} FROM kept WHERE day <= ? GROUP BY day"""
-    table: pa.Table = connection.sql(by_segment, params=[last_day, last_day]).to_arrow_table()
+        SELECT coalesce(segment, 'total') AS segment, day, {selected}
+        FROM kept WHERE day <= ? GROUP BY GROUPING SETS ((segment, day), (day))"""
+    table: pa.Table = connection.sql(by_segment, params=[last_day]).to_arrow_table()
     days = table["day"].to_numpy().astype("datetime64[D]")
     first_day = days.min().item()
     values = np.zeros((len(measures), len(segments), (last_day - first_day).days + 1))

@@ -68,7 +68,7 @@ def read(
                 staged[-1].notes.append(f"{path.name} is left out: it equals {same[content]} byte for byte.")
                 continue
             same[content] = path.name
-        staged.extend(_stage(connection, path, mapping, len(staged)))
+        staged.extend(_stage(connection, path, mapping, sum(one.lines > 0 for one in staged)))
         if len(staged) > MAX_SOURCES:
             raise InputError(f"more than {MAX_SOURCES:,} files and sheets", file=str(path.parent))
     if not any(one.lines for one in staged):

@@ -53,7 +53,11 @@ def stage_xlsx(
             first_error = first_error or error
             skipped.append(f"Sheet {name} is left out: it has no columns for time and quantity.")
             continue
-        staged.append(_stage_sheet(connection, path, name, rows, header, columns, first_source + len(staged)))
+        staged.append(
+            _stage_sheet(
+                connection, path, name, rows, header, columns, first_source + sum(one.lines > 0 for one in staged)
+            )
+        )
     if not staged:
         raise first_error or InputError("the workbook is empty", file=path.name)
     staged[0].notes.extend(skipped)

@@ -47,7 +47,7 @@ def insert_lines(
     clean_text: bool = False,
     plain_ids: Collection[str] = (),
 ) -> int:
-    """Puts the lines of a SQL ``relation`` into ``raw`` (made by the first source) and returns how many there were.
+    """Puts the lines of a SQL ``relation`` into ``raw`` (made by source 0) and returns how many there were.
 
     ``time``, ``quantity`` and ``price`` are SQL expressions over the relation; ``columns`` maps our names to its.
     Columns that we do not know still tell lines apart: ``extra`` is a hash of them. ``clean_text`` says that the
@@ -64,8 +64,7 @@ def insert_lines(
     selected = ", ".join(f"{text[name]} AS {name}" for name in TEXT_COLUMNS)
     columns_of_line = ", ".join(LINE_COLUMNS)
     # creating the table from the query is a fifth cheaper than filling an existing one
-    exists = scalar(connection, "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'raw'")
-    target = "INSERT INTO raw" if exists else "CREATE TABLE raw AS"
+    target = "INSERT INTO raw" if source else "CREATE OR REPLACE TABLE raw AS"
     query = f"""
         {target}
         SELECT {columns_of_line}, {source}::USMALLINT AS source, hash({columns_of_line}) AS key

@@ -252,3 +252,12 @@ def test_equal_files_in_a_folder_are_read_once(config, tmp_path):
     manifest = prepare(config, folder).manifest
     assert manifest.lines_in == len(LINES)
     assert any("copy of a.csv" in note for note in manifest.notes)
+
+
+def test_a_file_with_a_header_only_beside_others(config, tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    write_csv(folder / "a.csv", [])
+    write_csv(folder / "b.csv")
+    write_csv(folder / "c.csv", [])
+    assert prepare(config, folder).manifest.lines_in == len(LINES)
