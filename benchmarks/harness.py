@@ -40,8 +40,6 @@ def interleaved(runs: int, **candidates: Callable[[], object]) -> dict[str, floa
 def peak_memory(code: str, *arguments: str) -> tuple[float, dict[str, float]]:
     """Runs ``code`` in a fresh Python; returns its peak resident memory in MB and what it prints last as JSON."""
     tail = "\nimport resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
-    done = subprocess.run(
-        [sys.executable, "-c", code + tail, *arguments], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code + tail, *arguments], capture_output=True, text=True, check=True)
     *_, result, peak = done.stdout.strip().splitlines()
     return float(peak), json.loads(result)

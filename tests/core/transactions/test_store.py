@@ -139,7 +139,7 @@ def test_kill_at_any_moment_leaves_a_whole_state(config, tmp_path):
             == expected[generation.manifest.content]
         )
         assert generation.panel()[Series("transactions")].sum() == expected[generation.manifest.content]
-    prepare(config, tmp_path / "a.csv")
+    prepare(config, write_csv(tmp_path / "c.csv", LINES[:5]))
     leftovers = [p.name for p in config.store_dir.iterdir() if p.name.startswith((".tmp-", ".spill-", "CURRENT."))]
     assert leftovers == []
 
