@@ -12,6 +12,8 @@ from components.measures import DEFAULT_MEASURE
 from core.series.panel import TOTAL, Series
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from core.lifecycle.version import Version
     from core.series.panel import Panel
     from core.transactions.store import Generation
@@ -36,6 +38,16 @@ class Chosen:
         fallback = DEFAULT_MEASURE if DEFAULT_MEASURE in measures else known[0].measure
         wanted = Series(measure if measure in measures else fallback, segment or TOTAL)
         return wanted if wanted in known else Series(wanted.measure)
+
+    def backtest(self, series: Series, model: str | None = None) -> pd.DataFrame:
+        """The backtest rows of one series, of one model or of all; kept with the version, which never changes."""
+
+        def select() -> pd.DataFrame:
+            rows = self.version.backtest()
+            mine = (rows["measure"] == series.measure) & (rows["segment"] == series.segment)
+            return rows[mine & (rows["model"] == model) if model else mine].reset_index(drop=True)
+
+        return self.version.keep(("backtest of", series, model), select)
 
     @property
     def segments(self) -> list[str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import dash
 import pandas as pd
 from dash import ClientsideFunction, Input, Output, State, no_update
 
-from callbacks.chosen import Chosen, chosen
+from callbacks.chosen import chosen
 from callbacks.segments import register_segments
 from callbacks.services import theme, words
 from components import ids, states
@@ -16,21 +16,8 @@ from components.views import compare as view
 from core.evaluation.leaderboard import leaderboard
 from core.lifecycle import headline
 
-if TYPE_CHECKING:
-    from core.series.panel import Series
-
 HISTORY_DAYS = 56
 """Days shown before the forecast of a fold."""
-
-
-def backtest_of(found: Chosen, series: Series) -> pd.DataFrame:
-    """The rows of one series; kept with the version, which never changes."""
-
-    def select() -> pd.DataFrame:
-        rows = found.version.backtest()
-        return rows[(rows["measure"] == series.measure) & (rows["segment"] == series.segment)].reset_index(drop=True)
-
-    return found.version.keep(("backtest of", series), select)
 
 
 def folds_of(rows: pd.DataFrame) -> list[str]:
@@ -41,7 +28,7 @@ def folds_of(rows: pd.DataFrame) -> list[str]:
 def draw(ready: str | None, measure: str | None, segment: str | None, _: str | None) -> Any:
     found, t = chosen(ready), words()
     series = found.series(measure, segment)
-    rows = backtest_of(found, series)
+    rows = found.backtest(series)
     if rows.empty:
         return states.nothing(t, t("compare.none"))
     board = leaderboard(rows)
@@ -62,7 +49,7 @@ def fill_folds(
     ready: str | None, measure: str | None, segment: str | None, fold: str | None
 ) -> tuple[list[dict[str, str]], Any]:
     found, t = chosen(ready), words()
-    folds = folds_of(backtest_of(found, found.series(measure, segment)))
+    folds = folds_of(found.backtest(found.series(measure, segment)))
     options = [{"label": t("compare.fold.option", date=t.date(day, "long")), "value": day} for day in folds]
     return options, no_update if fold in folds else (folds[0] if folds else "")
 
@@ -70,7 +57,7 @@ def fill_folds(
 def draw_fold(ready: str | None, measure: str | None, segment: str | None, fold: str | None, _: str | None) -> Any:
     found, t = chosen(ready), words()
     series = found.series(measure, segment)
-    rows = backtest_of(found, series)
+    rows = found.backtest(series)
     if fold not in folds_of(rows):
         return states.nothing(t, t("compare.none")) if rows.empty else no_update
     part = rows[rows["cutoff"] == pd.Timestamp(fold)]

@@ -35,11 +35,8 @@ def draw(ready: str | None, measure: str | None, segment: str | None, horizon: i
     shown = min(max(2 * horizon, LEAST_HISTORY), MOST_HISTORY, until.n_days)
     history = pd.DataFrame({"date": until.days[-shown:], "value": until[series][-shown:]})
     history["open"] = found.version.calendar().is_open(until.days[-shown:])
-    backtest = found.version.backtest()
     model = found.version.best(series)
-    rows = backtest[
-        (backtest["model"] == model) & (backtest["measure"] == series.measure) & (backtest["segment"] == series.segment)
-    ]
+    rows = found.backtest(series, model)
     return view.content(
         words(),
         theme(),

@@ -47,10 +47,7 @@ def measure_card(found: Chosen, series: Series, days: int) -> view.MeasureCard:
     panel, table, model = found.panel, forecast_table(found.version, series), found.version.best(series)
     until = panel.until(found.version.origin)
     history = until[series]
-    backtest = found.version.backtest()
-    rows = backtest[
-        (backtest["model"] == model) & (backtest["measure"] == series.measure) & (backtest["segment"] == series.segment)
-    ]
+    rows = found.backtest(series, model)
     ahead = table["mean"].to_numpy(dtype=np.float64)[: 7 * WEEKS_AHEAD]
     return view.MeasureCard(
         measure=series.measure,

@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from components.figures.palette import DASHES, SYMBOLS, Theme
-from components.figures.template import DATE_AXIS, base_figure
+from components.figures.template import DATE_AXIS, Figure, base_figure, trace
 from components.words import Words
 
 
-def fold_figure(t: Words, theme: Theme, folds: Any, errors: Mapping[str, Sequence[float]]) -> go.Figure:
+def fold_figure(t: Words, theme: Theme, folds: Any, errors: Mapping[str, Sequence[float]]) -> Figure:
     """``folds``: origins as datetime64, in order; ``errors``: model → WAPE (share) for each of them."""
     traces: list[Any] = [
-        go.Scatter(
+        trace(
+            "scatter",
             x=np.asarray(folds, dtype="datetime64[s]"),
             y=list(values),
             name=t.model(model),

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import plotly.graph_objects as go
-
 from components.figures.palette import Theme
-from components.figures.template import base_figure
+from components.figures.template import Figure, base_figure, trace
 from components.words import Words
 
 
 def distribution_figure(
     t: Words, theme: Theme, labels: Sequence[str], reference: Any, current: Any, axis: str
-) -> go.Figure:
+) -> Figure:
     """Shares (0 to 1) by class, side by side; the reference is hatched so that colour is not needed."""
     bars: list[Any] = [
-        go.Bar(
+        trace(
+            "bar",
             x=list(labels),
             y=reference,
             name=t("monitor.reference"),
@@ -27,7 +26,8 @@ def distribution_figure(
             },
             hovertemplate="%{y:.1%}",
         ),
-        go.Bar(
+        trace(
+            "bar",
             x=list(labels),
             y=current,
             name=t("monitor.current"),

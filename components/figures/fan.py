@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from components.figures.bands import HIDDEN_AXIS, closed_days
 from components.figures.palette import DASHES, Theme, faded
-from components.figures.template import DATE_AXIS, base_figure
+from components.figures.template import DATE_AXIS, Figure, Trace, base_figure, trace
 from components.legend import Key
 from components.words import Words
 
@@ -29,26 +28,26 @@ def open_runs(is_open: Any) -> list[Any]:
 
 
 def broken(values: Any, runs: Sequence[Any]) -> Any:
-    """The values of the runs with a gap between them; rows of a two-dimensional array stay rows."""
+    """The values of the runs with a gap between them (NaN; a date is said twice). Rows of a 2-D array stay rows."""
     values = np.asarray(values)
     if not runs:
         return values[:0]
-    kind = "datetime64[s]" if values.dtype.kind == "M" else np.float64
-    gap = np.full((1, *values.shape[1:]), np.datetime64("NaT") if values.dtype.kind == "M" else np.nan, dtype=kind)
-    parts: list[Any] = []
-    for run in runs:
-        parts += [values[run].astype(kind), gap]
-    return np.concatenate(parts[:-1])
+    if values.dtype.kind == "M":
+        dates = values.astype("datetime64[s]")
+        return np.concatenate([np.append(dates[run], dates[run[-1]]) for run in runs])[:-1]
+    gap = np.full((1, *values.shape[1:]), np.nan)
+    return np.concatenate([part for run in runs for part in (values[run].astype(np.float64), gap)])[:-1]
 
 
-def _band(t: Words, theme: Theme, days: Any, frame: Frame, level: int, colour: str) -> go.Scatter:
+def _band(t: Words, theme: Theme, days: Any, frame: Frame, level: int, colour: str) -> Trace:
     """The area between lo and hi of a level, one outline for every run of open days."""
     low, high = np.asarray(frame[f"lo{level}"]), np.asarray(frame[f"hi{level}"])
     outlines = [np.concatenate([run, run[::-1]]) for run in open_runs(frame["open"])]
     turned = [np.arange(run.size) >= run.size // 2 for run in outlines]
     edges = [np.where(back, low[run], high[run]) for run, back in zip(outlines, turned, strict=True)]
     between = [np.append(edge, np.nan) for edge in edges]
-    return go.Scatter(
+    return trace(
+        "scatter",
         x=broken(days, outlines),
         y=np.concatenate(between)[:-1] if between else np.zeros(0),
         mode="lines",
@@ -81,7 +80,7 @@ def fan_figure(
     unit: str,
     actual: Any = None,
     others: Mapping[str, Any] | None = None,
-) -> go.Figure:
+) -> Figure:
     """``history``: date, value, open; ``forecast``: date, mean, lo80 … hi95, open. ``actual`` beside the forecast,
     where it is known (a past fold); ``others``: model → frame, thin lines of further models.
     Closed days are shaded instead of falling to zero; lines are drawn across weekends and break at longer closures.
@@ -103,7 +102,8 @@ def fan_figure(
         closed_days(t, theme, np.concatenate([past, days]), np.concatenate([past_open, opened])),
         _band(t, theme, days, forecast, 95, colour),
         _band(t, theme, days, forecast, 80, colour),
-        go.Scatter(
+        trace(
+            "scatter",
             x=broken(past, past_runs),
             y=broken(history["value"], past_runs),
             name=t("chart.actual"),
@@ -111,7 +111,8 @@ def fan_figure(
             line={"color": theme.ink, "width": 1.4},
             hovertemplate="%{y:,.0f}",
         ),
-        go.Scatter(
+        trace(
+            "scatter",
             x=ahead,
             y=broken(forecast["mean"], runs),
             customdata=intervals,
@@ -124,7 +125,8 @@ def fan_figure(
     ]
     for name, frame in (others or {}).items():
         traces.append(
-            go.Scatter(
+            trace(
+                "scatter",
                 x=ahead,
                 y=broken(frame["mean"], runs),
                 name=t.model(name),
@@ -135,7 +137,8 @@ def fan_figure(
         )
     if actual is not None:
         traces.append(
-            go.Scatter(
+            trace(
+                "scatter",
                 x=ahead,
                 y=broken(actual, runs),
                 name=t("chart.actual"),
@@ -157,5 +160,7 @@ def fan_figure(
     )
     if past.size and days.size:
         start = str(days[0] - np.timedelta64(12, "h"))
-        figure.add_vline(x=start, line={"color": theme.muted, "width": 1, "dash": "dot"})
+        line = {"color": theme.muted, "width": 1, "dash": "dot"}
+        border = {"type": "line", "x0": start, "x1": start, "yref": "paper", "y0": 0, "y1": 1, "line": line}
+        figure["layout"]["shapes"] = [border]
     return figure

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import plotly.graph_objects as go
-
 from components.figures.palette import Theme, mixed
-from components.figures.template import base_figure
+from components.figures.template import Figure, base_figure, trace
 from components.words import Words
 
 
 def profile_figure(
     t: Words, theme: Theme, labels: Sequence[str], values: Sequence[float], unit: str, strongest: int | None, axis: str
-) -> go.Figure:
+) -> Figure:
     """Bars in the order given; the strongest stands out."""
     colours = [theme.accent if i == strongest else mixed(theme.accent, theme.surface, 0.5) for i in range(len(labels))]
-    bars = go.Bar(
-        x=list(labels), y=list(values), marker={"color": colours}, hovertemplate="%{x}: %{y:,.1f}<extra></extra>"
+    bars = trace(
+        "bar", x=list(labels), y=list(values), marker={"color": colours}, hovertemplate="%{x}: %{y:,.1f}<extra></extra>"
     )
     return base_figure(
         [bars],

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from components.figures.bands import HIDDEN_AXIS, closed_days
 from components.figures.palette import Theme, faded
-from components.figures.template import DATE_AXIS, base_figure
+from components.figures.template import DATE_AXIS, Figure, base_figure, trace
 from components.legend import Key
 from components.words import Words
 
@@ -26,14 +25,15 @@ def daily_keys(t: Words, theme: Theme, open_days: int) -> list[Key]:
     return [*keys, Key(t("chart.closed"), theme.closed, "band")]
 
 
-def daily_figure(t: Words, theme: Theme, dates: Any, values: Any, is_open: Any, trend: Any, unit: str) -> go.Figure:
+def daily_figure(t: Words, theme: Theme, dates: Any, values: Any, is_open: Any, trend: Any, unit: str) -> Figure:
     """``dates`` datetime64, ``values``, ``is_open`` and ``trend``: arrays of one length, a row a calendar day."""
     days = np.asarray(dates, dtype="datetime64[s]")
     opened = np.asarray(is_open, dtype=bool)
     thin = opened.sum() > MANY
     traces = [
         closed_days(t, theme, days, opened),
-        go.Scatter(
+        trace(
+            "scatter",
             x=days[opened],
             y=np.asarray(values)[opened],
             name=t("chart.day"),
@@ -44,7 +44,8 @@ def daily_figure(t: Words, theme: Theme, dates: Any, values: Any, is_open: Any, 
     ]
     if thin:
         traces.append(
-            go.Scatter(
+            trace(
+                "scatter",
                 x=days,
                 y=np.asarray(trend),
                 name=t("chart.trend"),

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import plotly.graph_objects as go
-
 from components.figures.palette import Theme
 from components.words import Words
 
@@ -13,6 +11,11 @@ FONT = (
     "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', 'Liberation Sans', Arial, sans-serif"
 )
 
+
+Trace = dict[str, Any]
+Figure = dict[str, Any]
+"""Plain values of Plotly's schema: building graph objects would cost a hundred times as much a request.
+That they are valid is what the tests check."""
 
 DATE_AXIS = {
     "hoverformat": "%a %-d %b %Y",
@@ -44,7 +47,7 @@ def template(theme: Theme) -> dict[str, Any]:
             "plot_bgcolor": "rgba(0,0,0,0)",
             "colorway": [theme.models[name] for name in ("sarima", "ensemble", "xgboost", "lstm", "ets")],
             "xaxis": {**axis, "showgrid": False, "ticks": "outside", "ticklen": 4},
-            "yaxis": axis,
+            "yaxis": {**axis, "nticks": 7},
             "hoverlabel": {
                 "bgcolor": theme.surface,
                 "bordercolor": theme.muted,
@@ -70,12 +73,15 @@ def template(theme: Theme) -> dict[str, Any]:
     }
 
 
-def base_figure(traces: list[Any], theme: Theme, t: Words, **layout: Any) -> go.Figure:
+def trace(kind: str, **settings: Any) -> Trace:
+    """One trace of a figure."""
+    return {"type": kind, **settings}
+
+
+def base_figure(traces: list[Any], theme: Theme, t: Words, **layout: Any) -> Figure:
     """A figure in the theme; ``layout`` are further settings of Plotly's layout."""
-    figure = go.Figure(traces)
     separators = ",\u202f" if t.lang == "fr" else ".,"
-    figure.update_layout(template=template(theme), separators=separators, **layout)
-    return figure
+    return {"data": traces, "layout": {"template": template(theme), "separators": separators, **layout}}
 
 
 def graph_config(t: Words) -> dict[str, Any]:

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import plotly.graph_objects as go
-
 from components.figures.palette import Theme
-from components.figures.template import base_figure
+from components.figures.template import Figure, base_figure, trace
 from components.words import Words
 
 
-def waterfall_figure(
-    t: Words, theme: Theme, lines_in: int, steps: Sequence[tuple[str, int]], lines_out: int
-) -> go.Figure:
+def waterfall_figure(t: Words, theme: Theme, lines_in: int, steps: Sequence[tuple[str, int]], lines_out: int) -> Figure:
     """``steps``: (short name of the rule, lines dropped) in order."""
     names = [t("waterfall.in"), *(name for name, _ in steps), t("waterfall.out")]
     moves = [lines_in, *(-dropped for _, dropped in steps), lines_out]
     texts = [t.number(move) for move in moves]
-    bars = go.Waterfall(
+    bars = trace(
+        "waterfall",
         orientation="h",
         y=names,
         x=moves,
@@ -44,7 +41,8 @@ def waterfall_figure(
             "tickformat": ",~f",
             "title": {"text": t("unit.lines")},
             "showgrid": True,
-            "nticks": 6,
+            "nticks": 4,
+            "tickangle": 0,
             "range": [0, lines_in * 1.02],
         },
         yaxis={"autorange": "reversed", "showgrid": False},

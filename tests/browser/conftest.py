@@ -1,0 +1,191 @@
+"""A real server on generated data, and a browser: what every test here works with."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlparse
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+ROWS, SEED = 60_000, 7
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running gunicorn and the folder that its state is in."""
+
+    url: str
+    data_dir: Path
+    pid: int
+
+    def worker_pids(self) -> list[int]:
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        return [int(pid) for pid in children]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment(data_dir: Path, **more: str) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+    return {**kept, "DATA_DIR": str(data_dir), "OMP_NUM_THREADS": "1", **more}
+
+
+@contextlib.contextmanager
+def serving(data_dir: Path) -> Iterator[Server]:
+    """Starts gunicorn as the product does; ends it, and shows its log if it did not come up."""
+    port = free_port()
+    log = data_dir / "server.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py"],
+            cwd=ROOT,
+            env=environment(data_dir, PORT=str(port), WORKERS="1"),
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            url = f"http://127.0.0.1:{port}"
+            wait_until_it_answers(f"{url}/health/live", process, log)
+            yield Server(url, data_dir, process.pid)
+        finally:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def wait_until_it_answers(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end and process.poll() is None:
+        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5):
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"the server did not come up:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with generated data, a first training run and its forecasts."""
+    from core.transactions.sample import write
+
+    data_dir = tmp_path_factory.mktemp("prepared")
+    source = data_dir / "sales.parquet"
+    write(source, ROWS, SEED)
+    done = subprocess.run(
+        [sys.executable, "-m", "core", "bootstrap"],
+        cwd=ROOT,
+        env=environment(data_dir, DATA_PATH=str(source)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return data_dir
+
+
+@pytest.fixture(scope="session")
+def server(prepared: Path) -> Iterator[Server]:
+    with serving(prepared) as running:
+        yield running
+
+
+@pytest.fixture
+def empty_server(tmp_path: Path) -> Iterator[Server]:
+    """A server that has no data yet."""
+    with serving(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = [path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))]
+    if not found:
+        pytest.fail("the browser tests need Chromium on the PATH; .ci/browser installs it")
+    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+    with sync_playwright() as playwright:
+        instance = playwright.chromium.launch(executable_path=found[0], args=["--no-sandbox", "--disable-gpu", *quiet])
+        yield instance
+        instance.close()
+
+
+@dataclass
+class Visitor:
+    """A browser page that remembers everything that went wrong in it."""
+
+    page: Page
+    url: str
+    problems: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", lambda m: self.problems.append(f"console: {m.text}") if m.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
+        self.page.on("requestfailed", lambda r: self.problems.append(f"failed: {r.url} {r.failure}"))
+        self.page.on("response", self._response)
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 400:
+            self.problems.append(f"{response.status}: {response.url}")
+        address = urlparse(response.url)
+        if address.scheme in ("http", "https") and address.netloc != urlparse(self.url).netloc:
+            self.problems.append(f"from outside: {response.url}")
+
+    def open(self, path: str, content: str = ".tm-area > :not(.tm-placeholder)") -> Page:
+        """Goes to a path and waits until its content and its charts are drawn."""
+        self.page.goto(self.url + path)
+        self.settle(content)
+        return self.page
+
+    def settle(self, content: str = ".tm-area > :not(.tm-placeholder)") -> None:
+        self.page.wait_for_selector(content, state="attached", timeout=30_000)
+        self.page.wait_for_function(
+            """() => !document.querySelector('.tm-placeholder, [data-dash-is-loading="true"]')
+               && [...document.querySelectorAll('[data-graph]')].every(box => box.querySelector('.main-svg'))""",
+            timeout=30_000,
+        )
+
+
+@pytest.fixture
+def visit(browser: Browser, server: Server) -> Iterator[Visitor]:
+    """A visitor on a wide screen with light colours, in English; afterwards nothing may have gone wrong."""
+    with visiting(browser, server.url) as visitor:
+        yield visitor
+
+
+@contextlib.contextmanager
+def visiting(browser: Browser, url: str, **options: object) -> Iterator[Visitor]:
+    settings = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light", "locale": "en-GB", **options}
+    context: BrowserContext = browser.new_context(**settings)  # type: ignore[arg-type]
+    visitor = Visitor(context.new_page(), url)
+    try:
+        yield visitor
+        assert not visitor.problems, "\n".join(visitor.problems)
+    finally:
+        context.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All browser tests run in one process: they share the server and the browser."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in Path(item.path).parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
