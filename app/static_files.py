@@ -91,6 +91,8 @@ def _compress_pages(server: Flask) -> None:
 
     @server.after_request
     def compress_dynamic(response: Response) -> Response:
+        if request.endpoint and request.endpoint.startswith("predict."):
+            return response
         dynamic = request.path.startswith("/_dash-") and response.mimetype == "application/json"
         return compress.after_request(response) if dynamic or response.mimetype == "text/html" else response
 

@@ -9,7 +9,7 @@ from http import HTTPStatus
 
 import orjson
 from dash.exceptions import DependencyException
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
@@ -18,6 +18,7 @@ from core.errors import NotReadyError, TidemarkError
 CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
 
+_ENVIRON_KEY = "tidemark.request_id"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -31,10 +32,13 @@ class ApiError(Exception):
 
 def request_id() -> str:
     """The id of this request: the client's X-Request-ID where it is a plain word, else a random one."""
-    if "request_id" not in g:
-        given = request.headers.get("X-Request-ID", "")
-        g.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
-    return g.request_id
+    environ = request.environ
+    known: str | None = environ.get(_ENVIRON_KEY)
+    if known is None:
+        given = environ.get("HTTP_X_REQUEST_ID")
+        known = given if given and _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
+        environ[_ENVIRON_KEY] = known
+    return known
 
 
 def problem(
