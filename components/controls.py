@@ -39,7 +39,7 @@ def segment_options(t: Words, segments: Sequence[str]) -> list[dict[str, str]]:
 
 
 def date_field(name: str, label: str, value: str | None) -> html.Div:
-    return field(label, dbc.Input(id=name, type="date", value=value, size="sm", debounce=True), name)
+    return field(label, dbc.Input(id=name, type="date", value=value, size="sm", debounce=500), name)
 
 
 def buttons(name: str, label: str, options: Sequence[dict[str, Any]], value: Any) -> html.Fieldset:

@@ -38,7 +38,7 @@ def daily_figure(t: Words, theme: Theme, dates: Any, values: Any, is_open: Any, 
             y=np.asarray(values)[opened],
             name=t("chart.day"),
             mode="lines",
-            line={"color": faded(theme.accent, 0.45) if thin else theme.accent, "width": 1 if thin else 1.8},
+            line={"color": faded(theme.accent, 0.6) if thin else theme.accent, "width": 1 if thin else 1.8},
             hovertemplate="%{y:,.0f}",
         ),
     ]

@@ -1,0 +1,114 @@
+"""Figures: valid for Plotly, true to their data, in both languages and themes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from components.figures.compare import fold_figure
+from components.figures.drift import distribution_figure
+from components.figures.fan import broken, fan_figure, open_runs
+from components.figures.palette import Theme, mixed
+from components.figures.profile import profile_figure
+from components.figures.series import daily_figure
+from components.figures.template import graph_config
+from components.figures.waterfall import waterfall_figure
+from components.words import Words
+
+DAYS = np.arange("2011-11-01", "2012-02-09", dtype="datetime64[D]")
+SHUTDOWN = np.arange("2011-12-24", "2012-01-04", dtype="datetime64[D]")
+OPEN = (np.arange(DAYS.size) % 7 != 4) & ~np.isin(DAYS, SHUTDOWN)
+VALUES = np.where(OPEN, 100.0 + np.arange(DAYS.size), 0.0)
+
+
+def forecast(part: slice) -> dict[str, Any]:
+    mean = VALUES[part]
+    factors = {"lo80": 0.8, "hi80": 1.2, "lo95": 0.6, "hi95": 1.5}
+    return {"date": DAYS[part], "mean": mean, "open": OPEN[part], **{k: mean * f for k, f in factors.items()}}
+
+
+def named(figure: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(trace for trace in figure["data"] if trace.get("name") == name)
+
+
+def test_every_figure_is_valid(t: Words, theme: Theme) -> None:
+    """go.Figure checks every setting against Plotly's schema."""
+    history = {"date": DAYS[:60], "value": VALUES[:60], "open": OPEN[:60]}
+    ahead = forecast(slice(60, None))
+    for figure in (
+        daily_figure(t, theme, DAYS, VALUES, OPEN, VALUES, "u"),
+        daily_figure(t, theme, np.tile(DAYS, 3), np.tile(VALUES, 3), np.tile(OPEN, 3), np.tile(VALUES, 3), "u"),
+        profile_figure(t, theme, ["Mon", "Tue"], [1.0, 2.0], "u", 1, "x"),
+        waterfall_figure(t, theme, 100, [("Duplicates", 10), ("Price", 5)], 85),
+        fan_figure(t, theme, history, ahead, "sarima", "u"),
+        fan_figure(t, theme, history, ahead, "unknown", "u", VALUES[60:], {"lstm": ahead}),
+        fold_figure(t, theme, DAYS[:3], {"sarima": [0.1, 0.2, np.nan], "my_model": [0.3, 0.2, 0.1]}),
+        distribution_figure(t, theme, ["a", "b"], (0.4, 0.6), (0.5, 0.5), "x"),
+    ):
+        go.Figure(figure)
+    graph_config(t)
+
+
+def test_open_runs_join_weekends_and_break_at_longer_closures() -> None:
+    runs = open_runs(OPEN)
+    assert np.array_equal(np.concatenate(runs), np.flatnonzero(OPEN))
+    assert len(runs) == 2
+    assert open_runs(np.zeros(5, bool)) == []
+    assert broken(np.arange(5.0), []).size == 0
+
+
+def test_broken_has_a_gap_between_runs() -> None:
+    values = broken(np.arange(6.0), [np.array([0, 1]), np.array([4, 5])])
+    assert values[[0, 1, 3, 4]].tolist() == [0, 1, 4, 5]
+    assert np.isnan(values[2])
+    dates = broken(DAYS[:6], [np.array([0, 1]), np.array([4, 5])])
+    assert dates.size == values.size
+    assert not np.isnat(dates).any()
+
+
+def test_fan_shows_open_days_only(english: Words, theme: Theme) -> None:
+    ahead = forecast(slice(60, None))
+    figure = fan_figure(
+        english, theme, {"date": DAYS[:60], "value": VALUES[:60], "open": OPEN[:60]}, ahead, "sarima", "u"
+    )
+    line = named(figure, "Forecast")
+    drawn = np.asarray(line["y"])
+    assert np.array_equal(drawn[~np.isnan(drawn)], ahead["mean"][ahead["open"]])
+    assert line["line"]["color"] == theme.models["sarima"]
+    closed = named(figure, "Closed")
+    assert closed["x"].size == (~OPEN).sum()
+
+
+@pytest.mark.parametrize("level", [80, 95])
+def test_band_encloses_every_open_day(english: Words, theme: Theme, level: int) -> None:
+    ahead = forecast(slice(40, None))
+    figure = fan_figure(
+        english, theme, {"date": DAYS[:40], "value": VALUES[:40], "open": OPEN[:40]}, ahead, "sarima", "u"
+    )
+    band = named(figure, f"{level}% interval")
+    opened = ahead["open"]
+    for day, low, high in zip(
+        ahead["date"][opened], ahead[f"lo{level}"][opened], ahead[f"hi{level}"][opened], strict=True
+    ):
+        drawn = band["y"][(band["x"] == day) & ~np.isnan(band["y"])]
+        assert sorted(set(drawn.tolist())) == sorted({low, high})
+
+
+def test_no_interval_when_everything_is_closed(english: Words, theme: Theme) -> None:
+    closed = {**forecast(slice(0, 3)), "open": np.zeros(3, bool)}
+    nothing = {"date": DAYS[:0], "value": VALUES[:0], "open": OPEN[:0]}
+    go.Figure(fan_figure(english, theme, nothing, closed, "sarima", "u"))
+
+
+def test_waterfall_adds_up(english: Words, theme: Theme) -> None:
+    bars = waterfall_figure(english, theme, 100, [("a", 10), ("b", 5)], 85)["data"][0]
+    assert bars["x"] == [100, -10, -5, 85]
+    assert bars["text"] == ["100", "−10", "−5", "85"]
+
+
+def test_mixed_colours() -> None:
+    assert mixed("#000000", "#ffffff", 0.5) == "#808080"
+    assert mixed("#123456", "#ffffff", 1.0) == "#123456"

@@ -1,0 +1,90 @@
+"""Numbers and dates in both languages."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.i18n import translator
+from components.words import Words
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "english", "french"),
+    [
+        (31412.5, 0, "31,412", "31 412"),
+        (0.0, 0, "0", "0"),
+        (-0.2, 0, "0", "0"),
+        (-1234.56, 1, "−1,234.6", "−1 234,6"),
+        (None, 0, "–", "–"),
+        (math.nan, 0, "–", "–"),
+        (math.inf, 2, "–", "–"),
+    ],
+)
+def test_number(value: float | None, digits: int, english: str, french: str) -> None:
+    assert translator("en").number(value, digits) == english
+    assert translator("fr").number(value, digits).replace("\u202f", " ") == french
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(31412, "31,400"), (999.6, "1,000"), (75.8, "76"), (4.21, "4.2"), (0.5, "0.5"), (0, "0"), (-31412, "−31,400")],
+)
+def test_about(english: Words, value: float, text: str) -> None:
+    assert english.about(value) == text
+
+
+@given(st.floats(min_value=10, max_value=1e12))
+def test_about_is_near(value: float) -> None:
+    shown = float(translator("en").about(value).replace(",", ""))
+    assert abs(shown - value) <= max(0.005 * value, 0.5) + 1e-9
+
+
+def test_percent_and_change(english: Words, french: Words) -> None:
+    assert english.percent(0.127) == "13%"
+    assert french.percent(0.127, 1) == "12,7\u202f%"
+    assert [english.change(x) for x in (0.12, -0.031, 0.001, None)] == ["+12%", "−3%", "0%", "–"]
+
+
+@pytest.mark.parametrize("day", [dt.date(2011, 12, 9), np.datetime64("2011-12-09"), "2011-12-09"])
+def test_date(english: Words, french: Words, day: object) -> None:
+    styles = ("long", "day", "short", "weekday")
+    assert [english.date(day, style) for style in styles] == [
+        "Fri 9 Dec 2011",
+        "9 Dec 2011",
+        "9 Dec",
+        "Friday 9 December",
+    ]
+    assert [french.date(day, style) for style in styles] == [
+        "ven. 9 déc. 2011",
+        "9 déc. 2011",
+        "9 déc.",
+        "vendredi 9 décembre",
+    ]
+
+
+def test_count_takes_the_grammar_of_the_language(english: Words, french: Words) -> None:
+    assert [english.count("control.days", n) for n in (0, 1, 2)] == ["0 days", "1 day", "2 days"]
+    assert [french.count("control.days", n) for n in (0, 1, 2)] == ["0 jour", "1 jour", "2 jours"]
+
+
+def test_names(english: Words, french: Words) -> None:
+    assert english.segment("country:United Kingdom") == "United Kingdom"
+    assert english.segment("total") == "All countries"
+    assert french.segment("country:other", inside=True) == "autres pays"
+    assert english.model("sarima") == "SARIMA"
+    assert english.model("my_new_model") == "My new model"
+    assert french.reason("weekday:Saturday") == "samedi"
+    assert english.reason("holiday:Easter Monday") == "Easter Monday"
+    assert english.reason("shutdown") == "yearly shutdown"
+    assert english.reason("something new") == "something new"
+
+
+def test_unknown_key_is_an_error(t: Words) -> None:
+    with pytest.raises(KeyError):
+        t("no.such.key")
