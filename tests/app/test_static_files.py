@@ -14,7 +14,8 @@ import pytest
 from dash import dcc, html
 from flask.testing import FlaskClient
 
-from app import static_build, static_files
+from app import create_app, static_build, static_files
+from app.settings import Settings
 from app.static_files import Precompressed, stylesheets, vendor_files
 
 ALL = "br, gzip, zstd, deflate"
@@ -184,3 +185,16 @@ def test_dash_json_is_compressed_and_small_answers_are_not(client: FlaskClient) 
     page = client.get("/", headers={"Accept-Encoding": "gzip"})
     assert page.headers["Content-Encoding"] == "gzip"
     assert b"_dash-config" in gzip.decompress(page.get_data())
+
+
+def test_the_real_pages_miss_nothing(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the script in the head, whose URL does not change with its content, is left to the app."""
+    monkeypatch.setattr(static_build, "compress", lambda content, _: content)
+    static_build.build(create_app(settings), tmp_path / "static")
+    built = set(manifest(tmp_path / "static"))
+    monkeypatch.setattr(static_files, "STATIC_DIR", tmp_path / "static")
+    client = create_app(settings).server.test_client()
+    for page in ("/", "/forecast", "/docs"):
+        urls = re.findall(r'(?:src|href)="(/(?:_dash|assets|vendor)[^"]+)"', client.get(page).get_data(as_text=True))
+        assert len(urls) >= 4
+        assert set(urls) - built <= {"/assets/theme-init.js", "/assets/favicon.ico"}
