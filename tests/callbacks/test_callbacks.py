@@ -1,0 +1,280 @@
+"""What the callbacks give, checked against what core says."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import datetime as dt
+import io
+import json
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import dash
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from dash import no_update
+from dash.exceptions import PreventUpdate
+
+from callbacks import compare, errors, explore, forecast, monitor, overview, segments, shell
+from callbacks.chosen import chosen
+from callbacks.services import services
+from components import ids
+from core.errors import InputError
+from core.lifecycle.serving import forecast_table
+from core.series.panel import Series
+
+ROOT = Path(__file__).parents[2]
+
+
+def plain(content: Any) -> Any:
+    """Dash components as the JSON that the browser gets."""
+    return json.loads(dash._utils.to_json(content))
+
+
+def parts(node: Any, kind: str) -> list[dict[str, Any]]:
+    """All components of a kind, depth first."""
+    if isinstance(node, list):
+        return [one for child in node for one in parts(child, kind)]
+    if not isinstance(node, dict):
+        return []
+    own = [node] if node.get("type") == kind and "namespace" in node else []
+    return own + [one for value in node.values() for one in parts(value, kind)]
+
+
+def text_of(node: Any) -> str:
+    if isinstance(node, list):
+        return "".join(map(text_of, node))
+    if isinstance(node, dict):
+        return text_of(node.get("props", {}).get("children"))
+    return "" if node is None else str(node)
+
+
+def test_nothing_is_drawn_before_the_first_forecast(empty: dash.Dash) -> None:
+    with empty.server.test_request_context("/"):
+        assert shell.ready_of(services()) is None
+        for draw in (
+            lambda: overview.draw(None, "28", "total"),
+            lambda: forecast.draw(None, "revenue", "total", 28, None),
+            lambda: explore.draw_series(None, None, None, None, None, None),
+            lambda: compare.draw(None, None, None, None),
+            lambda: monitor.draw(None, None),
+        ):
+            with pytest.raises(PreventUpdate):
+                draw()
+
+
+def test_gate_follows_the_job(empty: dash.Dash) -> None:
+    with empty.server.test_request_context("/", headers={"Accept-Language": "en"}):
+        found = services()
+        assert "Waiting for the work to begin" in text_of(plain(shell.look(1, None)[0]))
+        job = found.jobs.start("prepare", "test", "test")
+        with contextlib.suppress(InputError), found.jobs.run(job) as run:
+            run(0.25, "Reading rows")
+            gate, hidden, ready, _, interval = shell.look(1, None)
+            assert "Reading rows" in text_of(plain(gate))
+            assert "25%" in text_of(plain(gate))
+            assert hidden
+            assert ready is no_update
+            assert interval == shell.POLL_PREPARING
+            raise InputError("the file is empty", file="sales.csv")
+        assert "sales.csv: the file is empty." in text_of(plain(shell.look(2, None)[0]))
+
+
+def test_a_new_forecast_is_noticed_once(ready: str) -> None:
+    gate, hidden, told, _, interval = shell.look(1, None)
+    assert (gate, hidden, told, interval) == (None, False, ready, shell.POLL_READY)
+    assert shell.look(2, ready)[2] is no_update
+
+
+def test_unknown_series_fall_back(ready: str) -> None:
+    found = chosen(ready)
+    assert found.series("nonsense", "country:Atlantis") == Series("transactions")
+    assert found.series("revenue", None) == Series("revenue")
+    known = found.segments[1]
+    assert found.series("units", known) == Series("units", known)
+    options, value = segments.fill(ready, "country:Atlantis")
+    assert [one["value"] for one in options] == found.segments
+    assert value == "total"
+    assert segments.fill(ready, known)[1] is no_update
+
+
+@pytest.mark.parametrize("horizon", [1, 28, 365])
+def test_forecast_page_shows_the_stored_forecast(ready: str, horizon: int) -> None:
+    content = plain(forecast.draw(ready, "units", "total", horizon, None))
+    table = forecast_table(chosen(ready).version, Series("units")).head(horizon)
+    rows = parts(content, "Tbody")[0]["props"]["children"]
+    assert len(rows) == horizon
+    shown = [text_of(row["props"]["children"][1]) for row in rows]
+    assert shown == [f"{value:,.0f}" for value in table["mean"]]
+    figure = parts(content, "Graph")[0]["props"]["figure"]
+    line = next(trace for trace in figure["data"] if trace["name"] == "Forecast")
+    assert [y for y in line["y"] if y is not None] == pytest.approx(table.loc[table["open"], "mean"].tolist())
+    go.Figure(figure)
+
+
+def test_unfinished_horizon_keeps_what_is_shown(ready: str) -> None:
+    with pytest.raises(PreventUpdate):
+        forecast.draw(ready, "units", "total", None, None)
+
+
+def test_download(ready: str) -> None:
+    assert forecast.download(None, ready, "units", "total", 7) is no_update
+    sent = forecast.download(1, ready, "units", "total", 7)
+    rows = list(csv.DictReader(io.StringIO(sent["content"])))
+    table = forecast_table(chosen(ready).version, Series("units")).head(7)
+    assert [float(row["forecast"]) for row in rows] == pytest.approx(table["mean"].round(2).tolist())
+    assert sent["filename"].endswith(".csv")
+
+
+def test_curl_survives_the_shell(app: dash.Dash, ready: str) -> None:
+    words = shlex.split(forecast.curl(ready, "revenue", "total", 14).replace("\\\n", ""))
+    assert words[:2] == ["curl", "http://localhost/predict"]
+    assert json.loads(words[words.index("-d") + 1]) == {"horizon": 14, "measure": "revenue", "segment": "total"}
+
+
+def test_overview_says_the_total(ready: str) -> None:
+    content = plain(overview.draw(ready, "28", "total"))
+    total = forecast_table(chosen(ready).version, Series("transactions")).head(28)["mean"].sum()
+    headline = text_of(content[0])
+    assert headline.startswith("Next 28 days: ")
+    assert f"{round(total, 2 - int(np.floor(np.log10(total)))):,.0f} transactions" in headline
+    assert parts(content, "Graph") == []
+
+
+def test_explore_span_stays_in_the_data(ready: str) -> None:
+    found = chosen(ready)
+    first, last = found.panel.first_day, found.panel.last_day
+    assert explore.span(found, None, None) == (first, last)
+    assert explore.span(found, "1990-01-01", "2090-01-01") == (first, last)
+    assert explore.span(found, last.isoformat(), first.isoformat()) == (first, last)
+    assert explore.span(found, "2090-01-01", "2091-01-01") == (last, last)
+    day = dt.timedelta(days=1)
+    assert explore.span(found, (first + day).isoformat(), None) == (first + day, last)
+
+
+@pytest.mark.parametrize("measure", ["transactions", "customers"])
+def test_explore_draws_any_span(ready: str, measure: str) -> None:
+    found = chosen(ready)
+    first = found.panel.first_day.isoformat()
+    for span in ((None, None), (first, first), ("2090-01-01", "2090-01-01")):
+        content = plain(explore.draw_series(ready, measure, "total", *span, None))
+        go.Figure(parts(content, "Graph")[0]["props"]["figure"])
+        plain(explore.draw_profiles(ready, measure, found.segments[-1], *span, None))
+
+
+def test_waterfall_is_the_manifest_s(ready: str) -> None:
+    content = plain(explore.draw_cleaning(ready, None))
+    manifest = chosen(ready).generation.manifest
+    bars = parts(content, "Graph")[0]["props"]["figure"]["data"][0]
+    dropped = [-count.dropped for count in manifest.waterfall if count.on]
+    assert bars["x"] == [manifest.lines_in, *dropped, manifest.lines_out]
+    assert manifest.lines_in + sum(dropped) == manifest.lines_out
+    rows = parts(content, "Tbody")[0]["props"]["children"]
+    assert len(rows) == len(manifest.waterfall)
+
+
+def test_compare_shows_core_s_leaderboard(ready: str) -> None:
+    from core.evaluation.leaderboard import leaderboard
+
+    rows = chosen(ready).backtest(Series("units"))
+    board = leaderboard(rows)
+    content = plain(compare.draw(ready, "units", "total", None))
+    shown = [text_of(row["props"]["children"][1]) for row in parts(content, "Tbody")[0]["props"]["children"]]
+    assert shown == [f"{100 * value:.1f}%" for value in board["wape"]]
+    options, value = compare.fill_folds(ready, "units", "total", None)
+    assert value == options[0]["value"] == max(option["value"] for option in options)
+    plain(compare.draw_fold(ready, "units", "total", value, None))
+    assert compare.draw_fold(ready, "units", "total", "2090-01-01", None) is no_update
+
+
+def test_monitor_lists_every_feature(ready: str) -> None:
+    report = monitor.report_of(chosen(ready))
+    content = plain(monitor.draw(ready, "price"))
+    buttons = {one["props"]["id"]["feature"] for one in parts(content, "Button")}
+    assert buttons == {one.feature for one in report.features}
+    for feature in buttons:
+        figure = parts(plain(monitor.draw_detail(ready, feature, None)), "Graph")[0]["props"]["figure"]
+        one = next(one for one in report.features if one.feature == feature)
+        assert figure["data"][0]["y"] == pytest.approx(list(one.ref_shares))
+
+
+def test_everything_in_french_and_dark(app: dash.Dash, ready: str) -> None:
+    cookies = {"Cookie": "tidemark_lang=fr; tidemark_theme=dark"}
+    with app.server.test_request_context("/", headers=cookies):
+        content = plain(forecast.draw(ready, "revenue", "total", 7, None))
+        assert "Chiffre d’affaires" in text_of(content)
+        layout = parts(content, "Graph")[0]["props"]["figure"]["layout"]
+        assert layout["template"]["layout"]["font"]["color"] == "#e4e9ef"
+        for draw in (
+            overview.draw(ready, "7", "total"),
+            compare.draw(ready, None, None, None),
+            monitor.draw(ready, None),
+        ):
+            plain(draw)
+
+
+def test_errors_are_sentences(ready: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: dict[str, Any] = {}
+    monkeypatch.setattr(errors, "set_props", lambda name, props: said.setdefault(name, props))
+    assert errors.show_error(InputError("there is no model x")) is no_update
+    assert said[ids.TOAST_TEXT] == {"children": "there is no model x."}
+    assert said[ids.TOAST] == {"is_open": True}
+    said.clear()
+    errors.show_error(RuntimeError("secret path /etc"))
+    assert "secret" not in str(said)
+
+
+def test_every_callback_names_things_that_exist(app: dash.Dash, ready: str) -> None:
+    layout = app.validation_layout
+    for one in app.callback_map.values():
+        for item in [*one["inputs"], *one["state"]]:
+            if not item["id"].startswith("{"):
+                assert item["id"] in layout, item
+
+
+def test_two_applications_in_one_process(app: dash.Dash, empty: dash.Dash) -> None:
+    assert set(app.callback_map) == set(empty.callback_map)
+
+
+def test_document_carries_language_and_theme(app: dash.Dash) -> None:
+    client = app.server.test_client()
+    client.set_cookie("tidemark_theme", "dark")
+    page = client.get("/?lang=fr")
+    html = page.get_data(as_text=True)
+    assert '<html lang="fr" data-bs-theme="dark">' in html
+    assert html.index("theme-init.js") < html.index("stylesheet")
+    assert "tidemark_lang=fr" in page.headers["Set-Cookie"]
+    assert "http" not in "".join(line for line in html.splitlines() if "<script src" in line or "<link" in line)
+
+
+def test_odd_cookies_are_harmless(app: dash.Dash) -> None:
+    client = app.server.test_client()
+    client.set_cookie("tidemark_theme", "x><script>")
+    client.set_cookie("tidemark_lang", "xx")
+    html = client.get("/?lang=yy", headers={"Accept-Language": "de"}).get_data(as_text=True)
+    assert '<html lang="en" data-bs-theme="light">' in html
+
+
+def test_a_web_worker_never_imports_tensorflow(tmp_path: Path) -> None:
+    """What a worker imports: the WSGI entry, every page, every callback."""
+    code = (
+        "import sys, wsgi\n"
+        "for path in ('/', '/forecast', '/explore', '/compare', '/monitor', '/_dash-layout', '/_dash-dependencies'):\n"
+        "    assert wsgi.server.test_client().get(path).status_code == 200, path\n"
+        "heavy = {'tensorflow', 'keras', 'xgboost', 'torch'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin", "DATA_DIR": str(tmp_path), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
