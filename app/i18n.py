@@ -8,8 +8,7 @@ from pathlib import Path
 
 from flask import Flask, Response, has_request_context, request
 
-from callbacks.services import TRANSLATOR
-from components.words import Words
+from components.words import EXTENSION, Words
 
 LANGUAGES = {"en": "English", "fr": "Français"}
 DEFAULT = "en"
@@ -40,7 +39,7 @@ def words() -> Words:
 
 def register(server: Flask) -> None:
     """Lets callbacks reach the translator, and keeps a language that was asked for with ``?lang=``."""
-    server.extensions[TRANSLATOR] = words
+    server.extensions[EXTENSION] = words
 
     @server.after_request
     def remember(response: Response) -> Response:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import current_app, request
 
 from components.figures.palette import Theme, theme_named
+from components.words import EXTENSION as WORDS
 from components.words import Words
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from core.transactions.store import Store
 
 EXTENSION = "tidemark"
-TRANSLATOR = "tidemark.words"
 THEME_COOKIE = "tidemark_theme"
 
 
@@ -38,7 +38,7 @@ def services() -> Services:
 
 def words() -> Words:
     """The texts in the language of the request (the wiring put the translator here)."""
-    translate: Any = current_app.extensions[TRANSLATOR]
+    translate: Any = current_app.extensions[WORDS]
     found: Words = translate()
     return found
 

@@ -10,6 +10,9 @@ from typing import Any
 
 import pandas as pd
 
+EXTENSION = "tidemark.words"
+"""Where the wiring leaves the translator of the request for those that must not know the wiring."""
+
 NARROW_SPACE = "\u202f"
 MISSING = "–"
 
