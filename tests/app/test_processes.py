@@ -20,6 +20,7 @@ import dash
 import psutil
 import pytest
 
+from app.settings import SETTINGS_TABLE
 from core.config import PROJECT_ROOT as ROOT
 from core.config import Config
 from tests.app.conftest import publish_version
@@ -55,7 +56,9 @@ def get(port: int, path: str) -> tuple[int, bytes]:
 
 
 def environment(folder: Path, port: int, **more: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in ("DATA_PATH", "DATABASE_URL", "HOST")}
+    """The environment of the tests without any setting of ours: COLUMNS, for one, is the terminal's width to others."""
+    ours = {variable.name for variable in SETTINGS_TABLE}
+    kept = {name: value for name, value in os.environ.items() if name not in ours}
     own = {"DATA_DIR": str(folder), "PORT": str(port), "WORKERS": "1", "OMP_NUM_THREADS": "1"}
     return {**kept, **own, **more}
 
