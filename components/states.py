@@ -11,12 +11,18 @@ from components.words import Words
 
 
 def message(
-    t: Words, symbol: str, title: str, text: str, detail: Any = None, link: tuple[str, str] | None = None
+    t: Words,
+    symbol: str,
+    title: str,
+    text: str,
+    detail: Any = None,
+    link: tuple[str, str] | None = None,
+    bad: bool = False,
 ) -> html.Section:
     """A calm full-page message."""
     return html.Section(
         [
-            html.Div(icon(symbol), className="tm-state-icon"),
+            html.Div(icon(symbol), className="tm-state-icon tm-state-bad" if bad else "tm-state-icon"),
             html.H1(title),
             html.P(text),
             detail,
@@ -69,6 +75,7 @@ def failed(t: Words, job: Any) -> html.Section:
         t("prepare.failed.title"),
         job.error or t("prepare.failed.unknown"),
         html.P(t("prepare.failed.todo"), className="tm-note"),
+        bad=True,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -16,6 +17,31 @@ class Column(NamedTuple):
     help: str = ""
 
 
+def text_table(
+    caption: str,
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[str]],
+    row_classes: Sequence[str] | None = None,
+    class_name: str = "",
+) -> html.Div:
+    """A table of plain texts of any length, put together in the browser by assets/tables.js.
+
+    As Dash components a year of days is two thousand of them and takes seconds to draw; so it takes milliseconds.
+    """
+    content = {
+        "caption": caption,
+        "columns": columns,
+        "rows": rows,
+        "classes": row_classes or [],
+    }
+    return html.Div(
+        className=f"tm-scroll {class_name}".strip(),
+        tabIndex="0",
+        role="region",
+        **{"aria-label": caption, "data-table": json.dumps(content, ensure_ascii=False)},
+    )
+
+
 def table(
     caption: str,
     columns: Sequence[Column],
@@ -24,7 +50,7 @@ def table(
     class_name: str = "",
     show_caption: bool = False,
 ) -> html.Div:
-    """Rows of texts or components; the first cell of a row is its header."""
+    """Rows of texts or components, not many; the first cell of a row is its header."""
     kinds = [" tm-number" if column.number else "" for column in columns]
     head = [
         html.Th(

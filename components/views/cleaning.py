@@ -12,7 +12,7 @@ from components.chart import chart
 from components.figures.palette import Theme
 from components.figures.waterfall import waterfall_figure
 from components.icons import icon
-from components.tables import Column, table
+from components.tables import Column, table, text_table
 from components.words import Words
 
 EXAMPLE_COLUMNS = ("time", "invoice", "product", "description", "quantity", "price", "customer", "country")
@@ -89,7 +89,7 @@ def examples(t: Words, rule: str, lines: Any) -> html.Section:
     caption = t("explore.examples.title", rule=t.get(f"rule.{rule}", rule))
     columns = [Column(t(f"line.{name}"), number=name in ("quantity", "price")) for name in names]
     rows = [[_cell(t, name, row[name]) for name in names] for row in lines.to_dict("records")]
-    return page.titled(caption, [table(caption, columns, rows)])
+    return page.titled(caption, [text_table(caption, columns, rows)])
 
 
 def _cell(t: Words, name: str, value: Any) -> str:

@@ -15,7 +15,7 @@ from components.figures.fan import fan_figure, fan_keys
 from components.figures.palette import DASHES, Theme
 from components.icons import icon
 from components.legend import Key
-from components.tables import Column, table
+from components.tables import Column, table, text_table
 from components.words import Words
 
 ERRORS = ("wape", "mape", "rmse", "mae", "mase")
@@ -122,7 +122,7 @@ def _fold_table(t: Words, caption: str, labels: list[str], by_model: Mapping[str
         [label, *(t.percent(value, 1) for value in values)]
         for label, values in zip(labels, zip(*by_model.values(), strict=True), strict=True)
     ]
-    return table(caption, columns, rows)
+    return text_table(caption, columns, rows)
 
 
 def fold_card(
@@ -174,4 +174,4 @@ def _fold_days(t: Words, caption: str, shown: Any, others: Mapping[str, Any]) ->
         ]
         for i, row in enumerate(shown.to_dict("records"))
     ]
-    return table(caption, columns, rows, class_name="tm-tall")
+    return text_table(caption, columns, rows, class_name="tm-tall")

@@ -13,7 +13,7 @@ from components.chart import chart
 from components.figures.palette import Theme
 from components.figures.profile import profile_figure
 from components.figures.series import daily_figure, daily_keys
-from components.tables import Column, table
+from components.tables import Column, text_table
 from components.words import Words
 
 
@@ -76,7 +76,7 @@ def _monthly(t: Words, caption: str, monthly: Any) -> html.Div:
         ]
         for row in monthly.to_dict("records")
     ]
-    return table(caption, columns, rows, class_name="tm-tall")
+    return text_table(caption, columns, rows, class_name="tm-tall")
 
 
 def profile_cards(t: Words, theme: Theme, measure: str, profiles: Mapping[str, Any]) -> html.Div:
@@ -103,4 +103,4 @@ def _profile(t: Words, theme: Theme, measure: str, by: str, frame: Any) -> Any:
     columns = [Column(t(f"table.{by}")), Column(t("table.per_open_day"), number=True)]
     rows = [[name, t.number(value, 1)] for name, value in zip(names, values, strict=True)]
     figure = profile_figure(t, theme, labels, values, unit, strongest, t(f"explore.{by}.axis"))
-    return chart(t, f"by-{by}", title, figure, summary, table(title, columns, rows), height=260)
+    return chart(t, f"by-{by}", title, figure, summary, text_table(title, columns, rows), height=260)

@@ -10,7 +10,7 @@ from components import page
 from components.chart import chart
 from components.figures.fan import fan_figure, fan_keys
 from components.figures.palette import Theme
-from components.tables import Column, table
+from components.tables import Column, text_table
 from components.words import Words
 
 
@@ -54,12 +54,13 @@ def content(
 
 def summary(t: Words, outlook: Any, forecast: Any, unit: str) -> str:
     """One sentence: the span, the level, the best day with its interval."""
+    first = t.date(outlook.first, "short" if outlook.first.year == outlook.last.year else "day")
     if outlook.busiest is None:
-        return t("forecast.summary.closed", first=t.date(outlook.first, "short"), last=t.date(outlook.last, "day"))
+        return t("forecast.summary.closed", first=first, last=t.date(outlook.last, "day"))
     best = forecast.iloc[(outlook.busiest.date - outlook.first).days]
     return t(
         "forecast.summary",
-        first=t.date(outlook.first, "short"),
+        first=first,
         last=t.date(outlook.last, "day"),
         mean=t.about(outlook.per_open_day),
         unit=unit,
@@ -112,7 +113,7 @@ def _table(t: Words, caption: str, forecast: Any) -> html.Div:
         for row in forecast.to_dict("records")
     ]
     classes = ["" if is_open else "tm-row-closed" for is_open in forecast["open"]]
-    return table(caption, columns, rows, classes, class_name="tm-tall")
+    return text_table(caption, columns, rows, classes, class_name="tm-tall")
 
 
 def _span(t: Words, low: float, high: float) -> str:

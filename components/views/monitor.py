@@ -13,7 +13,7 @@ from components.figures.drift import distribution_figure
 from components.figures.palette import Theme
 from components.icons import icon
 from components.legend import Key
-from components.tables import Column, table
+from components.tables import Column, table, text_table
 from components.words import Words
 
 VERDICTS = {
@@ -164,7 +164,7 @@ def detail(t: Words, theme: Theme, report: Any, shown: str) -> Any:
         Key(t("monitor.reference"), theme.reference, "hatched"),
         Key(t("monitor.current"), theme.current, "band"),
     ]
-    detail_table = table(title, columns, rows)
+    detail_table = text_table(title, columns, rows)
     return chart(
         t, "distribution", title, figure, summary, detail_table, height=320, subtitle=windows(t, report), keys=keys
     )

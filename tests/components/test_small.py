@@ -140,6 +140,17 @@ def test_states(t: Words) -> None:
     assert "row 12 is wrong." in plain(states.failed(t, job))
 
 
+def test_text_table_carries_its_content_as_data() -> None:
+    made = tables.text_table("<b>", [tables.Column("A"), tables.Column("B", True, "help")], [["x", "1"]], ["odd"])
+    content = json.loads(made.to_plotly_json()["props"]["data-table"])
+    assert content == {
+        "caption": "<b>",
+        "columns": [["A", False, ""], ["B", True, "help"]],
+        "rows": [["x", "1"]],
+        "classes": ["odd"],
+    }
+
+
 def test_table_has_header_cells_and_a_caption() -> None:
     made = plain(tables.table("Caption", [tables.Column("A"), tables.Column("B", number=True)], [["x", "1"]]))
     assert '"scope": "col"' in made
