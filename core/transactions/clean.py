@@ -1,7 +1,7 @@
 """From ``raw`` to distinct lines, each with the rule that drops it, and the counts that everything else is made of.
 
 Duplicates are found in two cheap steps: a 64-bit hash of every line tells which lines *may* be repeated (few), and
-among those a second, independent hash decides, so that two different lines are never taken for one.
+among those time, invoice and product must agree as well, so that two different lines are never taken for one.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from core.transactions.rules import RULES, Rule
-from core.transactions.staging import LINE_COLUMNS
+from core.transactions.rules import RULE_IDS, RULES, Rule
 from core.transactions.workspace import scalar
 
 KEPT = ""
@@ -24,7 +23,6 @@ KEPT = ""
 OVERLAP = "overlap"
 """Rule id of lines that stand in two files or sheets where the rule ``duplicate`` is switched off."""
 
-COLUMNS = ", ".join(LINE_COLUMNS)
 KEYS_AT_ONCE = 25_000_000
 
 
@@ -38,70 +36,78 @@ class RuleCount:
 
 
 def clean(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
-    """Makes the view ``ruled`` (lines with day, hour, amount, ``seen`` and ``rule``) and the table ``baskets``.
+    """Makes the view ``ruled`` (lines with day, hour, amount and ``rule``), ``repeats`` and the table ``baskets``.
 
-    ``ruled`` has every distinct line once; ``seen`` says how often it was read. Where the rule ``duplicate`` is off,
-    a line stands as often as the one file or sheet that repeats it most has it, so that overlaps never count twice.
-    ``baskets``: day, hour, country, rule, invoice, customer → lines, units, amount, last_time. Sums are decimal and
-    therefore do not depend on the order of the lines.
+    ``ruled`` has every distinct line once, under the row number ``line`` of ``raw``. ``repeats`` says of those that
+    were read several times how often (``seen``), and how often the one file or sheet has them that repeats them most
+    (``copies``). Where the rule ``duplicate`` is off, a line stands ``copies`` times, so that overlaps of files never
+    count twice. ``baskets``: day, hour, country, rule, invoice, customer → lines, units, amount, last_time. Sums are
+    decimal and therefore do not depend on the order of the lines.
     """
     on = {rule.id for rule in rules}
     _find_repeats(connection)
-    again = "" if "duplicate" in on else ", range(copies)"
+    again = "" if "duplicate" in on else "LEFT JOIN repeats ON repeats.line = raw.rowid, range(coalesce(copies, 1))"
     connection.execute(
         f"""CREATE OR REPLACE VIEW distinct_lines AS
-            SELECT {COLUMNS}, 1 AS seen FROM raw ANTI JOIN repeated USING (key)
-            UNION ALL
-            SELECT {COLUMNS}, seen FROM repeats{again}"""
+            SELECT raw.*, raw.rowid AS line FROM raw ANTI JOIN extras ON extras.line = raw.rowid {again}"""
     )
-    source = "distinct_lines"
+    source, reversal = "distinct_lines", ""
     if "reversed" in on:
         _mark_reversals(connection)
-        source = "marked_lines"
+        source, reversal = "marked_lines", ", reversal"
+    names = ", ".join(f"'{name}'" for name in (KEPT, *RULE_IDS, OVERLAP))
     cases = " ".join(f"WHEN {rule.predicate} THEN '{rule.id}'" for rule in rules if rule.id != "duplicate")
     connection.execute(
         f"""CREATE OR REPLACE VIEW ruled AS
-            SELECT * EXCLUDE (extra{", reversal" if "reversed" in on else ""}),
-                   time::DATE AS day, hour(time)::TINYINT AS hour,
+            SELECT * EXCLUDE (extra, source, key{reversal}), time::DATE AS day, hour(time)::TINYINT AS hour,
                    (quantity * price)::DECIMAL(18, 6) AS amount,
-                   CASE {cases or "WHEN false THEN ''"} ELSE '' END AS rule
+                   (CASE {cases or "WHEN false THEN ''"} ELSE '' END)::ENUM({names}) AS rule
             FROM {source}"""
     )
     connection.execute(
         """CREATE OR REPLACE TABLE baskets AS
-           SELECT day, hour, country, rule, invoice, customer, count(*) AS lines,
-                  sum(quantity::DECIMAL(18, 6)) AS units, sum(amount) AS amount, max(time) AS last_time
-           FROM ruled GROUP BY ALL"""
+           SELECT hour_start::DATE AS day, hour(hour_start)::TINYINT AS hour, * EXCLUDE (hour_start)
+           FROM (SELECT date_trunc('hour', time) AS hour_start, country, rule, invoice, customer, count(*) AS lines,
+                        sum(quantity::DECIMAL(18, 6)) AS units, sum(amount) AS amount, max(time) AS last_time
+                 FROM ruled GROUP BY ALL)"""
     )
 
 
 def _find_repeats(connection: duckdb.DuckDBPyConnection) -> None:
-    """Makes ``repeated`` (keys that occur more than once) and ``repeats`` (each such line once, with its counts)."""
-    connection.register("repeated_keys", pa.table({"key": _repeated_keys(connection)}))
-    connection.execute("CREATE OR REPLACE TABLE repeated AS SELECT key FROM repeated_keys")
-    connection.execute("CREATE OR REPLACE TEMP TABLE candidates AS SELECT * FROM raw SEMI JOIN repeated USING (key)")
-    # a second hash with a seed of its own decides: 128 bits in all
+    """Makes ``repeats`` (the first of each group of equal lines, with its counts) and ``extras`` (all others)."""
+    repeated = pa.table({"key": _repeated_keys(connection)})
+    connection.register("repeated", repeated)
     connection.execute(
-        f"""CREATE OR REPLACE TABLE repeats AS
-            SELECT {COLUMNS}, seen, copies
-            FROM (SELECT min(first) AS first, sum(n)::INTEGER AS seen, max(n)::INTEGER AS copies
-                  FROM (SELECT key, hash('again', {COLUMNS}) AS second_key, source, min(rowid) AS first, count(*) AS n
-                        FROM candidates GROUP BY ALL)
-                  GROUP BY key, second_key)
-            JOIN candidates ON candidates.rowid = first"""
+        """CREATE OR REPLACE TEMP TABLE candidates AS
+           SELECT raw.rowid AS line, key, source, time, invoice, product FROM raw SEMI JOIN repeated USING (key)"""
+    )
+    connection.execute(
+        """CREATE OR REPLACE TEMP TABLE repeats AS
+           SELECT min(line) AS line, sum(n)::INTEGER AS seen, max(n)::INTEGER AS copies
+           FROM (SELECT key, time, invoice, product, source, min(line) AS line, count(*) AS n
+                 FROM candidates GROUP BY ALL)
+           GROUP BY key, time, invoice, product"""
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE extras AS SELECT line FROM candidates ANTI JOIN repeats USING (line)"
     )
 
 
 def _repeated_keys(connection: duckdb.DuckDBPyConnection) -> npt.NDArray[np.uint64]:
     """Keys that stand in ``raw`` more than once: numpy's vectorised sort beats a hash table of all keys threefold.
 
-    At most KEYS_AT_ONCE keys are in memory, one residue class after the other.
+    At most about KEYS_AT_ONCE keys are in memory, one residue class after the other.
     """
     parts = -(-int(scalar(connection, "SELECT count(*) FROM raw")) // KEYS_AT_ONCE)
     found = []
     for part in range(parts):
         where = f"WHERE key % {parts} = {part}" if parts > 1 else ""
-        keys = connection.execute(f"SELECT key FROM raw {where}").fetchnumpy()["key"]
+        keys = np.concatenate(
+            [
+                chunk.to_numpy()
+                for chunk in connection.sql(f"SELECT key FROM raw {where}").to_arrow_table()["key"].chunks
+            ]
+        )
         keys.sort()
         found.append(np.unique(keys[1:][keys[1:] == keys[:-1]]))
     return np.concatenate(found) if found else np.empty(0, np.uint64)

@@ -41,13 +41,18 @@ def write_generation(root: Path, connection: duckdb.DuckDBPyConnection, panel: P
     Reads the view ``ruled`` and the tables ``repeats`` and ``baskets`` of ``clean``. Needs the writer's lock.
     """
     folder = root / f".tmp-{uuid.uuid4().hex}"
-    _write_lines(connection, folder / "lines", "SELECT * FROM ruled WHERE rule = ''", LINE_VIEW)
-    duplicates = "SELECT * REPLACE (seen - 1 AS seen, 'duplicate' AS rule) FROM ruled WHERE seen > 1"
+    counted = """SELECT * EXCLUDE (rule, seen, copies), rule::VARCHAR AS rule, coalesce(seen, 1) AS seen
+                 FROM ruled LEFT JOIN repeats USING (line)"""
+    _write_lines(connection, folder / "lines", f"SELECT * FROM ({counted}) WHERE rule = ''", LINE_VIEW)
+    duplicates = """SELECT * EXCLUDE (rule, seen, copies), 'duplicate' AS rule, seen - 1 AS seen
+                    FROM ruled JOIN repeats USING (line)"""
     duplicate_on = any(count.id == "duplicate" and count.on for count in manifest.waterfall)
-    rejected = "SELECT * FROM ruled WHERE rule <> ''" + (f" UNION ALL {duplicates}" if duplicate_on else "")
+    rejected = f"SELECT * FROM ({counted}) WHERE rule <> ''"
+    if duplicate_on:
+        rejected += f" UNION ALL BY NAME {duplicates}"
     _write_lines(connection, folder / "rejected", rejected, f"{LINE_VIEW}, rule")
     connection.execute(
-        f"""COPY (SELECT day, hour::SMALLINT AS hour, country, rule, sum(lines)::BIGINT AS lines,
+        f"""COPY (SELECT day, hour::SMALLINT AS hour, country, rule::VARCHAR AS rule, sum(lines)::BIGINT AS lines,
                          sum(units)::DOUBLE AS units, sum(amount)::DOUBLE AS revenue
                   FROM (SELECT day, hour, country, rule, lines, units, amount FROM baskets
                         {_duplicate_cells() if duplicate_on else ""})
@@ -77,7 +82,7 @@ def _duplicate_cells() -> str:
     return """UNION ALL
         SELECT day, hour, country, 'duplicate', (seen - 1)::BIGINT, (quantity * (seen - 1))::DECIMAL(18, 6),
                (amount * (seen - 1))::DECIMAL(38, 6)
-        FROM ruled WHERE seen > 1"""
+        FROM ruled JOIN repeats USING (line)"""
 
 
 def _write_lines(connection: duckdb.DuckDBPyConnection, folder: Path, query: str, columns: str) -> None:
