@@ -62,7 +62,9 @@ def chart(
             ),
             html.Figcaption(summary),
             extra,
-            html.Details([html.Summary(t("chart.as_table")), table], className="tm-details") if table else None,
+            html.Details([html.Summary(t("chart.as_table")), table], className="tm-details")
+            if table is not None
+            else None,
         ],
         className="tm-card tm-chart",
     )

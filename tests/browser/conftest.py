@@ -180,12 +180,3 @@ def visiting(browser: Browser, url: str, **options: object) -> Iterator[Visitor]
         assert not visitor.problems, "\n".join(visitor.problems)
     finally:
         context.close()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All browser tests run in one process: they share the server and the browser."""
-    here = Path(__file__).parent
-    for item in items:
-        if here in Path(item.path).parents:
-            item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))

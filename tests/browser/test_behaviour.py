@@ -11,9 +11,12 @@ import urllib.request
 from pathlib import Path
 from urllib.parse import parse_qs, urlparse
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Server, Visitor, visiting
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 
 def drawn_days(visitor: Visitor) -> int:
@@ -115,7 +118,7 @@ def test_theme_is_remembered_and_reaches_the_charts(visit: Visitor) -> None:
     colour = "() => document.querySelector('[data-graph] .js-plotly-plot')._fullLayout.font.color"
     assert page.evaluate(colour) == "#1c2733"
     page.get_by_role("button", name="Dark").click()
-    page.wait_for_function(f"({colour})() === '#e4e9ef'")
+    page.wait_for_function(f"() => ({colour})() === '#e4e9ef'")
     page.reload()
     assert page.locator("html").get_attribute("data-bs-theme") == "dark"
     visit.settle()

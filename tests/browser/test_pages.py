@@ -11,6 +11,8 @@ from playwright.sync_api import Browser
 
 from tests.browser.conftest import ROOT, SCREENSHOTS, Server, Visitor, visiting
 
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
 PAGES = {"overview": "/", "forecast": "/forecast", "explore": "/explore", "compare": "/compare", "monitor": "/monitor"}
 SCREENS = {"phone": (390, 844), "wide": (1280, 900)}
 
