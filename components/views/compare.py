@@ -112,7 +112,10 @@ def _board(t: Words, board: Any, chosen: str, measure: str) -> html.Div:
 
 
 def _score(t: Words, name: str, value: float, best: bool) -> Any:
-    text = t.percent(value, 1) if name in ("wape", "mape") else t.number(value, 2) if name == "mase" else t.about(value)
+    if name in ("wape", "mape"):
+        text = t.percent(value, 1)
+    else:
+        text = t.number(value, 2 if abs(value) < 10 else 1 if abs(value) < 100 else 0)
     return html.Strong(text) if best else text
 
 
@@ -139,7 +142,9 @@ def fold_card(
     shown = forecasts[model] if model in forecasts else next(iter(forecasts.values()))
     unit = t(f"unit.{measure}")
     others = {name: frame for name, frame in forecasts.items() if frame is not shown}
-    figure = fan_figure(t, theme, history, shown, model, t("unit.a_day", unit=unit), actual=shown["y"], others=others)
+    figure = fan_figure(
+        t, theme, history, shown, model, t("unit.a_day", unit=t.measure(measure)), actual=shown["y"], others=others
+    )
     error = board.set_index("model").loc[model, "wape"] if model in set(board["model"]) else None
     inside = board.set_index("model").loc[model, "cover80"] if error is not None else None
     title = t("compare.fold.title", date=t.date(fold, "day"), model=t.model(model))

@@ -46,7 +46,7 @@ def series_card(
         summary += " " + t(
             "explore.series.best", date=t.date(spread.best.date, "long"), value=t.number(spread.best.value)
         )
-    figure = daily_figure(t, theme, days, values, is_open, trend, t("unit.a_day", unit=unit))
+    figure = daily_figure(t, theme, days, values, is_open, trend, t("unit.a_day", unit=t.measure(measure)))
     return chart(
         t,
         "daily",

@@ -39,7 +39,7 @@ def content(
             t,
             "fan",
             title,
-            fan_figure(t, theme, history, forecast, model, t("unit.a_day", unit=unit)),
+            fan_figure(t, theme, history, forecast, model, t("unit.a_day", unit=t.measure(measure))),
             summary(t, outlook, forecast, unit),
             height=400,
             keys=fan_keys(t, theme, model, t("chart.forecast")),
