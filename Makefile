@@ -5,12 +5,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
+STATIC_STAMP := build/.static
 export OMP_NUM_THREADS ?= 1
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 .PHONY: setup setup-dev run test check format bench lock clean
 
-setup: $(RUN_STAMP)  ## the virtual environment with everything the product needs
+setup: $(RUN_STAMP) $(STATIC_STAMP)  ## the virtual environment with everything the product needs
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Tidemark needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V). Name another with PYTHON=…"; exit 1; }
@@ -20,12 +21,16 @@ $(BIN)/python:
 $(RUN_STAMP): requirements.txt | $(BIN)/python
 	@echo "Installing the libraries (about two minutes the first time) …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(STATIC_STAMP): $(RUN_STAMP) $(wildcard assets/*)
+	@echo "Compressing the static files once, at the best level …"
 	@$(BIN)/python -m app.static_files
 	@touch $@
 
-setup-dev: $(DEV_STAMP)  ## the above, and what the tests need: tools and a browser
+setup-dev: setup $(DEV_STAMP)  ## the above, and what the tests need: tools and a browser
 
-$(DEV_STAMP): requirements-dev.txt $(RUN_STAMP)
+$(DEV_STAMP): requirements-dev.txt .ci/browser $(RUN_STAMP)
 	@echo "Installing the development tools …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@bash .ci/browser

@@ -33,7 +33,7 @@ SETTINGS_TABLE: tuple[Variable, ...] = (
     Variable("DATABASE_URL", "a SQLite file in DATA_DIR", "SQLAlchemy URL", "The state database."),
     Variable("HOLIDAYS_COUNTRY", "from the data's main country", "code", "Public holidays: GB-ENG, FR, US-CA, …, "
              "or none."),
-    Variable("COLUMNS", "guessed from the header", "JSON", 'Your column names, e.g. {"time": "Sold at", '
+    Variable("DATA_COLUMNS", "guessed from the header", "JSON", 'Your column names, e.g. {"time": "Sold at", '
              '"quantity": "Pieces"}.'),
     Variable("RULES_ON", "none", "rule ids, comma", "Cleaning rules to switch on beside the default ones: "
              "product, reversed."),

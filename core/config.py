@@ -54,7 +54,7 @@ class Config:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Config:
-        """Reads DATA_DIR, DATA_PATH, DATABASE_URL, HOLIDAYS_COUNTRY, COLUMNS, RULES_ON and RULES_OFF.
+        """Reads DATA_DIR, DATA_PATH, DATABASE_URL, HOLIDAYS_COUNTRY, DATA_COLUMNS, RULES_ON and RULES_OFF.
 
         Raises ConfigError naming the variable and what would be right. An empty value means "not set".
         """
@@ -68,7 +68,7 @@ class Config:
             data_path=Path(path).expanduser().absolute() if (path := get("DATA_PATH")) else None,
             database_url=get("DATABASE_URL"),
             holidays_country=_country(get("HOLIDAYS_COUNTRY")),
-            columns=_columns(get("COLUMNS")),
+            columns=_columns(get("DATA_COLUMNS")),
             rules_on=_rules("RULES_ON", get("RULES_ON")),
             rules_off=_rules("RULES_OFF", get("RULES_OFF")),
         )
@@ -96,7 +96,7 @@ def _country(text: str | None) -> str | None:
 def _columns(text: str | None) -> dict[str, str]:
     if text is None:
         return {}
-    example = 'COLUMNS must be JSON such as {"time": "Sold at", "quantity": "Pieces"}'
+    example = 'DATA_COLUMNS must be JSON such as {"time": "Sold at", "quantity": "Pieces"}'
     try:
         mapping = json.loads(text)
     except json.JSONDecodeError as error:
@@ -104,7 +104,7 @@ def _columns(text: str | None) -> dict[str, str]:
     if not isinstance(mapping, dict) or not all(isinstance(value, str) for value in mapping.values()):
         raise ConfigError(f"{example}.")
     if unknown := sorted(set(mapping) - set(COLUMN_NAMES)):
-        raise ConfigError(f"COLUMNS names {', '.join(unknown)}; known are {', '.join(COLUMN_NAMES)}.")
+        raise ConfigError(f"DATA_COLUMNS names {', '.join(unknown)}; known are {', '.join(COLUMN_NAMES)}.")
     return mapping
 
 

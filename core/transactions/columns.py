@@ -50,21 +50,23 @@ def resolve(
 
     Raises InputError naming what is missing or named twice, and what the file has instead.
     """
-    where = {"file": file, "sheet": sheet, "row": row}
+
+    def unusable(problem: str, hint: str | None = None) -> InputError:
+        return InputError(problem, file=file, sheet=sheet, row=row, hint=hint)
+
     has = f"The file has the columns {', '.join(name or '(unnamed)' for name in header)}."
     repeated = sorted({name for name in header if name and header.count(name) > 1})
     found = guess(header)
     for ours, theirs in mapping.items():
         if theirs not in header:
-            raise InputError(f"there is no column '{theirs}', which COLUMNS names for {ours}", hint=has, **where)  # type: ignore[arg-type]
+            raise unusable(f"there is no column '{theirs}', which DATA_COLUMNS names for {ours}", has)
         found = {key: name for key, name in found.items() if name != theirs}
         found[ours] = theirs
     if missing := [name for name in REQUIRED if name not in found]:
-        raise InputError(
+        raise unusable(
             f"there is no column for {' and '.join(missing)}",
-            hint=f'{has} Say which it is, for example COLUMNS={{"{missing[0]}": "{header[0] if header else "…"}"}}.',
-            **where,  # type: ignore[arg-type]
+            f'{has} Say which it is, for example DATA_COLUMNS={{"{missing[0]}": "{header[0] if header else "…"}"}}.',
         )
     if twice := [name for name in found.values() if name in repeated]:
-        raise InputError(f"the column '{twice[0]}' stands more than once in the header", **where)  # type: ignore[arg-type]
+        raise unusable(f"the column '{twice[0]}' stands more than once in the header")
     return {name: found[name] for name in COLUMN_NAMES if name in found}

@@ -112,7 +112,7 @@ def few_sales(tmp_path: Path) -> Path:
 def test_the_launcher_serves_prepares_and_leaves_nothing_behind(tmp_path: Path, few_sales: Path) -> None:
     port = free_port()
     columns = json.dumps({"time": "when", "quantity": "pieces"})
-    env = environment(tmp_path / "data", port, DATA_PATH=str(few_sales), COLUMNS=columns)
+    env = environment(tmp_path / "data", port, DATA_PATH=str(few_sales), DATA_COLUMNS=columns)
 
     with running("app", env=env) as launcher:
         assert until(lambda: get(port, "/health/live")[0] == 200)

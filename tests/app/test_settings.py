@@ -38,7 +38,7 @@ def test_values(tmp_path: Path) -> None:
     [
         ("PORT", "0"), ("PORT", "65536"), ("PORT", "-1"), ("PORT", "80.5"), ("PORT", "http"), ("PORT", "²"),
         ("PORT", "9" * 5000), ("WORKERS", "0"), ("WORKERS", "many"), ("THREADS", "65"), ("HOST", "http://x"),
-        ("HOST", "two words"), ("SECRET_KEY", "my dog"), ("HOLIDAYS_COUNTRY", "ZZ"), ("COLUMNS", "{"),
+        ("HOST", "two words"), ("SECRET_KEY", "my dog"), ("HOLIDAYS_COUNTRY", "ZZ"), ("DATA_COLUMNS", "{"),
         ("RULES_ON", "everything"),
     ],
 )  # fmt: skip
