@@ -140,7 +140,6 @@ def fold_card(
 ) -> html.Figure:
     """The forecast of the model in use from one origin, beside what came."""
     shown = forecasts[model] if model in forecasts else next(iter(forecasts.values()))
-    unit = t(f"unit.{measure}")
     others = {name: frame for name, frame in forecasts.items() if frame is not shown}
     figure = fan_figure(
         t, theme, history, shown, model, t("unit.a_day", unit=t.measure(measure)), actual=shown["y"], others=others
