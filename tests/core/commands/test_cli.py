@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
-    for name in ("DATA_PATH", "DATABASE_URL", "HOLIDAYS_COUNTRY", "COLUMNS", "RULES_ON", "RULES_OFF"):
+    for name in ("DATA_PATH", "DATABASE_URL", "HOLIDAYS_COUNTRY", "DATA_COLUMNS", "RULES_ON", "RULES_OFF"):
         monkeypatch.delenv(name, raising=False)
     init = Recipe.__init__
     light = lambda self, **values: init(self, **{"models": ("seasonal_naive",), **values})  # noqa: E731
