@@ -16,12 +16,12 @@ GROUPS = {"loading": loading.run}
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("groups", nargs="*", choices=[*GROUPS, []], help="which groups to run; all by default")
+    parser.add_argument("--only", choices=list(GROUPS), help="run this group alone")
     parser.add_argument("--quick", action="store_true", help="leave out the largest data")
     options = parser.parse_args()
     rows: list[Row] = []
     print(f"{'what':<84} {'ours':>10} {'reference':>10} {'figure':>9} {'bar':>7}")
-    for name in options.groups or GROUPS:
+    for name in [options.only] if options.only else GROUPS:
         for row in GROUPS[name](quick=options.quick):
             rows.append(row)
             figure = "" if row.value is None else f"{row.value:,.2f}"

@@ -1,7 +1,7 @@
 """From ``raw`` to distinct lines, each with the rule that drops it, and the counts that everything else is made of.
 
 Duplicates are found in two cheap steps: a 64-bit hash of every line tells which lines *may* be repeated (few), and
-among those time, invoice and product must agree as well, so that two different lines are never taken for one.
+among those time, quantity and price must agree as well, so that two different lines are never taken for one.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def clean(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
     cases = " ".join(f"WHEN {rule.predicate} THEN '{rule.id}'" for rule in rules if rule.id != "duplicate")
     connection.execute(
         f"""CREATE OR REPLACE VIEW ruled AS
-            SELECT * EXCLUDE (extra, source, key{reversal}), time::DATE AS day, hour(time)::TINYINT AS hour,
+            SELECT * EXCLUDE (source, key{reversal}), time::DATE AS day, hour(time)::TINYINT AS hour,
                    (quantity * price)::DECIMAL(18, 6) AS amount,
                    (CASE {cases or "WHEN false THEN ''"} ELSE '' END)::ENUM({names}) AS rule
             FROM {source}"""
@@ -79,14 +79,14 @@ def _find_repeats(connection: duckdb.DuckDBPyConnection) -> None:
     connection.register("repeated", repeated)
     connection.execute(
         """CREATE OR REPLACE TEMP TABLE candidates AS
-           SELECT raw.rowid AS line, key, source, time, invoice, product FROM raw SEMI JOIN repeated USING (key)"""
+           SELECT raw.rowid AS line, key, source, time, quantity, price FROM raw SEMI JOIN repeated USING (key)"""
     )
     connection.execute(
         """CREATE OR REPLACE TEMP TABLE repeats AS
            SELECT min(line) AS line, sum(n)::INTEGER AS seen, max(n)::INTEGER AS copies
-           FROM (SELECT key, time, invoice, product, source, min(line) AS line, count(*) AS n
+           FROM (SELECT key, time, quantity, price, source, min(line) AS line, count(*) AS n
                  FROM candidates GROUP BY ALL)
-           GROUP BY key, time, invoice, product"""
+           GROUP BY key, time, quantity, price"""
     )
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE extras AS SELECT line FROM candidates ANTI JOIN repeats USING (line)"

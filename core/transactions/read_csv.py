@@ -19,7 +19,7 @@ from core.transactions.workspace import first_row, literal, scalar
 
 SAMPLE_BYTES = 64 * 1024
 MAX_LINE_BYTES = 4 * 1024 * 1024
-BUFFER_BYTES = 2 * MAX_LINE_BYTES
+BUFFER_BYTES = 4 * MAX_LINE_BYTES
 """Smaller than DuckDB's own 32 MB, so that a file of some 100 MB keeps all cores busy to its end."""
 
 DELIMITERS = (",", ";", "\t", "|")

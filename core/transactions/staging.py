@@ -1,7 +1,6 @@
 """The table ``raw`` that every reader fills: time TIMESTAMP, quantity and price DOUBLE, texts VARCHAR, and
 
-extra UBIGINT (hash of columns we do not know), source USMALLINT (number of the file or sheet), key UBIGINT (hash of
-the whole line).
+source USMALLINT (number of the file or sheet), key UBIGINT (hash of the whole line, columns we do not know included).
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from core.transactions.workspace import identifier, scalar
 
 TEXT_COLUMNS = ("invoice", "product", "description", "customer", "country")
 ID_COLUMNS = ("invoice", "product", "customer")
-LINE_COLUMNS = ("time", "quantity", "price", *TEXT_COLUMNS, "extra")
+LINE_COLUMNS = ("time", "quantity", "price", *TEXT_COLUMNS)
 
 
 @dataclass(slots=True)
@@ -50,7 +49,7 @@ def insert_lines(
     """Puts the lines of a SQL ``relation`` into ``raw`` (made by source 0) and returns how many there were.
 
     ``time``, ``quantity`` and ``price`` are SQL expressions over the relation; ``columns`` maps our names to its.
-    Columns that we do not know still tell lines apart: ``extra`` is a hash of them. ``clean_text`` says that the
+    Columns that we do not know (``unmapped``) still tell lines apart. ``clean_text`` says that the
     relation has texts only, and NULL for empty ones; ``plain_ids`` names ids known to have no '.0' at the end.
     """
     text = dict.fromkeys(TEXT_COLUMNS, "NULL::VARCHAR")
@@ -60,15 +59,16 @@ def insert_lines(
             text[name] = column if clean_text else f"nullif({column}::VARCHAR, '')"
             if name in ID_COLUMNS and name not in plain_ids:
                 text[name] = id_expression(text[name])
-    extra = f"hash({', '.join(identifier(name) for name in unmapped)})" if unmapped else "0"
-    selected = ", ".join(f"{text[name]} AS {name}" for name in TEXT_COLUMNS)
     columns_of_line = ", ".join(LINE_COLUMNS)
+    selected = ", ".join(f"{text[name]} AS {name}" for name in TEXT_COLUMNS)
+    others = [f"other_{index}" for index in range(len(unmapped))]
+    named = [f"{identifier(name)} AS {other}" for name, other in zip(unmapped, others, strict=True)]
     # creating the table from the query is a fifth cheaper than filling an existing one
     target = "INSERT INTO raw" if source else "CREATE OR REPLACE TABLE raw AS"
     query = f"""
         {target}
-        SELECT {columns_of_line}, {source}::USMALLINT AS source, hash({columns_of_line}) AS key
-        FROM (SELECT {time} AS time, {quantity} AS quantity, {price} AS price, {selected}, {extra}::UBIGINT AS extra
+        SELECT {columns_of_line}, {source}::USMALLINT AS source, hash({", ".join([columns_of_line, *others])}) AS key
+        FROM (SELECT {", ".join([f"{time} AS time, {quantity} AS quantity, {price} AS price, {selected}", *named])}
               FROM {relation})
     """
     return int(scalar(connection, query))
