@@ -11,8 +11,9 @@ from core.errors import InputError
 REQUIRED = ("time", "quantity")
 
 SPELLINGS: dict[str, tuple[str, ...]] = {
-    "time": ("invoicedate", "time", "timestamp", "datetime", "date", "orderdate", "saledate", "soldat", "createdat",
-             "transactiondate", "transactiontime", "ds", "orderedat", "purchasedate"),
+    # a date before a bare time: where a till writes both, the day is what counts
+    "time": ("invoicedate", "timestamp", "datetime", "orderdate", "saledate", "soldat", "createdat", "transactiondate",
+             "transactiontime", "orderedat", "purchasedate", "date", "ds", "time"),
     "quantity": ("quantity", "qty", "units", "pieces", "amountsold", "quantite", "menge", "count"),
     "price": ("price", "unitprice", "priceeach", "itemprice", "prixunitaire", "prix", "preis"),
     "invoice": ("invoice", "invoiceno", "invoicenumber", "invoiceid", "order", "orderid", "orderno", "ordernumber",

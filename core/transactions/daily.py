@@ -20,6 +20,10 @@ OTHER = "country:other"
 NEEDS = {"orders": "invoice", "revenue": "price", "customers": "customer"}
 """Columns without which a measure cannot be counted."""
 
+FAR_DAYS = 400
+FEW = 0.01
+"""Less than this share of the lines, more than FAR_DAYS away from all others: their dates are mistyped."""
+
 USUAL_DAYS = 60
 MIN_DAYS_TO_JUDGE = 10
 
@@ -39,9 +43,30 @@ def top_segments(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
     unnamed = scalar(connection, "SELECT count(*) FROM baskets WHERE rule = '' AND country IS NULL")
     if len(rows) < 2 and not (rows and unnamed):
         return (TOTAL,)
-    top = [name for name, n in rows if n >= MIN_SHARE * total][:TOP_COUNTRIES]
+    top = [name for name, n in rows if n >= MIN_SHARE * total and f"country:{name}" != OTHER][:TOP_COUNTRIES]
     rest = (OTHER,) if len(rows) > len(top) or unnamed else ()
     return (TOTAL, *(f"country:{name}" for name in top), *rest)
+
+
+def far_days(connection: duckdb.DuckDBPyConnection) -> tuple[dt.date, dt.date, int] | None:
+    """First day, last day and number of the few lines that lie more than a year away from all others, if there are any.
+
+    A single mistyped year would otherwise make years of empty days, and forecasts of nothing.
+    """
+    rows = connection.execute(
+        "SELECT day, sum(lines)::BIGINT FROM baskets WHERE rule = '' GROUP BY day ORDER BY day"
+    ).fetchall()
+    groups: list[list[tuple[dt.date, int]]] = []
+    for day, lines in rows:
+        if not groups or (day - groups[-1][-1][0]).days > FAR_DAYS:
+            groups.append([])
+        groups[-1].append((day, lines))
+    total = sum(lines for _, lines in rows)
+    counts = [sum(lines for _, lines in group) for group in groups]
+    for group, count in zip(groups, counts, strict=True):
+        if count < max(FEW * total, 2) and count < max(counts):
+            return group[0][0], group[-1][0], count
+    return None
 
 
 def partial_last_day(connection: duckdb.DuckDBPyConnection) -> dt.date | None:

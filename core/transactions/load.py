@@ -17,8 +17,8 @@ from core.config import Config
 from core.errors import InputError
 from core.series.panel import Panel
 from core.transactions.clean import RuleCount, clean, waterfall
-from core.transactions.daily import build_panel, measures_for, partial_last_day, top_segments
-from core.transactions.publish import write_generation, writer_lock
+from core.transactions.daily import build_panel, far_days, measures_for, partial_last_day, top_segments
+from core.transactions.publish import known_fingerprint, note_fingerprint, write_generation, writer_lock
 from core.transactions.read import Progress, discover, read
 from core.transactions.rules import Rule, switched_on
 from core.transactions.staging import Staged
@@ -50,12 +50,13 @@ def prepare(config: Config, source: Path, on_progress: Progress = lambda share, 
     store = Store(config.store_dir)
     fingerprint = _fingerprint(config, files)
     current = store.current()
-    if current is not None and current.manifest.fingerprint == fingerprint:
+    if current is not None and fingerprint in (current.manifest.fingerprint, known_fingerprint(store.root, current.id)):
         return current
     with writer_lock(config.store_dir), workspace(config.store_dir, MEMORY_LIMIT) as connection:
         built = build(config, connection, files, fingerprint, on_progress)
         current = Store(config.store_dir).current()
         if current is not None and current.manifest.content == built.manifest.content:
+            note_fingerprint(config.store_dir, current.id, fingerprint)
             return current
         on_progress(0.8, "Writing the cleaned lines")
         path = write_generation(config.store_dir, connection, built.panel, built.manifest)
@@ -92,6 +93,8 @@ def build(
     first, last, last_time = connection.execute(
         "SELECT min(day), max(day), max(last_time) FROM baskets WHERE rule = ''"
     ).fetchall()[0]
+    if far := far_days(connection):
+        raise _far(connection, far, [one.name for one in staged if one.lines], first, last)
     partial = partial_last_day(connection)
     last_day = last if partial is None else last - dt.timedelta(days=1)
     segments, measures = top_segments(connection), measures_for(sorted(columns))
@@ -112,7 +115,7 @@ def build(
         segments=segments,
         measures=measures,
         columns=tuple(sorted(columns)),
-        sources=tuple(Source(one.name, one.sheet, one.lines) for one in staged),
+        sources=tuple(Source(one.name, one.sheet, one.lines) for one in staged if one.lines),
         notes=tuple(notes),
         content=_content(connection, rules, staged),
         fingerprint=fingerprint,
@@ -129,6 +132,22 @@ def _numbers_start_with_c(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether most lines look cancelled: then the C is just how this business counts its invoices."""
     query = "SELECT sum(lines) FILTER (rule = 'cancellation') / sum(lines) FROM baskets"
     return (scalar(connection, query) or 0) > MOSTLY
+
+
+def _far(
+    connection: duckdb.DuckDBPyConnection,
+    far: tuple[dt.date, dt.date, int],
+    names: Sequence[str],
+    first: dt.date,
+    last: dt.date,
+) -> InputError:
+    from_day, to_day, count = far
+    source = scalar(connection, "SELECT min(source) FROM raw WHERE time::DATE = ?", [from_day])
+    days = f"on {from_day}" if from_day == to_day else f"from {from_day} to {to_day}"
+    problem = (
+        f"{count:,} line{'s' if count > 1 else ''} {days}: more than a year away from all others ({first} to {last})"
+    )
+    return InputError(problem, file=names[source], hint="Is the year mistyped? Correct or remove what is wrong.")
 
 
 def _all_dropped(counts: Sequence[RuleCount], lines_in: int) -> str:
@@ -154,7 +173,10 @@ def _fingerprint(config: Config, files: Sequence[Path]) -> str:
 def _content(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule], staged: Sequence[Staged]) -> str:
     """Of the lines themselves, in any order and from any format, and of what was done with them."""
     sums = first_row(connection, "SELECT count(*), sum(key >> 32)::VARCHAR, bit_xor(key)::VARCHAR FROM raw")
-    return _hash([VERSION, duckdb.__version__, sums, [rule.id for rule in rules], len(staged)])
+    ids = [rule.id for rule in rules]
+    # how lines are spread over files matters only where repeats inside a file are kept
+    sources = 0 if "duplicate" in ids else sum(one.lines > 0 for one in staged)
+    return _hash([VERSION, duckdb.__version__, sums, ids, sources])
 
 
 def _hash(parts: list[object]) -> str:

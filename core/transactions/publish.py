@@ -18,6 +18,9 @@ from core.series.panel import Panel
 from core.transactions.store import MANIFEST, POINTER, Manifest
 from core.transactions.workspace import literal, scalar
 
+KNOWN = "KNOWN"
+"""File that says which other files hold the same as the current generation."""
+
 KEEP = 3
 """Generations kept: readers of an older one finish in peace."""
 
@@ -73,7 +76,7 @@ def write_generation(root: Path, connection: duckdb.DuckDBPyConnection, panel: P
     target = root / manifest.id
     folder.rename(target)
     _sync(root)
-    _point_to(root, manifest.id)
+    _replace(root / POINTER, manifest.id + "\n")
     _forget_old(root, manifest.id)
     return target
 
@@ -98,18 +101,32 @@ def _write_lines(connection: duckdb.DuckDBPyConnection, folder: Path, query: str
     )
 
 
-def _point_to(root: Path, name: str) -> None:
-    temporary = root / f"{POINTER}.{uuid.uuid4().hex}"
+def known_fingerprint(root: Path, generation: str) -> str | None:
+    """The fingerprint of other files that were found to hold what ``generation`` holds, if that was noted last."""
+    try:
+        name, fingerprint = (root / KNOWN).read_text("utf-8").split()
+    except (FileNotFoundError, ValueError):
+        return None
+    return fingerprint if name == generation else None
+
+
+def note_fingerprint(root: Path, generation: str, fingerprint: str) -> None:
+    """Remembers that files of this fingerprint need not be read again as long as ``generation`` is current."""
+    _replace(root / KNOWN, f"{generation} {fingerprint}\n")
+
+
+def _replace(path: Path, text: str) -> None:
+    temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
     with temporary.open("w", encoding="utf-8") as stream:
-        stream.write(name + "\n")
+        stream.write(text)
         stream.flush()
         os.fsync(stream.fileno())
-    temporary.replace(root / POINTER)
-    _sync(root)
+    temporary.replace(path)
+    _sync(path.parent)
 
 
 def _forget_old(root: Path, current: str) -> None:
-    for leftover in root.glob(f"{POINTER}.*"):
+    for leftover in [*root.glob(f"{POINTER}.*"), *root.glob(f"{KNOWN}.*")]:
         leftover.unlink(missing_ok=True)
     generations = sorted(path for path in root.iterdir() if path.is_dir() and path.name.startswith("gen-"))
     for old in [path for path in generations if path.name != current][: -(KEEP - 1)]:

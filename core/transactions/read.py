@@ -12,7 +12,8 @@ from core.errors import InputError
 from core.transactions.read_csv import stage_csv
 from core.transactions.read_parquet import stage_parquet
 from core.transactions.read_xlsx import stage_xlsx
-from core.transactions.staging import Staged
+from core.transactions.staging import Staged, remove_source
+from core.transactions.times import Order, UndecidedOrderError
 
 CSV = (".csv", ".tsv", ".txt")
 XLSX = (".xlsx", ".xlsm")
@@ -60,31 +61,49 @@ def read(
     """
     staged: list[Staged] = []
     same: dict[tuple[int, bytes], str] = {}
+    order = Order()
+    waiting: list[Path] = []
     for index, path in enumerate(files):
         on_progress(index / len(files), f"Reading {path.name}")
         if len(files) > 1:
             content = (path.stat().st_size, _digest(path))
             if content in same:
-                staged[-1].notes.append(f"{path.name} is left out: it equals {same[content]} byte for byte.")
+                note = f"{path.name} is left out: it equals {same[content]} byte for byte."
+                staged.append(Staged(path.name, None, 0, {}, [note]))
                 continue
             same[content] = path.name
-        staged.extend(_stage(connection, path, mapping, sum(one.lines > 0 for one in staged)))
-        if len(staged) > MAX_SOURCES:
-            raise InputError(f"more than {MAX_SOURCES:,} files and sheets", file=str(path.parent))
+        try:
+            staged.extend(_stage(connection, path, mapping, _sources(staged), order))
+        except UndecidedOrderError:
+            remove_source(connection, _sources(staged))
+            waiting.append(path)
+    order.final = True
+    for path in waiting:
+        staged.extend(_stage(connection, path, mapping, _sources(staged), order))
     if not any(one.lines for one in staged):
         raise InputError("there is a header and not one line", file=files[0].name)
     return staged
 
 
-def _stage(connection: duckdb.DuckDBPyConnection, path: Path, mapping: Mapping[str, str], source: int) -> list[Staged]:
+def _sources(staged: list[Staged]) -> int:
+    """How many files and sheets with lines there are so far, which is the number of the next."""
+    count = sum(one.lines > 0 for one in staged)
+    if count > MAX_SOURCES:
+        raise InputError(f"there are more than {MAX_SOURCES:,} files and sheets")
+    return count
+
+
+def _stage(
+    connection: duckdb.DuckDBPyConnection, path: Path, mapping: Mapping[str, str], source: int, order: Order
+) -> list[Staged]:
     try:
         if path.stat().st_size == 0:
             raise InputError("the file is empty", file=path.name)
         if path.suffix.lower() in XLSX:
-            return stage_xlsx(connection, path, mapping, source)
+            return stage_xlsx(connection, path, mapping, source, order)
         if path.suffix.lower() in PARQUET:
-            return [stage_parquet(connection, path, mapping, source)]
-        return [stage_csv(connection, path, mapping, source)]
+            return [stage_parquet(connection, path, mapping, source, order)]
+        return [stage_csv(connection, path, mapping, source, order)]
     except PermissionError:
         raise InputError("the file may not be read", file=path.name, hint="Check its permissions.") from None
 

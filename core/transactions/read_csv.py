@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +15,10 @@ import duckdb
 
 from core.errors import InputError
 from core.transactions.columns import guess, resolve
-from core.transactions.staging import ID_COLUMNS, Staged, insert_lines
-from core.transactions.times import iso_format, parse_text_times
-from core.transactions.workspace import first_row, literal, scalar
+from core.transactions.numbers import parse_text_numbers
+from core.transactions.staging import ID_COLUMNS, Staged, insert_lines, is_plausible, remove_source
+from core.transactions.times import Order, iso_format, parse_text_times
+from core.transactions.workspace import file_literal, literal, scalar
 
 SAMPLE_BYTES = 64 * 1024
 MAX_LINE_BYTES = 4 * 1024 * 1024
@@ -31,7 +34,8 @@ class Dialect:
 
     delimiter: str
     encoding: str  # as DuckDB calls it
-    decimal_comma: bool
+    plain_numbers: bool  # all numbers of the sample are like 12 or 12.5
+    skip: int  # empty lines before the header
     header: tuple[str, ...]
     columns: Mapping[str, str]  # our name → the header's
     time_format: str | None
@@ -48,19 +52,41 @@ class Dialect:
         return [cell for i in range(len(self.header)) if (cell := f"c{i}") not in known]
 
 
-def stage_csv(connection: duckdb.DuckDBPyConnection, path: Path, mapping: Mapping[str, str], source: int) -> Staged:
+def stage_csv(
+    connection: duckdb.DuckDBPyConnection, path: Path, mapping: Mapping[str, str], source: int, order: Order
+) -> Staged:
     """Reads one CSV file into ``raw``. Raises InputError naming row and column; ``raw`` then is to be thrown away."""
-    dialect = sniff(path, mapping)
     try:
-        return _stage(connection, path, dialect, source)
-    except duckdb.InvalidInputException as error:
-        if dialect.encoding != "utf-8" or not _is_encoding_error(error):
-            raise _explained(error, path, dialect) from None
-    dialect = sniff(path, mapping, encoding="latin-1")
-    try:
-        return _stage(connection, path, dialect, source)
+        dialect = sniff(path, mapping)
+        try:
+            return _stage(connection, path, dialect, source, order)
+        except duckdb.Error as error:
+            if dialect.encoding == "utf-8" and _is_encoding_error(error):
+                dialect = sniff(path, mapping, encoding="latin-1")
+            elif "invalid state" in str(error) and "CSV Error on Line" not in str(error):
+                return _with_one_line_end(connection, path, dialect, source, order)
+            else:
+                raise
+        return _stage(connection, path, dialect, source, order)
     except duckdb.Error as error:
-        raise _explained(error, path, dialect) from None
+        raise _explained(error, path) from None
+    except csv.Error as error:
+        raise InputError(f"the file cannot be read as CSV ({error})", file=path.name) from None
+
+
+def _with_one_line_end(
+    connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect, source: int, order: Order
+) -> Staged:
+    """DuckDB refuses files in which line ends of Windows and Unix are mixed: it gets a copy that has one kind."""
+    folder = Path(scalar(connection, "SELECT current_setting('temp_directory')"))
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        copy = Path(name) / path.name
+        with path.open("rb") as original, copy.open("wb") as target:
+            for line in original:
+                target.write(line.rstrip(b"\r\n") + b"\n" if line.endswith(b"\n") else line)
+        staged = _stage(connection, copy, dialect, source, order)
+    staged.notes.append("The file mixes two kinds of line ends; it was read all the same.")
+    return staged
 
 
 def sniff(path: Path, mapping: Mapping[str, str], encoding: str | None = None) -> Dialect:
@@ -68,13 +94,15 @@ def sniff(path: Path, mapping: Mapping[str, str], encoding: str | None = None) -
     file = path.name
     with path.open("rb") as stream:
         head = stream.read(SAMPLE_BYTES)
-    if not head.strip():
+    if not head.strip(b"\xef\xbb\xbf \r\n\t"):
         raise InputError("the file is empty", file=file)
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in head:
         raise InputError("this is not a text file", file=file, hint="Save it as CSV in UTF-8, as XLSX or as Parquet.")
     text, encoding = _decode(head, encoding)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    skip = len(text) - len(text.lstrip("\n"))
     complete = len(head) < SAMPLE_BYTES
-    delimiter = max(DELIMITERS, key=lambda one: _fitness(text, one))
+    delimiter = max(DELIMITERS, key=lambda one: _fitness(text, one, mapping, complete))
     rows = _records(text, delimiter, complete)
     header = tuple(name.strip() for name in rows[0])
     columns = resolve(header, mapping, file=file)
@@ -83,11 +111,12 @@ def sniff(path: Path, mapping: Mapping[str, str], encoding: str | None = None) -
         for name, theirs in columns.items()
         if name in ("time", "quantity", "price", *ID_COLUMNS)
     }
-    numbers = values["quantity"] + values.get("price", [])
+    numbers = [value for value in values["quantity"] + values.get("price", []) if value]
     return Dialect(
         delimiter=delimiter,
         encoding=encoding,
-        decimal_comma=any(re.fullmatch(r"-?\d+,\d+", value) for value in numbers) and delimiter != ",",
+        plain_numbers=all(re.fullmatch(r"-?\d*\.?\d+", value) for value in numbers),
+        skip=skip,
         header=header,
         columns=columns,
         time_format=iso_format(values["time"]),
@@ -103,18 +132,23 @@ def _decode(head: bytes, encoding: str | None) -> tuple[str, str]:
     if encoding is None:
         try:
             # a character cut in two by the end of the sample is no sign of another encoding
-            return io.TextIOWrapper(io.BytesIO(head), "utf-8-sig", "strict", "").read(len(head) - 4), "utf-8"
+            decoder = codecs.getincrementaldecoder("utf-8-sig")()
+            return decoder.decode(head, final=len(head) < SAMPLE_BYTES), "utf-8"
         except UnicodeDecodeError:
             encoding = "latin-1"
     return head.decode("latin-1" if encoding == "latin-1" else "utf-8-sig", "replace"), encoding
 
 
-def _fitness(text: str, delimiter: str) -> tuple[int, int]:
-    header = next(csv.reader(io.StringIO(text), delimiter=delimiter), [])
-    return len(guess(header)), len(header)
+def _fitness(text: str, delimiter: str, mapping: Mapping[str, str], complete: bool) -> tuple[int, ...]:
+    """How well a delimiter fits: columns named by the user, known spellings, rows as wide as the header, its width."""
+    rows = _records(text, delimiter, complete)
+    header = [name.strip() for name in rows[0]] if rows else []
+    same = sum(len(row) == len(header) for row in rows[:100])
+    return sum(name in header for name in mapping.values()), len(guess(header)), same, len(header)
 
 
 def _records(text: str, delimiter: str, complete: bool) -> list[list[str]]:
+    """The rows of the sample that hold anything; the last one is left out where the sample ends inside it."""
     limit = csv.field_size_limit(MAX_LINE_BYTES)
     try:
         rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if row]
@@ -123,19 +157,15 @@ def _records(text: str, delimiter: str, complete: bool) -> list[list[str]]:
     return rows if complete or len(rows) < 3 else rows[:-1]
 
 
-def _stage(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect, source: int) -> Staged:
-    if dialect.time_format is not None:
-        connection.execute("BEGIN")
+def _stage(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect, source: int, order: Order) -> Staged:
+    if dialect.time_format is not None and dialect.plain_numbers:
         try:
-            staged = _stage_typed(connection, path, dialect, source)
-            connection.execute("COMMIT")
-            return staged
+            return _stage_typed(connection, path, dialect, source)
         except duckdb.Error as error:
-            connection.execute("ROLLBACK")
             if _is_encoding_error(error):
                 raise
             # something does not fit the types: the slower path finds out what, or reads it another way
-    return _stage_text(connection, path, dialect, source)
+    return _stage_text(connection, path, dialect, source, order)
 
 
 def _stage_typed(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect, source: int) -> Staged:
@@ -153,19 +183,17 @@ def _stage_typed(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dia
         clean_text=True,
         plain_ids=dialect.plain_ids,
     )
-    # NaN sorts above infinity, so that the extremes of a column show whether all of it is finite
-    fine = scalar(
-        connection,
-        f"""SELECT count(*) = count(time) AND isfinite(coalesce(max(quantity), 0)) AND isfinite(coalesce(max(price), 0))
-                   AND isfinite(coalesce(min(quantity), 0)) AND isfinite(coalesce(min(price), 0))
-            FROM raw WHERE source = {source}""",
-    )
-    if not fine:
-        raise duckdb.ConversionException("an empty time or a number that is none")  # the slower path names the row
+    # the word 'epoch' passes as this very time in any form of time
+    epochs = f"SELECT count(*) FROM raw WHERE source = {source} AND time = TIMESTAMP '1970-01-01'"
+    if not is_plausible(connection, source) or scalar(connection, epochs):
+        remove_source(connection, source)
+        raise duckdb.ConversionException("a time or number that is none")  # the slower path names the row
     return Staged(path.name, None, lines, dialect.columns)
 
 
-def _stage_text(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect, source: int) -> Staged:
+def _stage_text(
+    connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect, source: int, order: Order
+) -> Staged:
     """Everything as text with row numbers first: any form of time, and errors that name the row."""
     cells = dialect.cells
     connection.execute("SET preserve_insertion_order = true")
@@ -177,12 +205,16 @@ def _stage_text(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dial
         )
     finally:
         connection.execute("SET preserve_insertion_order = false")
-    time, notes = parse_text_times(connection, "text_lines", column=dialect.columns["time"], file=path.name, sheet=None)
+    time, notes = parse_text_times(
+        connection, "text_lines", column=dialect.columns["time"], file=path.name, sheet=None, order=order
+    )
     numbers = {}
     for name in ("quantity", "price"):
         if name in cells:
-            numbers[name] = _number(cells[name], dialect.decimal_comma)
-            _check_numbers(connection, cells[name], numbers[name], dialect.columns[name], path.name)
+            numbers[name], remarks = parse_text_numbers(
+                connection, cells[name], column=dialect.columns[name], file=path.name, delimiter=dialect.delimiter
+            )
+            notes.extend(remarks)
     lines = insert_lines(
         connection,
         "text_lines",
@@ -198,33 +230,14 @@ def _stage_text(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dial
     return Staged(path.name, None, lines, dialect.columns, notes)
 
 
-def _number(column: str, decimal_comma: bool) -> str:
-    if decimal_comma:
-        return f"try_cast(replace(replace(trim({column}), '.', ''), ',', '.') AS DOUBLE)"
-    grouped = f"regexp_full_match(trim({column}), '-?[0-9]{{1,3}}(,[0-9]{{3}})+([.][0-9]+)?')"
-    return f"try_cast(CASE WHEN {grouped} THEN replace(trim({column}), ',', '') ELSE trim({column}) END AS DOUBLE)"
-
-
-def _check_numbers(connection: duckdb.DuckDBPyConnection, text: str, number: str, column: str, file: str) -> None:
-    bad = first_row(
-        connection,
-        f"""SELECT row, {text} FROM text_lines
-            WHERE ({number} IS NULL OR NOT isfinite({number})) AND trim({text}) <> '' ORDER BY row LIMIT 1""",
-    )
-    if bad is not None:
-        value = bad[1] if len(bad[1]) <= 40 else bad[1][:40] + "…"
-        raise InputError(
-            f"'{value}' is not a number", file=file, row=bad[0], column=column, hint="Write numbers like 1234.56."
-        )
-
-
 def _relation(path: Path, dialect: Dialect, types: Mapping[str, str]) -> str:
     cells = [f"c{index}" for index in range(len(dialect.header))]
     kinds = ", ".join(f"{cell}: '{types.get(cell, 'VARCHAR')}'" for cell in cells)
     options = [
-        literal(str(path)),
+        file_literal(path),
         "auto_detect = false",
         "header = true",
+        f"skip = {dialect.skip}",
         f"delim = {literal(dialect.delimiter)}",
         "quote = '\"'",
         "escape = '\"'",
@@ -235,8 +248,6 @@ def _relation(path: Path, dialect: Dialect, types: Mapping[str, str]) -> str:
     ]
     if types and dialect.time_format:
         options.append(f"timestampformat = '{dialect.time_format}'")
-    if types and dialect.decimal_comma:
-        options.append("decimal_separator = ','")
     return f"read_csv({', '.join(options)})"
 
 
@@ -244,7 +255,7 @@ def _is_encoding_error(error: Exception) -> bool:
     return bool(re.search(r"unicode|utf-?8|not.*encoded|byte sequence", str(error), re.IGNORECASE))
 
 
-def _explained(error: duckdb.Error, path: Path, dialect: Dialect) -> InputError:
+def _explained(error: duckdb.Error, path: Path) -> InputError:
     """DuckDB's report on a file it cannot split into cells, as a sentence with the row."""
     text = str(error)
     line = re.search(r"CSV Error on Line: (\d+)", text)
@@ -254,9 +265,11 @@ def _explained(error: duckdb.Error, path: Path, dialect: Dialect) -> InputError:
         problem = f"the row has {given} cells where the header has {expected}"
         return InputError(problem, file=path.name, row=row, hint="Put texts that hold a delimiter in double quotes.")
     size = f"{MAX_LINE_BYTES // 2**20} MB"
-    if re.search(r"unterminated quote|quote", text, re.IGNORECASE):
+    if re.search(r"unterminated quote", text, re.IGNORECASE):
         problem = f"a double quote is opened and not closed within {size}"
         return InputError(problem, file=path.name, row=row)
     if re.search(r"maximum line size|max_line_size|buffer", text, re.IGNORECASE):
-        return InputError(f"a row is longer than {size}", file=path.name, row=row, hint="Is this a table of lines?")
+        return InputError(
+            f"a row is longer than {size}", file=path.name, row=row, hint="Is a closing double quote missing?"
+        )
     return InputError("the file cannot be read as CSV", file=path.name, row=row, hint=text.splitlines()[0][:200])

@@ -9,17 +9,19 @@ import duckdb
 
 from core.errors import InputError
 from core.transactions.columns import resolve
-from core.transactions.staging import Staged, insert_lines
-from core.transactions.times import parse_text_times
-from core.transactions.workspace import identifier, literal, scalar
+from core.transactions.staging import Staged, insert_lines, is_plausible
+from core.transactions.times import Order, parse_text_times
+from core.transactions.workspace import file_literal, identifier, scalar
 
 NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
            "FLOAT", "DOUBLE", "DECIMAL")  # fmt: skip
 
 
-def stage_parquet(connection: duckdb.DuckDBPyConnection, path: Path, mapping: Mapping[str, str], source: int) -> Staged:
+def stage_parquet(
+    connection: duckdb.DuckDBPyConnection, path: Path, mapping: Mapping[str, str], source: int, order: Order
+) -> Staged:
     """Reads one Parquet file into ``raw``. Raises InputError for a damaged file, a missing or unusable column."""
-    relation = f"read_parquet({literal(str(path))})"
+    relation = f"read_parquet({file_literal(path)})"
     try:
         described = connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
         types = {name: kind for name, kind, *_ in described}
@@ -28,17 +30,19 @@ def stage_parquet(connection: duckdb.DuckDBPyConnection, path: Path, mapping: Ma
             if name in columns and not types[columns[name]].startswith(NUMBERS):
                 kind = types[columns[name]]
                 raise InputError(f"the column holds {kind}, not numbers", file=path.name, column=columns[name])
-        time, notes = _time(connection, relation, columns, types, path)
-        unmapped = [name for name in types if name not in columns.values()]
+        time, notes = _time(connection, relation, columns, types, path, order)
+        as_text = types[columns["time"]] == "VARCHAR"
+        # in the copy columns go by position: their own names may be those of its row number and time
+        cells = {name: f"c{index}" if as_text else name for index, name in enumerate(types)}
         lines = insert_lines(
             connection,
-            "text_lines" if types[columns["time"]] == "VARCHAR" else relation,
-            columns,
-            unmapped,
+            "text_lines" if as_text else relation,
+            {ours: cells[theirs] for ours, theirs in columns.items()},
+            [cell for name, cell in cells.items() if name not in columns.values()],
             source=source,
             time=time,
-            quantity=_number(columns["quantity"]),
-            price=_number(columns["price"]) if "price" in columns else "NULL::DOUBLE",
+            quantity=_number(cells[columns["quantity"]]),
+            price=_number(cells[columns["price"]]) if "price" in columns else "NULL::DOUBLE",
         )
     except duckdb.InvalidInputException as error:
         if "infinite number" in str(error):
@@ -47,6 +51,8 @@ def stage_parquet(connection: duckdb.DuckDBPyConnection, path: Path, mapping: Ma
     except duckdb.Error as error:
         raise _damaged(path, error) from None
     connection.execute("DROP TABLE IF EXISTS text_lines")
+    if lines and not is_plausible(connection, source):
+        raise InputError("a time lies outside the years 1900 to 2199", file=path.name, column=columns["time"])
     return Staged(path.name, None, lines, columns, notes)
 
 
@@ -62,16 +68,19 @@ def _time(
     columns: Mapping[str, str],
     types: Mapping[str, str],
     path: Path,
+    order: Order,
 ) -> tuple[str, list[str]]:
     column, kind = columns["time"], types[columns["time"]]
     name = identifier(column)
     if kind == "VARCHAR":
+        kept = ", ".join(f"{identifier(one)} AS c{index}" for index, one in enumerate(types))
         connection.execute("SET preserve_insertion_order = true")
         connection.execute(
-            f"CREATE TEMP TABLE text_lines AS SELECT row_number() OVER () AS row, {name} AS time, * FROM {relation}"
+            f"""CREATE OR REPLACE TEMP TABLE text_lines AS
+                SELECT row_number() OVER () AS row, {name} AS time, {kept} FROM {relation}"""
         )
         connection.execute("SET preserve_insertion_order = false")
-        return parse_text_times(connection, "text_lines", column=column, file=path.name, sheet=None)
+        return parse_text_times(connection, "text_lines", column=column, file=path.name, sheet=None, order=order)
     if kind == "TIMESTAMP WITH TIME ZONE":
         raise InputError(
             "the times have a time zone",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
+import re
 import zipfile
 from collections.abc import Iterator, Mapping
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +16,14 @@ import pyarrow as pa
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from core.errors import InputError
-from core.transactions.columns import guess, resolve
+from core.transactions.columns import REQUIRED, guess, resolve
 from core.transactions.staging import Staged, insert_lines
-from core.transactions.times import parse_text_times
+from core.transactions.times import Order, parse_text_times
 
 CHUNK = 50_000
+HEADER_WITHIN = 20
+"""Rows with something in them among which the header is looked for."""
+
 MAX_UNPACKED_BYTES = 4 * 2**30
 """A workbook that unpacks to more is refused before anything is read (a zip bomb, or no spreadsheet)."""
 
@@ -27,7 +32,7 @@ EPOCH = dt.datetime(1899, 12, 30)
 
 
 def stage_xlsx(
-    connection: duckdb.DuckDBPyConnection, path: Path, mapping: Mapping[str, str], first_source: int
+    connection: duckdb.DuckDBPyConnection, path: Path, mapping: Mapping[str, str], first_source: int, order: Order
 ) -> list[Staged]:
     """Reads all sheets into ``raw``, each as its own source. Sheets without our columns are left out, with a note.
 
@@ -40,11 +45,13 @@ def stage_xlsx(
     for name in workbook.sheet_names:
         sheet = workbook.get_sheet_by_name(name)
         rows = _rows(sheet)
-        head = next(rows, None)
-        if head is None:
+        top = list(islice(rows, HEADER_WITHIN))
+        if not top:
             skipped.append(f"Sheet {name} is empty.")
             continue
-        row_number, header = head[0], ["" if cell is None else str(cell).strip() for cell in head[1]]
+        at = _header_place(top, mapping)
+        row_number, header = top[at][0], _header(top[at][1])
+        rows = chain(top[at + 1 :], rows)
         try:
             columns = resolve(header, mapping, file=path.name, sheet=name, row=row_number)
         except InputError as error:
@@ -53,15 +60,26 @@ def stage_xlsx(
             first_error = first_error or error
             skipped.append(f"Sheet {name} is left out: it has no columns for time and quantity.")
             continue
-        staged.append(
-            _stage_sheet(
-                connection, path, name, rows, header, columns, first_source + sum(one.lines > 0 for one in staged)
-            )
-        )
+        source = first_source + sum(one.lines > 0 for one in staged)
+        staged.append(_stage_sheet(connection, path, name, rows, header, columns, source, order))
     if not staged:
         raise first_error or InputError("the workbook is empty", file=path.name)
     staged[0].notes.extend(skipped)
     return staged
+
+
+def _header(cells: list[Any]) -> list[str]:
+    return ["" if cell is None else str(cell).strip() for cell in cells]
+
+
+def _header_place(top: list[tuple[int, list[Any]]], mapping: Mapping[str, str]) -> int:
+    """Which of the first rows is the header: the first with our columns (titles may stand above), else the first."""
+    for place, (_, cells) in enumerate(top):
+        names = _header(cells)
+        found = set(guess(names)) | {ours for ours, theirs in mapping.items() if theirs in names}
+        if found >= set(REQUIRED):
+            return place
+    return 0
 
 
 def _open(path: Path) -> CalamineWorkbook:
@@ -97,6 +115,7 @@ def _stage_sheet(
     header: list[str],
     columns: Mapping[str, str],
     source: int,
+    order: Order,
 ) -> Staged:
     place = {ours: header.index(theirs) for ours, theirs in columns.items()}
     where = {"file": path.name, "sheet": sheet}
@@ -113,7 +132,9 @@ def _stage_sheet(
         created = True
     if not created:
         return Staged(path.name, sheet, 0, columns, [f"Sheet {sheet} has a header and no rows."])
-    time, notes = parse_text_times(connection, "text_lines", column=columns["time"], file=path.name, sheet=sheet)
+    time, notes = parse_text_times(
+        connection, "text_lines", column=columns["time"], file=path.name, sheet=sheet, order=order
+    )
     lines = insert_lines(
         connection,
         "text_lines",
@@ -171,19 +192,14 @@ def _time_text(cell: Any) -> str | None:
 def _number(cell: Any, row: int, column: str, where: Mapping[str, str]) -> float | None:
     if cell is None:
         return None
-    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool) and math.isfinite(cell):
         return float(cell)
-    try:
-        return float(cell)
-    except (TypeError, ValueError):
-        value = str(cell)[:40]
-        raise InputError(
-            f"'{value}' is not a number",
-            row=row,
-            column=column,
-            hint="Write numbers as numbers.",
-            **where,
-        ) from None
+    text = str(cell).strip()
+    if re.fullmatch(r"-?\d*\.?\d+([eE][+-]?\d+)?", text):
+        return float(text)
+    raise InputError(
+        f"'{text[:40]}' is not a number", row=row, column=column, hint="Write numbers as numbers.", **where
+    )
 
 
 def _text(cell: Any) -> str | None:

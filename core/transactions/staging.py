@@ -17,6 +17,9 @@ ID_COLUMNS = ("invoice", "product", "customer")
 LINE_COLUMNS = ("time", "quantity", "price", *TEXT_COLUMNS)
 
 
+EMPTY = "''"
+
+
 @dataclass(slots=True)
 class Staged:
     """What reading one file or sheet gave: how many lines, which of our columns it has, remarks for the reader."""
@@ -62,7 +65,11 @@ def insert_lines(
     columns_of_line = ", ".join(LINE_COLUMNS)
     selected = ", ".join(f"{text[name]} AS {name}" for name in TEXT_COLUMNS)
     others = [f"other_{index}" for index in range(len(unmapped))]
-    named = [f"{identifier(name)} AS {other}" for name, other in zip(unmapped, others, strict=True)]
+    # as plain text, so that the same line from CSV and from Parquet is one line
+    named = [
+        f"{id_expression(f'nullif({identifier(name)}::VARCHAR, {EMPTY})')} AS {other}"
+        for name, other in zip(unmapped, others, strict=True)
+    ]
     # creating the table from the query is a fifth cheaper than filling an existing one
     target = "INSERT INTO raw" if source else "CREATE OR REPLACE TABLE raw AS"
     query = f"""
@@ -72,3 +79,24 @@ def insert_lines(
               FROM {relation})
     """
     return int(scalar(connection, query))
+
+
+def is_plausible(connection: duckdb.DuckDBPyConnection, source: int) -> bool:
+    """Whether every line of a source has a time between 1900 and 2200 and finite numbers (or none)."""
+    # NaN sorts above infinity, so that the extremes of a column show whether all of it is finite
+    return bool(
+        scalar(
+            connection,
+            f"""SELECT count(*) = 0 OR count(*) = count(time)
+                       AND min(time) >= TIMESTAMP '1900-01-01' AND max(time) < TIMESTAMP '2200-01-01'
+                       AND isfinite(coalesce(max(quantity), 0)) AND isfinite(coalesce(max(price), 0))
+                       AND isfinite(coalesce(min(quantity), 0)) AND isfinite(coalesce(min(price), 0))
+                FROM raw WHERE source = {source}""",
+        )
+    )
+
+
+def remove_source(connection: duckdb.DuckDBPyConnection, source: int) -> None:
+    """Takes a source and those after it out of ``raw`` again; what source 0 wrote is replaced anyway."""
+    if source:
+        connection.execute(f"DELETE FROM raw WHERE source >= {source}")

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from core.series.panel import Panel, Series
 from core.transactions.clean import RuleCount
-from core.transactions.workspace import literal
+from core.transactions.workspace import file_literal
 
 MANIFEST = "manifest.json"
 POINTER = "CURRENT"
@@ -134,11 +134,12 @@ class Generation:
             }
         )
         for view in ("lines", "rejected"):
-            files = f"read_parquet({literal(str(self.path / view / '**/*.parquet'))}, hive_partitioning = false)"
-            connection.execute(f"CREATE VIEW {view} AS SELECT * FROM {files}")
+            files = ", ".join(file_literal(file) for file in sorted((self.path / view).rglob("*.parquet")))
+            relation = f"read_parquet([{files}], hive_partitioning = false)"
+            connection.execute(f"CREATE VIEW {view} AS SELECT * FROM {relation}")
         # the cube is small and asked by every chart: in memory it answers in about a millisecond
         connection.execute(
-            f"CREATE TABLE cube AS SELECT * FROM read_parquet({literal(str(self.path / 'cube.parquet'))})"
+            f"CREATE TABLE cube AS SELECT * FROM read_parquet({file_literal(self.path / 'cube.parquet')})"
         )
         return connection
 

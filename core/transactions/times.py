@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import duckdb
 
@@ -21,11 +22,37 @@ ISO_FORMATS = (
 """Forms that need no thought: (strptime format, what a value looks like)."""
 
 CLOCK_END = r"(:[0-9]{2}(?:[.][0-9]+)?)"
-ZONE = CLOCK_END + r"\s*(Z|z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)$"
+ZONE = CLOCK_END + r"\s*([Zz]|[A-Za-z]{3,5}|[A-Za-z_]+/[A-Za-z_/+-]+|[+-][0-9]{2}(?::?[0-9]{2})?)$"
 NUMERIC = r"^\s*([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4}|[0-9]{2})(?:\s*[ T,]\s*(.*))?$"
 CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %H:%M:%S.%f")
 NAMED_DATES = ("%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%b %d %Y", "%b %d, %Y", "%B %d, %Y", "%Y%m%d")
+ONE_FORM = "Write all times in one form, best as 2010-12-01 08:26."
 HINT = "Write times like 2010-12-01 08:26 or 01/12/2010 08:26."
+
+
+class UndecidedOrderError(Exception):
+    """A column would allow both orders of day and month; other files of the source may decide."""
+
+
+@dataclass(slots=True)
+class Order:
+    """Which of day and month stands first: one answer for all files of a source.
+
+    Columns that show it themselves put it into ``proven``; the others leave the first and last day of either reading
+    in ``spans`` and wait, until ``final`` says that there is nothing more to wait for.
+    """
+
+    proven: set[str] = field(default_factory=set)
+    spans: dict[str, tuple[int, int]] = field(default_factory=dict)
+    final: bool = False
+
+    def widen(self, order: str, first: int, last: int) -> None:
+        low, high = self.spans.get(order, (first, last))
+        self.spans[order] = (min(low, first), max(high, last))
+
+    def closest(self) -> str:
+        """The order whose days lie closer together: days of business are dense, a wrong order scatters them."""
+        return min(("day", "month"), key=lambda order: self.spans[order][1] - self.spans[order][0])
 
 
 def iso_format(sample: Sequence[str]) -> str | None:
@@ -37,13 +64,14 @@ def iso_format(sample: Sequence[str]) -> str | None:
 
 
 def parse_text_times(
-    connection: duckdb.DuckDBPyConnection, table: str, *, column: str, file: str, sheet: str | None
+    connection: duckdb.DuckDBPyConnection, table: str, *, column: str, file: str, sheet: str | None, order: Order
 ) -> tuple[str, list[str]]:
     """How to read the column ``time`` (VARCHAR) of ``table``, which also has the row number ``row``.
 
     Looks at every value: returns a SQL expression of type TIMESTAMP and remarks for the reader. Times are taken as
     the business's local clock; one offset shared by all values is dropped. Raises InputError naming the row for an
-    empty or unreadable time, mixed time zones, and a column in which both day/month orders are needed.
+    empty or unreadable time, mixed time zones, and a column in which both day/month orders are needed; and
+    UndecidedOrderError where neither the column nor, yet, ``order`` tells.
     """
     where = {"file": file, "sheet": sheet, "column": column}
     notes: list[str] = []
@@ -51,11 +79,13 @@ def parse_text_times(
     if empty is not None:
         raise InputError("the time is empty", row=empty, hint=HINT, **where)
     text = _without_zone(connection, table, notes, where)
-    iso = f"CASE WHEN NOT regexp_matches({text}, '^[0-9]{{1,2}}[/.-]') THEN try_cast({text} AS TIMESTAMP) END"
+    # DuckDB also takes words such as 'epoch' and 'infinity' for times: four digits of a year come first here
+    cast = f"CASE WHEN regexp_matches({text}, '^[0-9]{{4}}[/-]') THEN try_cast({text} AS TIMESTAMP) END"
+    iso = f"CASE WHEN {cast} BETWEEN TIMESTAMP '1900-01-01' AND TIMESTAMP '2199-12-31 23:59:59' THEN {cast} END"
     if _one(connection, f"SELECT count(*) FROM {table} WHERE {iso} IS NULL") == 0:
         return iso, notes
-    order = _day_month_order(connection, table, text, notes, where)
-    first, second = ("%d", "%m") if order == "day" else ("%m", "%d")
+    day_first = _day_month_order(connection, table, text, notes, where, order) == "day"
+    first, second = ("%d", "%m") if day_first else ("%m", "%d")
     # the year is brought to four digits so that %Y cannot read '10' as the year 10
     slashed = f"regexp_replace({text}, '{NUMERIC}', '\\1/\\2/\\3 \\4')"
     numeric = f"regexp_replace({slashed}, '^([0-9]+/[0-9]+/)([0-9]{{2}}) ', '\\120\\2 ')"
@@ -63,7 +93,8 @@ def parse_text_times(
         date + clock for date in NAMED_DATES for clock in CLOCKS
     ]
     listed = ", ".join(f"'{form}'" for form in formats)
-    expression = f"coalesce({iso}, try_strptime(trim({numeric}), [{listed}]))"
+    parsed = f"CASE WHEN regexp_matches({text}, '[0-9]') THEN try_strptime(trim({numeric}), [{listed}]) END"
+    expression = f"coalesce({iso}, CASE WHEN year({parsed}) BETWEEN 1900 AND 2199 THEN {parsed} END)"
     bad = first_row(connection, f"SELECT row, time FROM {table} WHERE {expression} IS NULL ORDER BY row LIMIT 1")
     if bad is not None:
         raise InputError(f"{_quoted(bad[1])} is not a time", row=bad[0], hint=HINT, **where)
@@ -74,8 +105,10 @@ def _without_zone(
     connection: duckdb.DuckDBPyConnection, table: str, notes: list[str], where: dict[str, str | None]
 ) -> str:
     zones = connection.execute(
-        f"""SELECT upper(regexp_extract(time, '{ZONE}', 2)) AS zone, min(row) AS row
-            FROM {table} GROUP BY zone ORDER BY row"""
+        f"""SELECT CASE WHEN zone IN ('UTC', 'GMT', '+00', '-00') THEN 'Z' ELSE zone END AS zone, min(row) AS row
+            FROM (SELECT regexp_replace(replace(upper(regexp_extract(time, '{ZONE}', 2)), ':', ''),
+                                        '^([+-][0-9]{{2}})00$', '\\1') AS zone, row FROM {table})
+            GROUP BY ALL ORDER BY row"""
     ).fetchall()
     if len(zones) > 1:
         (first, _), (second, row) = zones[0], zones[1]
@@ -92,15 +125,20 @@ def _without_zone(
 
 
 def _day_month_order(
-    connection: duckdb.DuckDBPyConnection, table: str, text: str, notes: list[str], where: dict[str, str | None]
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    text: str,
+    notes: list[str],
+    where: dict[str, str | None],
+    order: Order,
 ) -> str:
-    """'day' or 'month': which of them stands first, from all values of the column."""
+    """'day' or 'month': which of them stands first, from all values of the column, else from other files."""
     parts = f"(SELECT row, regexp_extract({text}, '{NUMERIC}', ['a', 'b', 'c', 'd']) AS p, time FROM {table})"
     a, b = "try_cast(p.a AS INTEGER)", "try_cast(p.b AS INTEGER)"
-    first_over, second_over, day_first, month_first, numeric = connection.execute(
-        f"""SELECT min(row) FILTER ({a} > 12), min(row) FILTER ({b} > 12),
-                   max(p.c::INTEGER * 372 + {b} * 31 + {a}) - min(p.c::INTEGER * 372 + {b} * 31 + {a}),
-                   max(p.c::INTEGER * 372 + {a} * 31 + {b}) - min(p.c::INTEGER * 372 + {a} * 31 + {b}), count(*)
+    as_day, as_month = f"(p.c::INTEGER * 372 + {b} * 31 + {a})", f"(p.c::INTEGER * 372 + {a} * 31 + {b})"
+    first_over, second_over, numeric, *ends = connection.execute(
+        f"""SELECT min(row) FILTER ({a} > 12), min(row) FILTER ({b} > 12), count(*),
+                   min({as_day}), max({as_day}), min({as_month}), max({as_month})
             FROM {parts} WHERE p.a <> ''"""
     ).fetchall()[0]
     if not numeric:
@@ -111,17 +149,34 @@ def _day_month_order(
         raise InputError(
             f"{_quoted(value)} has day and month in the other order than row {min(first_over, second_over):,}",
             row=row,
-            hint="Write all times in one form, best as 2010-12-01 08:26.",
+            hint=ONE_FORM,
             **where,
         )
     if first_over is not None or second_over is not None:
-        order = "day" if first_over is not None else "month"
-        notes.append(f"Times are read with the {order} first, as the column {where['column']} itself shows.")
-        return order
-    # both readings are possible: days of business lie close together, a wrong order scatters them over the year
-    order = "day" if day_first <= month_first else "month"
-    notes.append(f"Times are read with the {order} first; the column {where['column']} would allow both orders.")
-    return order
+        own = "day" if first_over is not None else "month"
+        order.proven.add(own)
+        notes.append(f"Times are read with the {own} first, as the column {where['column']} itself shows.")
+        return own
+    return _order_of_others(notes, where, order, ends)
+
+
+def _order_of_others(notes: list[str], where: dict[str, str | None], order: Order, ends: Sequence[int]) -> str:
+    """The order for a column that allows both; ``ends`` are its first and last day read day first and month first."""
+    if len(order.proven) == 2:
+        problem = "day and month may stand in either order here, and the other files have both orders"
+        raise InputError(problem, hint=ONE_FORM, file=where["file"], sheet=where["sheet"], column=where["column"])
+    if len(order.proven) == 1:
+        (other,) = order.proven
+        notes.append(f"Times are read with the {other} first, as in the other files.")
+        return other
+    order.widen("day", ends[0], ends[1])
+    order.widen("month", ends[2], ends[3])
+    if not order.final:
+        raise UndecidedOrderError
+    notes.append(
+        f"Times are read with the {order.closest()} first; the column {where['column']} would allow both orders."
+    )
+    return order.closest()
 
 
 def _one(connection: duckdb.DuckDBPyConnection, query: str) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 import tempfile
@@ -46,6 +47,11 @@ def identifier(name: str) -> str:
 def literal(text: str) -> str:
     """A text as a SQL literal, for the places where DuckDB takes no parameter."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def file_literal(path: Path) -> str:
+    """The path of one file for read_csv or read_parquet, which would take brackets and stars in it for a pattern."""
+    return literal(glob.escape(str(path)))
 
 
 def first_row(
