@@ -25,6 +25,9 @@ MIN_HOLIDAYS = 3
 MIN_RUN = 4
 """Idle days in a row that make a year-end shutdown."""
 INFORMATIVE_MISSING = 0.10
+YEARS_IDLE = 2
+CHANCE_DAYS = 0.02
+"""Yearly closed days that chance may be expected to invent, per year."""
 
 
 def trade_flags(values: Values, weekdays: Ints) -> tuple[Flags, Flags]:
@@ -109,14 +112,28 @@ def shutdown_days(month_days: Ints, idle: Flags, seen: Flags, runs: Flags) -> fr
 
 
 def yearly_days(month_days: Ints, idle: Flags, considered: Flags) -> frozenset[int]:
-    """Days of the year outside the year's end that were idle in all of at least two years."""
+    """Days of the year outside the year's end that were idle in all of at least two years, beyond chance.
+
+    A business with ordinary idle days has such days by accident. So a day, or a stretch of neighbouring ones, needs so
+    many idle observations n that share ** n × 365, what chance would bring in a year, stays below CHANCE_DAYS; the
+    share is that of idle days among the days of the year that were not always idle.
+    """
+    slots = (month_days // 100) * 32 + month_days % 100  # days of the year in order, with gaps
     outside = considered & ~at_year_end(month_days)
-    if not (outside & idle).any():
+    times = np.bincount(slots[outside], minlength=13 * 32)
+    idle_times = np.bincount(slots[outside & idle], minlength=13 * 32)
+    always = idle_times == times
+    candidates = always & (times >= YEARS_IDLE)
+    if not candidates.any():
         return frozenset()
-    keys, index = np.unique(month_days[outside], return_inverse=True)
-    times = np.bincount(index)
-    idle_times = np.bincount(index, weights=idle[outside])
-    return frozenset(keys[(times >= 2) & (idle_times == times)].tolist())
+    # Taking out the days idle in both of two years turns a share p into p / (1 + p); undone here. One day is added to
+    # either side, as a share of exactly 0 or 1 cannot be known.
+    share = (idle_times[~always].sum() + 1) / (times[~always].sum() + 2)
+    share = min(share / (1 - share), 1.0)
+    stretch = np.cumsum(~always)  # the same number for neighbours that were always idle (or never observed)
+    observations = np.bincount(stretch, weights=np.where(always, times, 0))[stretch]
+    found = np.flatnonzero(candidates & (share**observations * 365 < CHANCE_DAYS))
+    return frozenset((found // 32 * 100 + found % 32).tolist())
 
 
 def locally_closed(weekdays: Ints, idle: Flags, seen: Flags) -> Flags:

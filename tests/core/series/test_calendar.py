@@ -86,6 +86,29 @@ def test_a_country_without_holidays_learns_yearly_days_after_two_years():
     assert calendar.reasons(np.array(["2019-07-14"], dtype="datetime64[D]"))[0] == "yearly"
 
 
+@pytest.mark.parametrize("share", [0.05, 0.10, 0.15, 0.20, 0.25])
+def test_days_that_happen_to_be_idle_in_every_year_are_no_closures(share):
+    closed = 0
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        values = np.where(rng.random(800) < share, 0.0, rng.poisson(20.0, 800) + 1.0)
+        closed += 365 - int(future(infer_calendar(START, values, None), 365).sum())
+    assert closed <= 2
+
+
+def test_yearly_closures_are_found_among_ordinary_idle_days():
+    """Two weeks in August stand out after two years; with rare idle days, so do single days."""
+    august = tuple(range(806, 820))
+    days = month_day(day_range(START, 3 * YEAR))
+    for share, off in [(0.15, august), (0.002, (501, 714, *august))]:
+        accidents = np.random.default_rng(1).random(2 * YEAR) < share
+        values, truth = shop(3 * YEAR, (), None, off)
+        known = np.where(accidents, 0.0, values[: 2 * YEAR])
+        told = future(infer_calendar(START, known, None), YEAR)
+        assert not told[np.isin(days[2 * YEAR :], off)].any()
+        assert (told == truth[2 * YEAR :]).mean() > 0.99
+
+
 def test_unexplained_zero_stays_open():
     values, _ = shop(YEAR, (6,))
     values[100] = 0.0
