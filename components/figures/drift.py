@@ -22,7 +22,14 @@ def distribution_figure(
             name=t("monitor.reference"),
             marker={
                 "color": theme.reference,
-                "pattern": {"shape": "/", "fgcolor": theme.surface, "size": 5, "solidity": 0.25},
+                # without a background of its own a pattern is drawn on nothing, in the colour of the page
+                "pattern": {
+                    "shape": "/",
+                    "bgcolor": theme.reference,
+                    "fgcolor": theme.surface,
+                    "size": 5,
+                    "solidity": 0.25,
+                },
             },
             hovertemplate="%{y:.1%}",
         ),

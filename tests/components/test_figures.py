@@ -112,3 +112,8 @@ def test_waterfall_adds_up(english: Words, theme: Theme) -> None:
 def test_mixed_colours() -> None:
     assert mixed("#000000", "#ffffff", 0.5) == "#808080"
     assert mixed("#123456", "#ffffff", 1.0) == "#123456"
+
+
+def test_the_hatched_reference_can_be_seen(t: Words, theme: Theme) -> None:
+    figure = distribution_figure(t, theme, ["a", "b"], (0.4, 0.6), (0.5, 0.5), "x")
+    assert figure["data"][0]["marker"]["pattern"]["bgcolor"] not in (None, theme.surface)
