@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from core.models.base import LEVELS
+from core.models.base import INTERVAL_COLUMNS, LEVELS
 from core.models.observed import INTERMITTENT_SHARE
 from core.series.panel import Series, Values
 
@@ -18,6 +19,8 @@ GAMMA = 0.1
 """How much of a fold's missing coverage the next folds' level makes good."""
 MIN_FOLDS = 4
 """Finished folds below which errors of the history are added."""
+MIN_RESIDUALS = 9
+"""Residuals below which not even the 80 % interval has a rank: too few to say anything."""
 GROWTH_LIMITS = (0.5, 2.0)
 DRIFT = 0.1
 """Share of the variance that each further backtest horizon adds. Measured (80 % errors at 280 days relative to those of
@@ -32,7 +35,7 @@ class Scale:
 
     forward: Callable[[Values], Values]
     back: Callable[[Values], Values]
-    unknown: float  # width where nothing at all is known
+    unknown: float  # width of the narrowest level where nothing at all is known
 
 
 LOG = Scale(np.log1p, np.expm1, float(np.log(2.0)))  # half to double
@@ -48,7 +51,7 @@ class Width:
 
     @classmethod
     def unknown(cls) -> Width:
-        return cls(LOG, np.full((len(LEVELS), 2), LOG.unknown))
+        return cls(LOG, quantile_widths(np.empty(0), 1 - np.array(LEVELS) / 100, LOG.unknown))
 
 
 @dataclass(frozen=True)
@@ -82,15 +85,27 @@ def growth_at(weeks: Values, longest: int, horizon: Index) -> Values:
 def quantile_widths(residuals: Values, alphas: Values, unknown: float = LOG.unknown) -> Values:
     """Widths below and above zero that leave ``alphas[level] / 2`` of the residuals outside on either side.
 
-    Conformal ranks ⌈(n + 1)(1 − α/2)⌉ of the signed residuals, the largest where n is too small for the level; widths
-    are not negative and do not fall with the level. Without residuals: ``unknown``. Shape (levels, 2).
+    Conformal ranks ⌈(n + 1)(1 − α/2)⌉ of the signed residuals. Where n is too small for the level, the largest
+    residual, which stands for the share n / (n + 1), is scaled up as normal quantiles are. With fewer than MIN_RESIDUALS:
+    ``unknown`` for the first level, scaled likewise for the others. Widths are not negative and do not fall with the
+    level. Shape (levels, 2).
     """
-    if residuals.size == 0:
-        return np.full((len(alphas), 2), unknown)
-    ordered = np.sort(residuals)
-    rank = np.clip(np.ceil((len(ordered) + 1) * (1 - alphas / 2)).astype(np.int64), 1, len(ordered))
-    widths = np.column_stack([-ordered[len(ordered) - rank], ordered[rank - 1]])
+    shares = 1 - alphas / 2
+    if residuals.size < MIN_RESIDUALS:
+        widths = np.column_stack([unknown * _normal_ratio(shares, shares[0])] * 2)
+    else:
+        ordered, count = np.sort(residuals), residuals.size
+        wanted = np.ceil((count + 1) * shares - 1e-9).astype(np.int64)
+        rank = np.clip(wanted, 1, count)
+        beyond = np.where(wanted > count, _normal_ratio(shares, count / (count + 1)), 1.0)
+        widths = np.column_stack([-ordered[count - rank], ordered[rank - 1]]) * beyond[:, None]
     return np.asarray(np.maximum.accumulate(np.maximum(widths, 0.0), axis=0))
+
+
+def _normal_ratio(shares: Values, known: float) -> Values:
+    """How much farther out than the quantile ``known`` a normal distribution has the quantiles ``shares``."""
+    normal = NormalDist()
+    return np.array([normal.inv_cdf(share) for share in shares]) / normal.inv_cdf(known)
 
 
 class Calibration:
@@ -99,7 +114,7 @@ class Calibration:
     Arrays have the axes (model and series, fold, day of the horizon); NaN where a day is closed or has no actual.
     """
 
-    def __init__(self, points: pd.DataFrame, prior: Mapping[dt.date, Residuals]) -> None:
+    def __init__(self, points: pd.DataFrame) -> None:
         self.targets = 1 - np.array(LEVELS) / 100
         cutoffs = np.sort(points["cutoff"].unique())
         rows, self.group = groups_of(points)
@@ -113,27 +128,36 @@ class Calibration:
         self.mean[self.group, self.fold, self.day] = points["mean"]
         self.outside = np.full((*shape[:2], len(LEVELS)), np.nan)
         self.bounds = np.zeros((*shape, len(LEVELS), 2))
-        ends = points.groupby("cutoff")["date"].max()
-        for index, cutoff in enumerate(pd.DatetimeIndex(cutoffs)):
-            finished = np.flatnonzero(ends.to_numpy() <= cutoff.to_datetime64())
-            self._score(index, finished, prior.get(cutoff.date(), {}))
+        self.cutoffs = pd.DatetimeIndex(cutoffs)
+        self.ends = points.groupby("cutoff")["date"].max().to_numpy()
 
-    def _score(self, fold: int, finished: Index, prior: Residuals) -> None:
-        """Intervals of one fold from the finished ones, and how many of its days they miss."""
-        widths, growth = self._widths(finished, prior)
-        for group, (model, series) in enumerate(self.keys):
-            bounds = interval(self.mean[group, fold], widths[model, series], self._by_day(growth[model]))
-            self.bounds[group, fold] = bounds
-            actual = self.actual[group, fold]
-            there = ~np.isnan(actual)
-            if there.any():
-                low, high = bounds[there, :, 0], bounds[there, :, 1]
-                inside = (actual[there, None] >= low) & (actual[there, None] <= high)
-                self.outside[group, fold] = 1 - inside.mean(axis=0)
-
-    def bounds_of_rows(self) -> Values:
-        """Shape (rows of the backtest, levels, 2)."""
+    def walk(self, prior: Mapping[dt.date, Residuals]) -> Values:
+        """Intervals of every fold from the folds finished before it; shape (rows of the backtest, levels, 2)."""
+        for index, cutoff in enumerate(self.cutoffs):
+            finished = np.flatnonzero(self.ends <= cutoff.to_datetime64())
+            widths, growth = self._widths(finished, prior.get(cutoff.date(), {}))
+            for group, (model, series) in enumerate(self.keys):
+                self.bounds[group, index] = interval(
+                    self.mean[group, index], widths[model, series], self._by_day(growth[model])
+                )
+                self._score(group, index)
         return np.asarray(self.bounds[self.group, self.fold, self.day])
+
+    def take(self, points: pd.DataFrame) -> None:
+        """Uses the intervals that ``walk`` once gave (INTERVAL_COLUMNS): misses are those of the intervals shown."""
+        shown = points[list(INTERVAL_COLUMNS)].to_numpy(np.float64).reshape(len(points), len(LEVELS), 2)
+        self.bounds[self.group, self.fold, self.day] = shown
+        for group, index in np.ndindex(self.actual.shape[:2]):
+            self._score(group, index)
+
+    def _score(self, group: int, fold: int) -> None:
+        """How many days of a fold its intervals miss."""
+        actual = self.actual[group, fold]
+        there = ~np.isnan(actual)
+        if there.any():
+            low, high = np.moveaxis(self.bounds[group, fold, there], -1, 0)
+            inside = (actual[there, None] >= low) & (actual[there, None] <= high)
+            self.outside[group, fold] = 1 - inside.mean(axis=0)
 
     def final(self, prior: Residuals) -> tuple[dict[tuple[str, Series], Width], dict[str, Values]]:
         """Widths and growth after the last fold."""
@@ -150,7 +174,8 @@ class Calibration:
         for group, ((model, series), scale) in enumerate(zip(self.keys, scales, strict=True)):
             own = (errors[group] / self._by_day(growth[model])).ravel()
             own = own[~np.isnan(own)]
-            if len(finished) < MIN_FOLDS and series in prior and prior[series].scale is scale:
+            few = len(finished) < MIN_FOLDS or own.size < MIN_RESIDUALS
+            if few and series in prior and prior[series].scale is scale:
                 own = np.concatenate([own, prior[series].errors])
             widths[model, series] = Width(scale, quantile_widths(own, self._alphas(group, finished), scale.unknown))
         return widths, growth

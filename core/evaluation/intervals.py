@@ -7,8 +7,8 @@ above give the interval, so a model that runs too low gets a longer upper side. 
 2021): a fold covered too little makes the next intervals wider. core.evaluation.calibration has the arithmetic.
 
 Beyond the backtested horizon H the width grows as √(1 + DRIFT · (h − H) / H): by half at a year for H = 28.
-With fewer than MIN_FOLDS finished folds, residuals of a same-weekday mean made one horizon earlier are added: they need
-no backtest, are known at the origin, and are rather too wide than too narrow.
+With fewer than MIN_FOLDS finished folds (or MIN_RESIDUALS residuals), residuals of a same-weekday mean made one horizon
+earlier are added: they need no backtest, are known at the origin, and are rather too wide than too narrow.
 """
 
 from __future__ import annotations
@@ -103,19 +103,25 @@ def add_intervals(points: pd.DataFrame, prior: Mapping[dt.date, Residuals]) -> p
 
     ``prior``: ``history_residuals`` at every origin.
     """
-    return with_bounds(points, Calibration(points, prior).bounds_of_rows())
+    return with_bounds(points, Calibration(points).walk(prior))
 
 
 def fit_intervals(backtest: pd.DataFrame, prior: Residuals | None = None) -> IntervalTable:
     """The table for forecasts made after the backtest, from all its folds.
 
+    The level goes on from the misses of the backtest's own intervals (INTERVAL_COLUMNS), so the coverage realised
+    there is that of the procedure that makes the intervals to come.
     ``prior``: ``history_residuals`` at the end of the data, for series with few backtest folds or none.
     """
     prior = prior or {}
-    fallback = {series: Width(past.scale, quantile_widths(past.errors, TARGETS)) for series, past in prior.items()}
+    fallback = {
+        series: Width(past.scale, quantile_widths(past.errors, TARGETS, past.scale.unknown))
+        for series, past in prior.items()
+    }
     if backtest.empty:
         return IntervalTable({}, {}, 1, fallback)
-    calibration = Calibration(backtest, {})
+    calibration = Calibration(backtest)
+    calibration.take(backtest)
     widths, growth = calibration.final(prior)
     return IntervalTable(widths, growth, calibration.longest, fallback)
 

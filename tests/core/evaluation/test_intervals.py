@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.evaluation.backtest import make_folds, run_backtest
-from core.evaluation.calibration import LOG, ROOT, Width, growth_at, interval, quantile_widths
+from core.evaluation.calibration import LOG, ROOT, Past, Width, growth_at, interval, quantile_widths
 from core.evaluation.intervals import add_intervals, fit_intervals, history_residuals, realised_coverage
 from core.models.base import INTERVAL_COLUMNS
 from core.series.panel import Series
@@ -54,8 +54,41 @@ def points(horizon=365, segment="total", model="m"):
 
 def test_quantiles_by_hand():
     residuals = np.arange(-9.0, 11.0)  # 20 numbers, −9 … 10
-    widths = quantile_widths(residuals, ALPHAS)  # ranks ⌈21 · .9⌉ = 19 and ⌈21 · .975⌉ = 21 → the largest
-    assert widths.tolist() == [[8.0, 9.0], [9.0, 10.0]]
+    widths = quantile_widths(residuals, ALPHAS)  # ranks ⌈21 · .9⌉ = 19 and ⌈21 · .975⌉ = 21 → beyond the largest
+    beyond = 1.959964 / 1.668391  # normal quantiles of .975 and of 20 / 21
+    assert widths == pytest.approx(np.array([[8.0, 9.0], [9.0 * beyond, 10.0 * beyond]]), rel=1e-6)
+
+
+@pytest.mark.parametrize("count", [0, 1, 8, 9, 20, 38, 39, 200])
+def test_the_95_interval_is_wider_however_few_the_errors(count):
+    widths = quantile_widths(np.random.default_rng(count).normal(size=count), ALPHAS)
+    assert (widths[1] > widths[0]).all()
+
+
+def test_too_few_errors_are_as_good_as_none():
+    assert (quantile_widths(np.zeros(8), ALPHAS, 1.0) == quantile_widths(np.empty(0), ALPHAS, 1.0)).all()
+    assert quantile_widths(np.empty(0), ALPHAS, 1.0) == pytest.approx(
+        np.array([[1, 1], [1.959964 / 1.281552] * 2]), rel=1e-5
+    )
+
+
+def test_intervals_to_come_go_on_from_the_misses_of_those_shown():
+    """The ninth fold's intervals are the same, whether made inside a backtest or after one of eight folds."""
+    panel = panel_of(regular(500))
+    calendar = calendar_of(panel)
+    folds = make_folds(panel, 28, 9, 28)
+    shown = run_backtest(["seasonal_naive"], panel, folds, lambda _: calendar)
+    ninth = shown["cutoff"] == shown["cutoff"].max()
+    past = history_residuals(panel.until(folds[-1].origin), calendar, 28)
+    made = fit_intervals(shown[~ninth], past).apply(shown[ninth].drop(columns=list(INTERVAL_COLUMNS)))
+    names = list(INTERVAL_COLUMNS)
+    pd.testing.assert_frame_equal(made[names], shown.loc[ninth, names])
+
+
+def test_a_root_scale_without_errors_falls_back_to_its_own_width():
+    series = Series("transactions")
+    table = fit_intervals(pd.DataFrame(), {series: Past(ROOT, np.empty(0))})
+    assert table.prior[series].widths[0].tolist() == [ROOT.unknown] * 2
 
 
 def test_a_one_sided_error_leaves_the_forecast_inside():
