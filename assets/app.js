@@ -12,6 +12,8 @@
       var query = new URLSearchParams(window.location.search);
       for (var i = 0; i < names.length; i++) {
         var value = arguments[i];
+        // a number field out of its range gives NaN: the address keeps the last good one
+        if (typeof value === "number" && isNaN(value)) { continue; }
         if (value === undefined || value === null || value === "" || String(value) === defaults[names[i]]) {
           query.delete(names[i]);
         } else {

@@ -9,7 +9,7 @@ from dash.exceptions import PreventUpdate
 
 from callbacks.services import Services, services
 from components.measures import DEFAULT_MEASURE
-from core.series.panel import TOTAL, Series
+from core.series.panel import MEASURES, TOTAL, Series
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """``generation`` is what was read and cleaned, ``version`` the champion."""
+    """``version`` is the champion, ``generation`` the data that it learnt from (the newest, where those are gone)."""
 
     services: Services
     generation: Generation
@@ -33,7 +33,7 @@ class Chosen:
 
     def series(self, measure: str | None, segment: str | None) -> Series:
         """The series named; what the champion does not know becomes the default measure, or the total."""
-        known = self.version.series()
+        known = self.known
         measures = {one.measure for one in known}
         fallback = DEFAULT_MEASURE if DEFAULT_MEASURE in measures else known[0].measure
         wanted = Series(measure if measure in measures else fallback, segment or TOTAL)
@@ -50,8 +50,19 @@ class Chosen:
         return self.version.keep(("backtest of", series, model), select)
 
     @property
+    def known(self) -> list[Series]:
+        """What there are both data and forecasts of."""
+        data = set(self.panel.series)
+        return [series for series in self.version.series() if series in data] or list(self.version.series())
+
+    @property
+    def measures(self) -> list[str]:
+        found = {series.measure for series in self.known}
+        return [measure for measure in MEASURES if measure in found]
+
+    @property
     def segments(self) -> list[str]:
-        return list(dict.fromkeys(series.segment for series in self.version.series()))
+        return list(dict.fromkeys(series.segment for series in self.known))
 
 
 def chosen(ready: str | None) -> Chosen:
@@ -60,4 +71,6 @@ def chosen(ready: str | None) -> Chosen:
     generation, version = found.store.current(), found.registry.champion()
     if not ready or generation is None or version is None:
         raise PreventUpdate
-    return Chosen(found, generation, version)
+    # new data may have other measures, countries and days: they show when a version has learnt from them
+    learnt_from = found.store.named(str(version.manifest["data"]["generation"]))
+    return Chosen(found, learnt_from or generation, version)

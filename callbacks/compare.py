@@ -9,7 +9,7 @@ import pandas as pd
 from dash import ClientsideFunction, Input, Output, State, no_update
 
 from callbacks.chosen import chosen
-from callbacks.segments import register_segments
+from callbacks.segments import register_measures, register_segments
 from callbacks.services import theme, words
 from components import ids, states
 from components.views import compare as view
@@ -85,5 +85,6 @@ def register(app: dash.Dash) -> None:
         Output(here.FOLD, "options"), Output(here.FOLD, "value"), ready, measure, segment, State(here.FOLD, "value")
     )(fill_folds)
     app.callback(Output(here.FOLD_BODY, "children"), ready, measure, segment, fold, theme_now)(draw_fold)
+    register_measures(app, here.MEASURE)
     register_segments(app, here.SEGMENT)
     app.clientside_callback(ClientsideFunction("tidemark", "compareUrl"), measure, segment, fold)

@@ -9,7 +9,7 @@ import dash
 from dash import ALL, ClientsideFunction, Input, Output, State, ctx, no_update
 
 from callbacks.chosen import Chosen, chosen
-from callbacks.segments import register_segments
+from callbacks.segments import register_measures, register_segments
 from callbacks.services import theme, words
 from components import ids
 from components.measures import BY_THE_HOUR
@@ -120,6 +120,7 @@ def register(app: dash.Dash) -> None:
         State(here.START, "value"),
         State(here.END, "value"),
     )(bounds)
+    register_measures(app, here.MEASURE)
     register_segments(app, here.SEGMENT)
     app.clientside_callback(
         ClientsideFunction("tidemark", "wholeHistory"),

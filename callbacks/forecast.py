@@ -13,7 +13,7 @@ from dash.exceptions import PreventUpdate
 from flask import request
 
 from callbacks.chosen import chosen
-from callbacks.segments import register_segments
+from callbacks.segments import register_measures, register_segments
 from callbacks.services import theme, words
 from components import export, ids
 from components.views import forecast as view
@@ -86,6 +86,7 @@ def register(app: dash.Dash) -> None:
         State(here.HORIZON, "value"),
         prevent_initial_call=True,
     )(download)
+    register_measures(app, here.MEASURE)
     register_segments(app, here.SEGMENT)
     app.clientside_callback(
         ClientsideFunction("tidemark", "horizon"),

@@ -30,7 +30,7 @@ def draw(ready: str | None, horizon: str | None, segment: str | None) -> Any:
     cards = [
         measure_card(found, Series(measure, main.segment), days)
         for measure in MEASURES
-        if Series(measure, main.segment) in found.version.series()
+        if Series(measure, main.segment) in found.known
     ]
     table = forecast_table(found.version, main)
     return view.content(

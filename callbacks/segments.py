@@ -1,4 +1,4 @@
-"""The segment picker of every page: what the champion has forecasts of."""
+"""The pickers of every page: the measures and segments that there are data and forecasts of."""
 
 from __future__ import annotations
 
@@ -25,3 +25,18 @@ def register_segments(app: dash.Dash, name: str) -> None:
         Input(ids.READY, "data"),
         State(name, "value"),
     )(fill)
+
+
+def fill_measures(ready: str | None, value: str | None) -> tuple[Any, Any]:
+    """Options, and the value: a measure that the data cannot give becomes the first one that they can."""
+    known = chosen(ready).measures
+    return controls.measure_options(words(), known), no_update if value in known else known[0]
+
+
+def register_measures(app: dash.Dash, name: str) -> None:
+    app.callback(
+        Output(name, "options"),
+        Output(name, "value"),
+        Input(ids.READY, "data"),
+        State(name, "value"),
+    )(fill_measures)

@@ -25,8 +25,12 @@ def select(name: str, label: str, options: Sequence[dict[str, str]], value: str)
 
 
 def measure_picker(t: Words, name: str, value: str) -> html.Div:
-    options = [{"label": t.measure(measure), "value": measure} for measure in MEASURES]
-    return select(name, t("control.measure"), options, value)
+    """What the data can give is filled in by a callback; until then the one asked for stands there."""
+    return select(name, t("control.measure"), measure_options(t, [value if value in MEASURES else MEASURES[0]]), value)
+
+
+def measure_options(t: Words, measures: Sequence[str]) -> list[dict[str, str]]:
+    return [{"label": t.measure(measure), "value": measure} for measure in measures]
 
 
 def segment_picker(t: Words, name: str, value: str) -> html.Div:

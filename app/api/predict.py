@@ -21,8 +21,11 @@ from core.lifecycle.version import Version
 from core.series.panel import Series
 
 MAX_BODY_BYTES = 64 * 1024
-MAX_CACHED = 4096
-"""Answers kept for each version; a client that asks for ever new ones only makes the cache start again."""
+MAX_CACHED_BYTES = 8 * 2**20
+"""Of answers kept for each version; a client that asks for ever new ones only makes the cache start again."""
+
+MAX_CACHED_BODY = 2048
+"""A longer body is answered without being remembered: keys must not fill the memory that is meant for answers."""
 
 STALE_AFTER_DAYS = 7
 LISTS = ("dates", "levels")
@@ -50,14 +53,21 @@ class AnswerCache:
 
     def __init__(self) -> None:
         self._kept: tuple[tuple[Version, dt.date] | None, dict[RequestKey, Answer]] = (None, {})
+        self._bytes = 0
 
     def answers(self, version: Version, today: dt.date) -> dict[RequestKey, Answer]:
         """What is kept for this version on this day; empty if that is new."""
         key, answers = self._kept
-        if key != (version, today) or len(answers) >= MAX_CACHED:
+        if key != (version, today) or self._bytes >= MAX_CACHED_BYTES:
             answers = {}
-            self._kept = ((version, today), answers)
+            self._kept, self._bytes = ((version, today), answers), 0
         return answers
+
+    def keep(self, answers: dict[RequestKey, Answer], key: RequestKey, answer: Answer) -> None:
+        """Remembers an answer, unless the request is unusually long."""
+        if len(key[1]) <= MAX_CACHED_BODY:
+            answers[key] = answer
+            self._bytes += len(key[1]) + len(answer.tail)
 
 
 _cache = AnswerCache()
@@ -89,7 +99,8 @@ def predict() -> Response:
     answer = answers.get(key)
     if answer is None:
         wanted = _read_body() if request.method == "POST" else read_query(request.args)
-        answer = answers[key] = make_answer(version, wanted, today)
+        answer = make_answer(version, wanted, today)
+        _cache.keep(answers, key, answer)
     return _respond(answer)
 
 

@@ -86,9 +86,9 @@ def quantile_widths(residuals: Values, alphas: Values, unknown: float = LOG.unkn
     """Widths below and above zero that leave ``alphas[level] / 2`` of the residuals outside on either side.
 
     Conformal ranks ⌈(n + 1)(1 − α/2)⌉ of the signed residuals. Where n is too small for the level, the largest
-    residual, which stands for the share n / (n + 1), is scaled up as normal quantiles are. With fewer than MIN_RESIDUALS:
-    ``unknown`` for the first level, scaled likewise for the others. Widths are not negative and do not fall with the
-    level. Shape (levels, 2).
+    residual, which stands for the share n / (n + 1), is scaled up as normal quantiles are. With fewer than
+    MIN_RESIDUALS: ``unknown`` for the first level, scaled likewise for the others. Widths are not negative and do not
+    fall with the level. Shape (levels, 2).
     """
     shares = 1 - alphas / 2
     if residuals.size < MIN_RESIDUALS:

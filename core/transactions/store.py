@@ -152,6 +152,18 @@ class Store:
         self._lock = threading.Lock()
         self._seen: tuple[int, int] | None = None
         self._current: Generation | None = None
+        self._other: Generation | None = None
+
+    def named(self, name: str) -> Generation | None:
+        """A generation by its id, if it is still there: what a version was trained on, while newer data came in."""
+        current = self.current()
+        if current is not None and current.id == name:
+            return current
+        with self._lock:
+            if self._other is None or self._other.id != name:
+                folder = self.root / Path(name).name
+                self._other = Generation(folder) if (folder / MANIFEST).is_file() else None
+            return self._other
 
     def current(self) -> Generation | None:
         """The generation that the pointer names, or None as long as nothing was loaded."""

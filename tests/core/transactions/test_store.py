@@ -171,3 +171,12 @@ def test_no_frame_of_lines_is_imported_by_a_reader():
 def test_unreadable_source_is_a_sentence(config, tmp_path):
     with pytest.raises(InputError, match="no such file or folder"):
         prepare(config, tmp_path / "nowhere")
+
+
+def test_an_older_generation_can_be_opened_as_long_as_it_is_there(config, tmp_path):
+    store = Store(config.store_dir)
+    ids = [prepare(config, write_csv(tmp_path / "a.csv", LINES[: n + 1])).id for n in range(KEEP + 1)]
+    assert store.named(ids[-1]) is store.current()
+    assert store.named(ids[-2]).manifest.lines_in == KEEP
+    assert store.named(ids[0]) is None
+    assert store.named("../../etc") is None

@@ -1,0 +1,51 @@
+"""Newer data that no version has learnt from yet, or that lack a measure, must not break a page."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from app import create_app
+from app.settings import Settings
+from callbacks import compare, explore, forecast, overview
+from callbacks.segments import fill, fill_measures
+from callbacks.shell import ready_of
+from core.config import Config
+from core.transactions.load import prepare
+
+
+@pytest.fixture
+def newer(config: Config, tmp_path: Path) -> Config:
+    """The installation after a file with times and quantities only came in, with the version of the old data."""
+    shutil.copytree(config.data_dir, tmp_path / "data")
+    lines = "".join(f"2024-03-{day:02d} 10:00,{day}\n" for day in range(1, 21))
+    (tmp_path / "few.csv").write_text("time,quantity\n" + lines)
+    made = Config(data_dir=tmp_path / "data")
+    prepare(made, tmp_path / "few.csv")
+    return made
+
+
+@pytest.mark.parametrize("old_data_kept", [True, False])
+def test_pages_survive_newer_data_with_fewer_measures(newer: Config, old_data_kept: bool) -> None:
+    if not old_data_kept:
+        current = (newer.store_dir / "CURRENT").read_text().strip()
+        for folder in newer.store_dir.glob("gen-*"):
+            if folder.name != current:
+                shutil.rmtree(folder)
+    app = create_app(Settings(core=newer, secret_key="a key for the tests"))
+    assert app.server.test_client().get("/").status_code == 200
+    with app.server.test_request_context("/", headers={"Accept-Language": "en"}):
+        ready = ready_of(app.server.extensions["tidemark"])
+        options, value = fill_measures(ready, "revenue")
+        measures = [option["value"] for option in options]
+        assert ("revenue" in measures) == old_data_kept
+        assert value in measures or old_data_kept
+        assert fill(ready, "country:Nowhere")[1] == "total"
+        for measure in ("revenue", "transactions", "nonsense"):
+            assert forecast.draw(ready, measure, "total", 28, None)
+            assert explore.draw_series(ready, measure, "total", None, None, None)
+            assert explore.draw_profiles(ready, measure, "total", None, None, None)
+        assert overview.draw(ready, "28", "total")
+        assert compare.draw(ready, "orders", "total", None)
