@@ -40,6 +40,11 @@ class Config:
         return self.data_dir / "store"
 
     @property
+    def calendar_file(self) -> Path:
+        """Days that the business itself says to be open or closed; need not exist."""
+        return self.data_dir / "calendar.csv"
+
+    @property
     def models_dir(self) -> Path:
         return self.data_dir / "models"
 

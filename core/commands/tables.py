@@ -21,6 +21,7 @@ from core.lifecycle.serving import forecast_table, model_name
 from core.models.base import INTERVAL_COLUMNS
 from core.models.catalogue import MODEL_NAMES, MODELS
 from core.series.calendar import calendars_at, holiday_country
+from core.series.overrides import read_overrides
 from core.series.panel import Panel, Series
 from core.transactions.store import Store
 
@@ -90,7 +91,8 @@ def own_backtest(
     if series not in panel.series:
         raise InputError(f"there is no series {series}", hint=f"Known are {', '.join(map(str, panel.series))}.")
     country = holiday_country(generation.manifest.main_country, config.holidays_country)
-    calendars = calendars_at(panel.first_day, panel[Series("transactions")], country)
+    overrides = read_overrides(config.calendar_file)
+    calendars = calendars_at(panel.first_day, panel[Series("transactions")], country, overrides)
     return _backtest(panel.select([series]), plan, models, calendars, str(series), on_progress)
 
 

@@ -130,7 +130,7 @@ def servable(registry: Registry, config: Config, generation: Generation, who: st
     from core.lifecycle.recipe import Recipe, fingerprint
 
     champion = registry.champion()
-    recipe = Recipe(holidays=config.holidays_country).to_json()
+    recipe = Recipe.of(config).to_json()
     digest: list[str] = []
 
     def fits(version: Version) -> bool:

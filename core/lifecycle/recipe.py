@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import platform
 from dataclasses import asdict, dataclass
@@ -10,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from core.config import Config
 from core.models.catalogue import MODEL_NAMES
+from core.series.overrides import read_overrides
 from core.series.panel import Panel
 
 PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "duckdb", "pyarrow", "holidays")
@@ -31,10 +34,23 @@ class Recipe:
     """Days of data without which nothing is forecast."""
     holidays: str | None = None
     """Setting HOLIDAYS_COUNTRY; None infers it from the data."""
+    overrides: tuple[tuple[str, bool], ...] = ()
+    """Days declared open (True) or closed by hand, as (ISO date, open), in order."""
+
+    @classmethod
+    def of(cls, config: Config) -> Recipe:
+        """What an installation asks for. Raises InputError for a calendar file that cannot be used."""
+        days = sorted(read_overrides(config.calendar_file).items())
+        overrides = tuple((day.isoformat(), is_open) for day, is_open in days)
+        return cls(holidays=config.holidays_country, overrides=overrides)
+
+    def declared_days(self) -> dict[dt.date, bool]:
+        return {dt.date.fromisoformat(day): is_open for day, is_open in self.overrides}
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; two recipes are the same when these are equal."""
-        return {**asdict(self), "models": list(self.models)}
+        plain = {"models": list(self.models), "overrides": [list(pair) for pair in self.overrides]}
+        return {**asdict(self), **plain}
 
 
 def fingerprint(panel: Panel) -> str:

@@ -58,7 +58,7 @@ def train(
     generation = Store(config.store_dir).current()
     if generation is None:
         raise NotReadyError("There are no data yet; load some with: python -m core prepare FILE.")
-    recipe = recipe or Recipe(holidays=config.holidays_country)
+    recipe = recipe or Recipe.of(config)
     panel = generation.panel()
     if panel.n_days < recipe.least_days:
         raise NotReadyError(
@@ -92,7 +92,7 @@ def _make(folder: Path, panel: Panel, generation: Generation, recipe: Recipe, on
     """Writes all files of a version; returns the manifest's ``models``, ``best`` and ``folds``."""
     on_progress(0.0, f"Reading {len(panel.series)} daily series of {panel.n_days} days")
     country = holiday_country(generation.manifest.main_country, recipe.holidays)
-    calendars = calendars_at(panel.first_day, panel[Series("transactions")], country)
+    calendars = calendars_at(panel.first_day, panel[Series("transactions")], country, recipe.declared_days())
     folds = make_folds(panel, recipe.fold_days, recipe.folds, recipe.fold_step)
     backtest = run_backtest(
         recipe.models,
