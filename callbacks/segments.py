@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import dash
@@ -11,32 +12,32 @@ from callbacks.chosen import chosen
 from callbacks.services import words
 from components import controls, ids
 
+Options = tuple[Any, Any]
+"""Options of a picker, and its value: one that does not exist becomes the first."""
 
-def fill(ready: str | None, value: str | None) -> tuple[Any, Any]:
-    """Options, and the value: an unknown segment becomes the first one, the total."""
+
+def fill(ready: str | None, value: str | None) -> Options:
     known = chosen(ready).segments
     return controls.segment_options(words(), known), no_update if value in known else known[0]
 
 
-def register_segments(app: dash.Dash, name: str) -> None:
-    app.callback(
-        Output(name, "options"),
-        Output(name, "value"),
-        Input(ids.READY, "data"),
-        State(name, "value"),
-    )(fill)
-
-
-def fill_measures(ready: str | None, value: str | None) -> tuple[Any, Any]:
-    """Options, and the value: a measure that the data cannot give becomes the first one that they can."""
+def fill_measures(ready: str | None, value: str | None) -> Options:
     known = chosen(ready).measures
     return controls.measure_options(words(), known), no_update if value in known else known[0]
 
 
+def register_segments(app: dash.Dash, name: str) -> None:
+    _register(app, name, fill)
+
+
 def register_measures(app: dash.Dash, name: str) -> None:
+    _register(app, name, fill_measures)
+
+
+def _register(app: dash.Dash, name: str, filling: Callable[[str | None, str | None], Options]) -> None:
     app.callback(
         Output(name, "options"),
         Output(name, "value"),
         Input(ids.READY, "data"),
         State(name, "value"),
-    )(fill_measures)
+    )(filling)
