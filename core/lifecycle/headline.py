@@ -196,26 +196,35 @@ def spread(days: Days, values: Values, is_open: Flags) -> Spread:
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """Which model has the lowest WAPE, and by what share it is below the next."""
+    """Which model has the lowest WAPE, and by what share it is below the next.
+
+    ``real``: the next is not tied with it (Model Confidence Set); None where there are too few folds to tell, or no
+    next. ``tied``: the models that are tied with it, lowest WAPE first; all of them where nothing can be told.
+    """
 
     model: str
     wape: float
     second: str | None
     margin: float | None
+    real: bool | None = None
+    tied: tuple[str, ...] = ()
 
 
 def lead(leaderboard: pd.DataFrame) -> Lead | None:
-    """Reads a leaderboard (columns model, wape); None if it is empty."""
+    """Reads a leaderboard (columns model, wape; and tied, p_best if it has them); None if it is empty."""
     ranked = leaderboard.dropna(subset=["wape"]).sort_values("wape", kind="stable")
     if ranked.empty:
         return None
-    first = ranked.iloc[0]
-    if len(ranked) == 1 or not ranked.iloc[1]["wape"]:
-        return Lead(str(first["model"]), float(first["wape"]), None, None)
-    second = ranked.iloc[1]
-    return Lead(
-        str(first["model"]), float(first["wape"]), str(second["model"]), float(1 - first["wape"] / second["wape"])
-    )
+    first, others = ranked.iloc[0], ranked.iloc[1:]
+    model, wape = str(first["model"]), float(first["wape"])
+    tied = tuple(others["model"][others["tied"]].astype(str)) if "tied" in others else ()
+    if others.empty or not others.iloc[0]["wape"]:
+        return Lead(model, wape, None, None, tied=tied)
+    second = others.iloc[0]
+    # The leader itself may be outside the set where models were scored on different days.
+    told = "tied" in others and not np.isnan(second["p_best"])
+    real = bool(first["tied"] and not second["tied"]) if told else None
+    return Lead(model, wape, str(second["model"]), float(1 - wape / second["wape"]), real, tied)
 
 
 def fold_errors(backtest: pd.DataFrame) -> pd.DataFrame:

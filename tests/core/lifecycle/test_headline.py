@@ -111,6 +111,34 @@ def test_lead_and_fold_errors() -> None:
     assert np.isnan(errors["b"])
 
 
+def board_of(tied: list[bool], p_best: list[float]) -> pd.DataFrame:
+    return pd.DataFrame({"model": ["c", "a", "b"], "wape": [0.4, 0.2, 0.3], "tied": tied, "p_best": p_best})
+
+
+@pytest.mark.parametrize(
+    ("tied", "p_best", "real", "names"),
+    [
+        ([False, True, False], [0.01, 1.0, 0.02], True, ()),
+        ([False, True, True], [0.01, 1.0, 0.3], False, ("b",)),
+        ([True, True, True], [0.2, 1.0, 0.3], False, ("b", "c")),
+        ([True, True, False], [0.2, 1.0, 0.05], True, ("c",)),  # the third varies more than the second
+        ([False, False, True], [0.01, 0.05, 1.0], False, ("b",)),  # scored on other days than the leader
+        ([True, True, True], [np.nan] * 3, None, ("b", "c")),  # too few folds to tell
+    ],
+)
+def test_is_the_lead_real(tied: list[bool], p_best: list[float], real: bool | None, names: tuple[str, ...]) -> None:
+    seen = headline.lead(board_of(tied, p_best))
+    assert seen == headline.Lead("a", 0.2, "b", pytest.approx(1 / 3), real, names)
+    assert seen.real is real
+
+
+def test_lead_without_a_second() -> None:
+    board = board_of([True] * 3, [1.0] * 3)
+    assert headline.lead(board[1:2]) == headline.Lead("a", 0.2, None, None, None, ())
+    exact = board.assign(wape=0.0)
+    assert headline.lead(exact) == headline.Lead("c", 0.0, None, None, None, ("a", "b"))
+
+
 def test_waterfall_adds_up() -> None:
     steps = headline.waterfall_steps(100, [("duplicate", 10, True), ("product", 0, False), ("price", 5, True)])
     assert [step.left for step in steps] == [90, 90, 85]
