@@ -34,15 +34,15 @@ from core.evaluation.calibration import (
 )
 from core.models.base import INTERVAL_COLUMNS, LEVELS
 from core.models.observed import observed
-from core.series.calendar import OpeningCalendar
 from core.series.panel import Panel, Series, Values
+from core.series.panel_calendar import Calendar
 
 PRIOR_DAYS = 182
 PRIOR_WEEKS = 4
 TARGETS = 1 - np.array(LEVELS) / 100
 
 
-def history_residuals(panel: Panel, calendar: OpeningCalendar, horizon: int) -> Residuals:
+def history_residuals(panel: Panel, calendar: Calendar, horizon: int) -> Residuals:
     """For every series the errors of the mean of four same weekdays, the latest at least ``horizon`` days before.
 
     Of the last 182 days of the panel; empty where the history is too short.

@@ -1,8 +1,7 @@
-"""ARMA(1,1) without constant: maximum likelihood by statsmodels, exact one-step predictions by plain recursion."""
+"""ARMA(p,q), p, q ≤ 1, without constant: exact likelihood by recursion, order by AICc, exact one-step predictions."""
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +11,10 @@ from core.series.panel import Values
 ITERATIONS = 30
 FLAT = 1e-8
 """Below this standard deviation a series is constant and has no dynamics to estimate."""
+FARTHEST = 3.8
+"""tanh of it is .999: parameters stay strictly inside the region where the likelihood is defined."""
+ORDERS = ((0, 0), (1, 0), (0, 1), (1, 1))
+"""(p, q) that are tried; what else a SARIMA has are regressors (week, year) and forms (differences)."""
 STARTS = tuple((phi, theta) for phi in (-0.5, 0.5, 0.9) for theta in (-0.8, -0.4, 0.2))
 
 
@@ -23,41 +26,53 @@ class Arma:
     theta: float = 0.0
     converged: bool = True
 
+    @property
+    def order(self) -> tuple[int, int]:
+        return int(self.phi != 0), int(self.theta != 0)
+
 
 def fit(values: Values) -> Arma:
-    """Exact Gaussian maximum likelihood (state space, variance concentrated out). ``values``: shape (n,), no NaN.
+    """Exact Gaussian maximum likelihood, variance concentrated out. ``values``: shape (n,), no NaN.
 
-    statsmodels starts where our own recursion finds the maximum of the same likelihood, so it needs few of its slow
-    evaluations. Where it stops early the parameters it reached are kept and ``converged`` says so; where it finds
-    nothing finite, or the values are constant, both parameters are 0.
+    The order is that of ORDERS with the lowest AICc (Hurvich & Tsai 1989). Where the search stops early the parameters
+    it reached are kept and ``converged`` says so. Constant values have no dynamics: both parameters are 0.
     """
     if len(values) < 4 or float(np.std(values)) < FLAT:
         return Arma()
-    from statsmodels.tsa.statespace.sarimax import SARIMAX
-
-    model = SARIMAX(values, order=(1, 0, 1), simple_differencing=True, concentrate_scale=True)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # non-convergence: recorded instead
-        result = model.fit(
-            start_params=maximum(values), disp=0, maxiter=ITERATIONS, cov_type="none", low_memory=True, pgtol=1e-4
-        )
-    phi, theta = (float(value) for value in result.params)
-    if not (abs(phi) < 1 and abs(theta) <= 1):  # also true for NaN
-        return Arma(converged=False)
-    return Arma(phi, theta, bool(result.mle_retvals["converged"]))
+    found = [maximum(values, order) for order in ORDERS]
+    return min(found, key=lambda one: aicc(values, one))
 
 
-def maximum(values: Values) -> Values:
-    """(phi, theta) at the maximum of ``log_likelihood``, searched from the best of a few starts."""
-    from scipy.optimize import minimize
+def aicc(values: Values, model: Arma) -> float:
+    """−2 log L + 2 k n / (n − k − 1) with k parameters, the variance among them; infinite where n is too small."""
+    n_parameters = sum(model.order) + 1
+    rest = len(values) - n_parameters - 1
+    if rest <= 0:
+        return float("inf") if n_parameters > 1 else 0.0
+    return -2 * log_likelihood(values, model.phi, model.theta) + 2 * n_parameters * len(values) / rest
 
-    def cost(point: Values) -> float:
-        phi, theta = np.tanh(point)
-        return -log_likelihood(values, float(phi), float(theta)) / len(values)
 
-    best = min((np.arctanh(start) for start in STARTS), key=cost)
-    found = minimize(cost, best, method="L-BFGS-B", bounds=[(-3.8, 3.8)] * 2, options={"maxiter": ITERATIONS})
-    return np.asarray(np.tanh(found.x))  # tanh 3.8 = .999: strictly inside, as statsmodels asks of starting values
+def maximum(values: Values, order: tuple[int, int] = (1, 1)) -> Arma:
+    """The maximum of ``log_likelihood`` over the parameters that ``order`` leaves free; the others are 0."""
+    from scipy.optimize import minimize, minimize_scalar
+
+    def cost(phi: float, theta: float) -> float:
+        return -log_likelihood(values, float(np.tanh(phi)), float(np.tanh(theta))) / len(values)
+
+    if order == (0, 0):
+        return Arma()
+    if order == (1, 1):
+        start = min((np.arctanh(pair) for pair in STARTS), key=lambda pair: cost(*pair))
+        found = minimize(
+            lambda pair: cost(*pair), start, method="L-BFGS-B", bounds=[(-FARTHEST, FARTHEST)] * 2,
+            options={"maxiter": ITERATIONS},
+        )  # fmt: skip
+        phi, theta = np.tanh(found.x).tolist()
+        return Arma(phi, theta, bool(found.success))
+    single = (lambda x: cost(x, 0.0)) if order == (1, 0) else (lambda x: cost(0.0, x))
+    found = minimize_scalar(single, bounds=(-FARTHEST, FARTHEST), method="bounded", options={"xatol": 1e-4})
+    value = float(np.tanh(found.x))
+    return Arma(value, 0.0, bool(found.success)) if order == (1, 0) else Arma(0.0, value, bool(found.success))
 
 
 def log_likelihood(values: Values, phi: float, theta: float) -> float:

@@ -11,8 +11,8 @@ from typing import ClassVar, Self
 
 import pandas as pd
 
-from core.series.calendar import OpeningCalendar
 from core.series.panel import Panel
+from core.series.panel_calendar import Calendar
 
 LEVELS = (80, 95)
 """Interval levels in percent that are stored with every forecast."""
@@ -22,7 +22,7 @@ POINT_COLUMNS = ("measure", "segment", "date", "horizon", "mean", "open")
 
 INTERVAL_COLUMNS = tuple(f"{side}{level}" for level in LEVELS for side in ("lo", "hi"))
 
-Calendars = Callable[[dt.date], OpeningCalendar]
+Calendars = Callable[[dt.date], Calendar]
 """The opening calendar as it could be inferred at an origin: nothing after that day may enter."""
 
 
@@ -39,15 +39,26 @@ class Forecaster(ABC):
 
     Seeds are fixed: the same panel, calendar and code give the same bytes. ``min_history`` is the number of open
     days a series needs; a series with fewer gets the model's documented fallback. ``per_series``: every series is
-    forecast from its own values alone, so a panel may be worked on in parts with the same result.
+    forecast from its own values alone, so a panel may be worked on in parts with the same result. ``per_fold``: every
+    fold of a backtest is worked out for itself, so folds may be worked on in parts with the same result.
     """
 
     name: ClassVar[str]
     min_history: ClassVar[int]
     per_series: ClassVar[bool] = False
+    per_fold: ClassVar[bool] = True
+    seconds_each: ClassVar[float] = 0.01
+    """Rough seconds of computing per series and fold; decides whether and how work is spread over processes."""
+    one_process: ClassVar[bool] = False
+    """Whether all work is one task, because starting costs more than a second process would gain (TensorFlow)."""
+    refit_every: int | None = None
+    """Asked of ``backtest`` before it is called: estimate anew at every k-th fold only; None is the model's own way.
+
+    Only models with a backtest of their own can heed it; the plain loop estimates at every fold.
+    """
 
     @abstractmethod
-    def fit(self, panel: Panel, calendar: OpeningCalendar) -> Self:
+    def fit(self, panel: Panel, calendar: Calendar) -> Self:
         """Learns from all days of ``panel``; its last day is the origin of what ``forecast`` returns."""
 
     @abstractmethod
@@ -66,6 +77,10 @@ class Forecaster(ABC):
         ]  # fmt: skip
         return pd.concat(frames, ignore_index=True)
 
+    def notes(self) -> dict[str, str]:
+        """After ``fit``: what became of series that the model could not treat as it would (id of the series → words)."""
+        return {}
+
     @abstractmethod
     def to_dir(self, path: Path) -> None:
         """Writes the fitted parameters as JSON or npz (never pickle) into the empty folder ``path``."""
@@ -74,3 +89,28 @@ class Forecaster(ABC):
     @abstractmethod
     def from_dir(cls, path: Path) -> Self:
         """Rebuilds a fitted model from ``to_dir``'s files; its forecasts are bit-equal to the original's."""
+
+
+class Combination(ABC):
+    """A model that combines the forecasts of others and never looks at the values themselves."""
+
+    name: ClassVar[str]
+
+    @classmethod
+    @abstractmethod
+    def members_for(cls, n_series: int) -> tuple[str, ...]:
+        """Names of the models it combines, for a panel of so many series."""
+
+    @classmethod
+    @abstractmethod
+    def combine(cls, points: pd.DataFrame) -> pd.DataFrame:
+        """Backtest forecasts from those of the members (POINT_COLUMNS plus model, cutoff and y).
+
+        The weights of a fold come from folds whose last day is not after its cutoff. Returns POINT_COLUMNS, cutoff.
+        """
+
+    @classmethod
+    @abstractmethod
+    def combine_ahead(cls, points: pd.DataFrame, backtest: pd.DataFrame) -> pd.DataFrame:
+        """Forecasts after the end of the data from the members' (POINT_COLUMNS plus model), weights from all folds of
+        ``backtest`` (as in ``combine``; may be empty). Returns POINT_COLUMNS."""

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.series.calendar import OpeningCalendar
 from core.series.days import Flags, day_range
 from core.series.panel import Days, Series, Values
+from core.series.panel_calendar import Calendar, calendar_from_json
 
 MODEL_FILE = "model.json"
 
@@ -26,7 +26,10 @@ def horizon_days(origin: dt.date, horizon: int) -> Days:
 
 
 def point_frame(series: Sequence[Series], days: Days, mean: Values, is_open: Flags) -> pd.DataFrame:
-    """POINT_COLUMNS from ``mean`` of shape (number of series, number of days); closed days and negatives become 0."""
+    """POINT_COLUMNS from ``mean`` of shape (number of series, number of days); closed days and negatives become 0.
+
+    ``is_open``: (number of days,) or the shape of ``mean``.
+    """
     count, horizon = mean.shape
     return pd.DataFrame(
         {
@@ -35,20 +38,20 @@ def point_frame(series: Sequence[Series], days: Days, mean: Values, is_open: Fla
             "date": np.tile(days.astype("datetime64[ns]"), count),
             "horizon": np.tile(np.arange(1, horizon + 1), count),
             "mean": np.where(is_open, np.maximum(mean, 0.0), 0.0).ravel(),
-            "open": np.tile(is_open, count),
+            "open": np.broadcast_to(is_open, mean.shape).ravel(),
         }
     )
 
 
-def save(path: Path, name: str, series: Sequence[Series], calendar: OpeningCalendar, **state: Any) -> None:
+def save(path: Path, name: str, series: Sequence[Series], calendar: Calendar, **state: Any) -> None:
     """Writes MODEL_FILE. Python writes floats as the shortest text that reads back to the same bits."""
     data = {"model": name, "series": [str(one) for one in series], "calendar": calendar.to_json(), **state}
     (path / MODEL_FILE).write_text(json.dumps(data), encoding="utf-8")
 
 
-def load(path: Path, name: str) -> tuple[tuple[Series, ...], OpeningCalendar, dict[str, Any]]:
+def load(path: Path, name: str) -> tuple[tuple[Series, ...], Calendar, dict[str, Any]]:
     """(series, calendar, the rest of the state). Raises ValueError if the file belongs to another model."""
     data = json.loads((path / MODEL_FILE).read_text(encoding="utf-8"))
     if data["model"] != name:
         raise ValueError(f"{path / MODEL_FILE} holds a model {data['model']!r}, not {name!r}")
-    return tuple(map(Series.parse, data["series"])), OpeningCalendar.from_json(data["calendar"]), data
+    return tuple(map(Series.parse, data["series"])), calendar_from_json(data["calendar"]), data

@@ -15,8 +15,9 @@ RECENT = 28
 def observed(values: Values, is_open: Flags) -> tuple[Values, Flags]:
     """(values with NaN where they teach nothing, which series are intermittent).
 
-    values: shape (number of series, number of days); is_open: (number of days,). NaN: closed days, missing values,
-    and zeros of a series that is not intermittent (a zero on a day expected open is an accident, not a volume).
+    values: shape (number of series, number of days); is_open: the same, or (number of days,). NaN: closed days,
+    missing values, and zeros of a series that is not intermittent (a zero on a day expected open is an accident, not
+    a volume).
     Intermittent: more than 30 % zeros on open days since the first trade; a series without any trade counts as such.
     """
     known = np.where(is_open, values, np.nan)
@@ -34,7 +35,7 @@ def weekday_means(known: Values, weekdays: Ints, last: int) -> Values:
 
     A weekday never observed gets the mean of the latest 28 observed days; a series never observed gets 0.
     """
-    means = np.column_stack([_latest_mean(known[:, weekdays == day], last) for day in range(7)])
+    means = np.column_stack([_latest_mean(np.ascontiguousarray(known[:, weekdays == day]), last) for day in range(7)])
     recent = _latest_mean(known, RECENT)[:, None]
     return np.nan_to_num(np.where(np.isnan(means), recent, means))
 

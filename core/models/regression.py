@@ -30,9 +30,7 @@ class Design:
 def design(days: Days, country: str | None, known: Values | None = None) -> Design:
     """The regressors of ``days`` (without gaps); ``known``: shape (number of known regressors, number of days)."""
     dummies = (weekday(days)[:, None] == np.arange(7)).astype(np.float64)
-    around = day_range(to_date(days[0] - 1), len(days) + 2)
-    holiday = holiday_flags(around, holiday_names(country, around)).astype(np.float64)
-    near = np.column_stack([holiday[1:-1], holiday[2:], holiday[:-2]])
+    near = holidays_near(days, country)
     angle = 2 * np.pi * days.astype(np.int64)[:, None] / YEAR * np.arange(1, FOURIER_ORDER + 1)
     others = np.empty((len(days), 0)) if known is None else known.T
     blocks = [np.ones((len(days), 1)), dummies, near, others, np.sin(angle), np.cos(angle)]
@@ -40,6 +38,13 @@ def design(days: Days, country: str | None, known: Values | None = None) -> Desi
     penalties = [0.0, RIDGE_WEEKDAY, RIDGE_HOLIDAY, RIDGE_KNOWN, RIDGE_FOURIER, RIDGE_FOURIER]
     kind = np.repeat(np.arange(len(blocks)), sizes)
     return Design(np.hstack(blocks), np.repeat(penalties, sizes), kind == 2, kind >= 4)
+
+
+def holidays_near(days: Days, country: str | None) -> Values:
+    """Whether a day is a public holiday, the day before one, the day after one: shape (days, 3)."""
+    around = day_range(to_date(days[0] - 1), len(days) + 2)
+    holiday = holiday_flags(around, holiday_names(country, around)).astype(np.float64)
+    return np.column_stack([holiday[1:-1], holiday[2:], holiday[:-2]])
 
 
 def known_regressors(panel: Panel, row: int, n_days: int) -> Values | None:

@@ -17,12 +17,12 @@ from core.models.base import Calendars, Fold, Forecaster
 from core.models.observed import observed, weekday_means
 from core.models.regression import Design, design, known_regressors
 from core.models.sarima_forms import Form, State
-from core.series.calendar import OpeningCalendar
 from core.series.days import Flags, Ints, day_range, weekday
 from core.series.panel import Panel, Series, Values
+from core.series.panel_calendar import Calendar, open_rows
 
-REFIT_EVERY = 2
-"""Folds of a backtest that share one estimation of parameters (made at the first of them)."""
+REFIT_DAYS = 28
+"""Days that parameters serve in a backtest before they are estimated again; between, only the state moves."""
 MEAN_OF_LAST = 13
 """Same weekdays in the fallback's mean."""
 CAP = 5.0
@@ -65,20 +65,23 @@ class Sarima(Forecaster):
 
     The forecast is a median (no correction for the log). Series that are intermittent, constant or have fewer than
     ``min_history`` observed days, and forecasts that are not finite or above 5 × the past maximum, get the mean of
-    the last 13 same weekdays instead. Backtests estimate parameters at every 2nd fold and only move the state between.
+    the last 13 same weekdays instead. Backtests estimate parameters every 28 days and only move the state
+    between.
     """
 
     name: ClassVar[str] = "sarima"
     min_history: ClassVar[int] = 56
     per_series: ClassVar[bool] = True
+    per_fold: ClassVar[bool] = False
+    seconds_each: ClassVar[float] = 0.1
 
     series: tuple[Series, ...]
-    calendar: OpeningCalendar
+    calendar: Calendar
     origin: dt.date
     fitted: tuple[Fitted, ...]
     known: Values | None  # standardised known regressors after the origin: (series, regressors, days ahead)
 
-    def fit(self, panel: Panel, calendar: OpeningCalendar) -> Self:
+    def fit(self, panel: Panel, calendar: Calendar) -> Self:
         ahead = max((values.shape[1] - panel.n_days for values in panel.known.values()), default=0)
         work = _Work(panel, max(ahead, 0), calendar.country)
         self.series, self.calendar, self.origin = panel.series, calendar, panel.last_day
@@ -88,27 +91,30 @@ class Sarima(Forecaster):
 
     def forecast(self, horizon: int) -> pd.DataFrame:
         days = frames.horizon_days(self.origin, horizon)
-        weekdays, is_open = weekday(days), self.calendar.is_open(days)
+        weekdays, is_open = weekday(days), open_rows(self.calendar, len(self.series), days)
         mean = np.empty((len(self.series), horizon))
         shared = None if self.known is not None else design(days, self.calendar.country)
         for row, one in enumerate(self.fitted):
             regressors = shared or design(days, self.calendar.country, _ahead(self.known, row, horizon))
-            mean[row] = one.path(regressors.matrix, weekdays, is_open)
+            mean[row] = one.path(regressors.matrix, weekdays, is_open[row])
         return frames.point_frame(self.series, days, mean, is_open)
 
     def backtest(self, panel: Panel, folds: Sequence[Fold], calendars: Calendars) -> pd.DataFrame:
         parameters: list[Parameters | None] = [None] * len(panel.series)
-        points = []
+        points, estimated = [], dt.date.min
         for number, fold in enumerate(sorted(folds, key=lambda one: one.origin)):
+            every = self.refit_every or 0
+            anew = number % every == 0 if every else (fold.origin - estimated).days >= REFIT_DAYS
+            estimated = fold.origin if anew else estimated
             known, calendar = panel.until(fold.origin), calendars(fold.origin)
             work = _Work(known, fold.horizon, calendar.country)
             days = frames.horizon_days(fold.origin, fold.horizon)
-            weekdays, is_open = weekday(days), calendar.is_open(days)
+            weekdays, is_open = weekday(days), open_rows(calendar, len(panel.series), days)
             mean = np.empty((len(panel.series), fold.horizon))
             for row in range(len(panel.series)):
-                previous = None if number % REFIT_EVERY == 0 else parameters[row]
+                previous = None if anew else parameters[row]
                 one, parameters[row] = work.fitted(row, known.n_days, calendar, previous)
-                mean[row] = one.path(work.design(row).matrix[known.n_days :], weekdays, is_open)
+                mean[row] = one.path(work.design(row).matrix[known.n_days :], weekdays, is_open[row])
             frame = frames.point_frame(panel.series, days, mean, is_open)
             points.append(frame.assign(cutoff=pd.Timestamp(fold.origin)))
         return pd.concat(points, ignore_index=True)
@@ -153,7 +159,7 @@ class _Work:
         return np.stack([row[:, self.panel.n_days :] for row in rows if row is not None])
 
     def fitted(
-        self, row: int, end: int, calendar: OpeningCalendar, parameters: Parameters | None
+        self, row: int, end: int, calendar: Calendar, parameters: Parameters | None
     ) -> tuple[Fitted, Parameters | None]:
         """The series at its origin, with ``parameters`` or, if None, with newly estimated ones."""
         known, intermittent, means = self._seen(calendar)
@@ -175,7 +181,7 @@ class _Work:
         at = tuple(sarima_forms.states(form, regressors, log, (end,))[0] for form in parameters.final)
         return Fitted(means[row], maximum, at, sarima_forms.weights(errors)), parameters
 
-    def _seen(self, calendar: OpeningCalendar) -> tuple[Values, Flags, Values]:
+    def _seen(self, calendar: Calendar) -> tuple[Values, Flags, Values]:
         if self._observed is None:
             days = self.panel.days
             known, intermittent = observed(self.panel.values, calendar.is_open(days))

@@ -12,9 +12,9 @@ import pandas as pd
 from core.models import frames
 from core.models.base import Forecaster
 from core.models.observed import observed, weekday_means
-from core.series.calendar import OpeningCalendar
 from core.series.days import weekday
 from core.series.panel import Panel, Series, Values
+from core.series.panel_calendar import Calendar
 
 
 class SeasonalNaive(Forecaster):
@@ -28,11 +28,11 @@ class SeasonalNaive(Forecaster):
     per_series: ClassVar[bool] = True
 
     series: tuple[Series, ...]
-    calendar: OpeningCalendar
+    calendar: Calendar
     origin: dt.date
     last: Values  # shape (number of series, 7), Monday first
 
-    def fit(self, panel: Panel, calendar: OpeningCalendar) -> Self:
+    def fit(self, panel: Panel, calendar: Calendar) -> Self:
         known, _ = observed(panel.values, calendar.is_open(panel.days))
         self.series, self.calendar, self.origin = panel.series, calendar, panel.last_day
         self.last = weekday_means(known, weekday(panel.days), last=1)

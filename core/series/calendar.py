@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -75,6 +75,10 @@ class OpeningCalendar:
             for index in np.flatnonzero(~past & np.isin(days, as_days(self.overrides))):
                 reasons[index] = "" if self.overrides[days[index].item()] else OVERRIDE
         return reasons
+
+    def rows(self, rows: Sequence[int]) -> OpeningCalendar:
+        """The calendar of some of the series: it is the same for all."""
+        return self
 
     def holidays(self, days: Days) -> Mapping[dt.date, tuple[str, ...]]:
         """Names of the public holidays among ``days``, whether closed or not."""

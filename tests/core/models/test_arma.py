@@ -63,4 +63,19 @@ def test_likelihood_equals_statsmodels(phi, theta, n):
 def test_own_search_finds_the_maximum(seed):
     values = process(0.9, -0.6, 300, seed)
     plain = SARIMAX(values, order=(1, 0, 1), concentrate_scale=True).fit([0.5, 0.0], disp=0, maxiter=200)
-    assert arma.log_likelihood(values, *arma.maximum(values)) >= plain.llf - 1e-4
+    found = arma.maximum(values)
+    assert arma.log_likelihood(values, found.phi, found.theta) >= plain.llf - 1e-4
+
+
+@pytest.mark.parametrize(("phi", "theta"), [(0.0, 0.0), (0.6, 0.0), (0.0, 0.6), (0.9, -0.5)])
+def test_order_is_the_one_that_made_the_series(phi, theta):
+    chosen = [arma.fit(process(phi, theta, 600, seed)).order for seed in range(20)]
+    assert chosen.count((int(phi != 0), int(theta != 0))) >= 13  # AICc takes one parameter too many now and then
+
+
+def test_aicc_equals_statsmodels():
+    values = process(0.7, 0.0, 120)
+    model = arma.maximum(values, (1, 0))
+    theirs = SARIMAX(values, order=(1, 0, 0), concentrate_scale=True).fit(disp=0)
+    assert model.phi == pytest.approx(theirs.params[0], abs=1e-3)
+    assert arma.aicc(values, model) == pytest.approx(theirs.aicc, abs=1e-3)

@@ -26,9 +26,8 @@ def business():
     return panel, calendars_at(panel.first_day, panel.values[0], "GB-ENG")
 
 
-def test_backtest_equals_the_plain_loop_when_every_fold_is_refitted(business, monkeypatch):
+def test_backtest_equals_the_plain_loop_when_every_fold_is_refitted(business):
     panel, calendars = business
-    monkeypatch.setattr(sarima, "REFIT_EVERY", 1)
     fast = Sarima().backtest(panel, folds(3), calendars)
     slow = Forecaster.backtest(Sarima(), panel, folds(3), calendars)
     pd.testing.assert_frame_equal(fast[list(slow.columns)], slow, check_exact=True)
@@ -39,10 +38,21 @@ def test_moving_the_state_only_loses_little(business):
     panel, calendars = business
     actual = panel.to_frame()
     errors = []
-    for run in (Sarima().backtest, lambda *args: Forecaster.backtest(Sarima(), *args)):
+    seldom = Sarima()
+    seldom.refit_every = 3
+    for run in (seldom.backtest, lambda *args: Forecaster.backtest(Sarima(), *args)):
         frame = run(panel, folds(8), calendars).merge(actual, on=["measure", "segment", "date"])
         errors.append(wape(frame["value"].to_numpy(), frame["mean"].to_numpy()))
     assert errors[0] < errors[1] * 1.05
+
+
+def test_weekly_folds_share_the_parameters_of_four_weeks(business, monkeypatch):
+    panel, calendars = business
+    estimated = []
+    honest = sarima._estimate
+    monkeypatch.setattr(sarima, "_estimate", lambda *args: estimated.append(args[2]) or honest(*args))
+    Sarima().backtest(panel, folds(9, step=7), calendars)
+    assert estimated == [301 + 28 * (index // 2) for index in range(6)]
 
 
 def test_order_of_folds_does_not_matter(business):
