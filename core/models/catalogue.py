@@ -5,23 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 
-from core.models.base import Forecaster
+from core.models.base import Combination, Forecaster
 
 _PLACES = {
     "seasonal_naive": ("core.models.seasonal_naive", "SeasonalNaive"),
+    "weekday_mean": ("core.models.weekday_mean", "WeekdayMean"),
+    "ets": ("core.models.ets", "Ets"),
+    "theta": ("core.models.theta", "Theta"),
+    "gp": ("core.models.gp", "GaussianProcess"),
     "sarima": ("core.models.sarima", "Sarima"),
+    "xgboost": ("core.models.xgb", "XGBoost"),
+    "lstm": ("core.models.lstm", "Lstm"),
+    "ensemble": ("core.models.ensemble", "Ensemble"),
 }
 
 MODEL_NAMES = tuple(_PLACES)
 """From the simplest to the most demanding."""
 
+COMBINATIONS = frozenset({"ensemble"})
+"""Those that are made of the others."""
 
-class _Catalogue(Mapping[str, type[Forecaster]]):
+Model = type[Forecaster] | type[Combination]
+
+
+class _Catalogue(Mapping[str, Model]):
     """Model name → class. Raises KeyError for an unknown name."""
 
-    def __getitem__(self, name: str) -> type[Forecaster]:
+    def __getitem__(self, name: str) -> Model:
         module, attribute = _PLACES[name]
-        model: type[Forecaster] = getattr(import_module(module), attribute)
+        model: Model = getattr(import_module(module), attribute)
         return model
 
     def __iter__(self) -> Iterator[str]:
@@ -34,4 +46,4 @@ class _Catalogue(Mapping[str, type[Forecaster]]):
         return name in _PLACES
 
 
-MODELS: Mapping[str, type[Forecaster]] = _Catalogue()
+MODELS: Mapping[str, Model] = _Catalogue()

@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 
 from core.models.base import POINT_COLUMNS, Fold, Forecaster
-from core.models.catalogue import MODEL_NAMES, MODELS
+from core.models.catalogue import COMBINATIONS, MODEL_NAMES, MODELS
 from core.series.calendar import calendars_at
 from tests.core.models.businesses import START, calendar_of, odd, panel_of, regular
 
-pytestmark = pytest.mark.parametrize("name", MODEL_NAMES)
+FORECASTERS = tuple(name for name in MODEL_NAMES if name not in COMBINATIONS)
+pytestmark = pytest.mark.parametrize("name", FORECASTERS)
 N_DAYS = 500
 
 
@@ -62,7 +63,7 @@ def test_saved_and_loaded_forecasts_are_bit_equal(name, panel, tmp_path):
 
 def test_files_of_another_model_are_refused(name, panel, tmp_path):
     fitted(name, panel).to_dir(tmp_path)
-    other = next(one for one in MODEL_NAMES if one != name)
+    other = next(one for one in FORECASTERS if one != name)
     with pytest.raises(ValueError, match=name):
         MODELS[other].from_dir(tmp_path)
 

@@ -1,0 +1,164 @@
+"""LSTM: one network for all series of a panel that corrects a Gaussian process, for the whole horizon at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Self
+
+import numpy as np
+import pandas as pd
+
+from core.models import frames
+from core.models.base import Calendars, Fold, Forecaster
+from core.models.gp_paths import path_ahead, paths
+from core.models.guard import Guard, inverse_powers
+from core.models.history import FAR, History
+from core.models.lstm_inputs import BASES, Inputs, Windows
+from core.models.lstm_network import Network, shapes
+from core.models.stored_panel import load_panel, save_panel
+from core.series.panel import Panel, Values
+from core.series.panel_calendar import Calendar
+
+HORIZON = 28
+"""Days ahead that the network is trained on; farther ones look to it like the last."""
+TRAINING_DAYS = 1100
+FIRST_ORIGIN = 35
+MOST_WINDOWS = 2048
+FEWEST_WINDOWS = 64
+A_YEAR = 400
+VALIDATION_DAYS = 56
+REFIT_DAYS = 28
+"""Days that a network serves in a backtest before another one is trained."""
+POWER = 8.0
+"""The bases weigh 1 / (error of the last days) ** POWER."""
+SEED = 20111209
+NETWORK_FILE = "networks.npz"
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """The networks that correct one base, one a seed, and their weight beside those of the other base."""
+
+    base: str
+    weight: float
+    networks: tuple[Network, ...]
+
+    def log(self, windows: Windows) -> Values:
+        """Log forecasts of windows, shape (n, horizon)."""
+        outputs = [network(windows.past, windows.ahead) for network in self.networks]
+        return windows.log(self.base, np.mean(outputs, axis=0, dtype=np.float64))
+
+
+class Lstm(Forecaster):
+    """A long short-term memory (Hochreiter & Schmidhuber 1997) with a head for all days of the horizon, trained by Keras.
+
+    Series are pooled: every window is levelled, deseasonalised and scaled by its own past, and the network answers with
+    a correction, in scales, to the path of the Gaussian process; it starts at no correction. Three seeds are averaged.
+    Absolute error: a median. Weights are plain arrays and the forward pass is numpy, so that forecasting needs no
+    TensorFlow. A panel with too few windows is forecast by the process, an unbelievable path by the weekday mean.
+    """
+
+    name: ClassVar[str] = "lstm"
+    min_history: ClassVar[int] = 63
+    per_fold: ClassVar[bool] = False
+    one_process: ClassVar[bool] = True
+    seconds_each: ClassVar[float] = 0.8
+
+    panel: Panel
+    calendar: Calendar
+    learnt: tuple[Learnt, ...]
+
+    def fit(self, panel: Panel, calendar: Calendar) -> Self:
+        self.panel, self.calendar = panel, calendar
+        self.learnt = trained(panel, calendar)
+        return self
+
+    def forecast(self, horizon: int) -> pd.DataFrame:
+        history = History(self.panel, self.calendar, horizon + FAR + 1)
+        days = frames.horizon_days(self.panel.last_day, horizon)
+        log = path_ahead(history, horizon)
+        if self.learnt:
+            rows = np.arange(history.count)
+            windows = Inputs(history, HORIZON).windows(rows, np.full(history.count, history.n_days), log)
+            log = np.sum([one.weight * one.log(windows) for one in self.learnt], axis=0)
+        is_open = history.is_open[:, history.n_days :][:, :horizon]
+        return frames.point_frame(self.panel.series, days, Guard.of(history).believed(log, days, is_open), is_open)
+
+    def backtest(self, panel: Panel, folds: Sequence[Fold], calendars: Calendars) -> pd.DataFrame:
+        found, trained_at = [], dt.date.min
+        model = type(self)()
+        for number, fold in enumerate(sorted(folds, key=lambda one: one.origin)):
+            known, calendar = panel.until(fold.origin), calendars(fold.origin)
+            every = self.refit_every
+            if number % every == 0 if every else (fold.origin - trained_at).days >= REFIT_DAYS:
+                model.learnt, trained_at = trained(known, calendar), fold.origin
+            model.panel, model.calendar = known, calendar
+            found.append(model.forecast(fold.horizon).assign(cutoff=pd.Timestamp(fold.origin)))
+        return pd.concat(found, ignore_index=True)
+
+    def notes(self) -> dict[str, str]:
+        return Guard.of(History(self.panel, self.calendar, 0)).notes(self.panel.series, self.min_history)
+
+    def to_dir(self, path: Path) -> None:
+        learnt = [{"base": one.base, "weight": one.weight, "networks": len(one.networks)} for one in self.learnt]
+        frames.save(path, self.name, self.panel.series, self.calendar, learnt=learnt)
+        save_panel(path, self.panel)
+        arrays = {
+            f"{one.base}_{number}_{name}": array
+            for one in self.learnt
+            for number, network in enumerate(one.networks)
+            for name, array in network.weights.items()
+        }
+        np.savez(path / NETWORK_FILE, allow_pickle=False, **arrays)
+
+    @classmethod
+    def from_dir(cls, path: Path) -> Self:
+        model = cls()
+        series, model.calendar, state = frames.load(path, cls.name)
+        model.panel = load_panel(path, series)
+        with np.load(path / NETWORK_FILE, allow_pickle=False) as arrays:
+
+            def network(base: str, number: int) -> Network:
+                return Network({name: arrays[f"{base}_{number}_{name}"] for name in shapes(0)})
+
+            model.learnt = tuple(
+                Learnt(one["base"], one["weight"], tuple(network(one["base"], n) for n in range(one["networks"])))
+                for one in state["learnt"]
+            )
+        return model
+
+
+def trained(panel: Panel, calendar: Calendar) -> tuple[Learnt, ...]:
+    """The networks that the panel's past teaches; none where there are too few windows."""
+    history = History(panel, calendar, HORIZON + FAR + 1)
+    end = history.n_days
+    origins = np.arange(max(FIRST_ORIGIN, end - TRAINING_DAYS), end)
+    total = history.count * len(origins)
+    if total < FEWEST_WINDOWS:
+        return ()
+    # Which windows depends on nothing but their number.
+    picked = np.arange(total) if total <= MOST_WINDOWS else _draw(total)
+    rows, place = np.unravel_index(picked, (history.count, len(origins)))
+    targets = origins[place][:, None] + np.arange(HORIZON)
+    log = np.pad(history.log, ((0, 0), (0, HORIZON)), constant_values=np.nan)
+    came = log[rows[:, None], targets]
+    there = ~np.isnan(came).all(axis=1)
+    if there.sum() < FEWEST_WINDOWS:
+        return ()
+    rows, place, targets, came = rows[there], place[there], targets[there], came[there]
+    windows = Inputs(history, HORIZON).windows(rows, origins[place], paths(history, origins, HORIZON)[rows, place])
+    from core.models.lstm_training import train
+
+    after = targets >= end - VALIDATION_DAYS
+    found = [train(windows.past, windows.ahead, windows.targets(base, came), after, end > A_YEAR) for base in BASES]
+    weights = inverse_powers(np.array([error for _, error in found]), POWER)
+    return tuple(
+        Learnt(base, float(weight), networks) for base, weight, (networks, _) in zip(BASES, weights, found, strict=True)
+    )
+
+
+def _draw(total: int) -> np.ndarray:
+    return np.sort(np.random.default_rng(SEED).choice(total, MOST_WINDOWS, replace=False))
