@@ -78,7 +78,7 @@ class Forecaster(ABC):
         return pd.concat(frames, ignore_index=True)
 
     def notes(self) -> dict[str, str]:
-        """After ``fit``: what became of series that the model could not treat as it would (id of the series → words)."""
+        """After ``fit``: what became of series that could not be treated as the others, by the id of the series."""
         return {}
 
     @abstractmethod

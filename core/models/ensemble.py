@@ -11,7 +11,7 @@ import pandas as pd
 
 from core.models.base import POINT_COLUMNS, Combination
 from core.series.days import Ints
-from core.series.panel import Values
+from core.series.panel import Days, Values
 
 START = {"gp": 1.0, "sarima": 1.0, "xgboost": 2.0, "lstm": 2.0}
 """The members and their weights before anything is known."""
@@ -47,7 +47,7 @@ class Ensemble(Combination):
         errors = table.errors()
         weights = np.empty((len(folds), len(table.series), len(table.models)))
         for index in range(len(folds)):
-            finished = table.ends <= table.cutoffs[index]
+            finished = np.flatnonzero(table.ends <= table.cutoffs[index])
             weights[index] = weigh(errors[finished], table.models)
         return table.combined(weights[table.cutoff, table.row])
 
@@ -104,8 +104,8 @@ class _Table:
     series: tuple[str, ...]
     row: Ints
     cutoff: Ints
-    cutoffs: np.ndarray
-    ends: np.ndarray
+    cutoffs: Days
+    ends: Days
     mean: Values
     actual: Values
 

@@ -112,7 +112,7 @@ class GaussianProcess(Forecaster):
             "centres": [self.fitted[row].centre for row in rows],
         }
         frames.save(path, self.name, self.series, self.calendar, **state)
-        arrays = {f"alpha{row}": self.fitted[row].alpha for row in rows}
+        arrays: dict[str, Any] = {f"alpha{row}": self.fitted[row].alpha for row in rows}
         arrays |= {f"observed{row}": self.fitted[row].observed for row in rows}
         np.savez(path / WEIGHTS_FILE, known=self.known, **arrays)
 

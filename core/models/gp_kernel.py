@@ -1,10 +1,10 @@
 """The covariance of daily volumes that the Gaussian process believes in, and its closed-form forecasts.
 
-On the scale z = log1p(value), in units of the noise: a level that wanders within a year, a short memory, a profile of the
-week, a shape of the year, effects of regressors, noise. Every part but the regressors depends on the distance of two days
-alone, so a covariance is a gather from a vector of distances. The mean forecast does not depend on the noise's size: a
-series needs no scale, and series with the same observed days share one Cholesky factor. Rasmussen & Williams (2006),
-chapters 2 and 4; the periodic covariance is MacKay's.
+On the scale z = log1p(value), in units of the noise: a level that wanders within a year, a short memory, a profile of
+the week, a shape of the year, effects of regressors, noise. Every part but the regressors depends on the distance of
+two days alone, so a covariance is a gather from a vector of distances. The mean forecast does not depend on the size of
+the noise: a series needs no scale, and series with the same observed days share one Cholesky factor.
+Rasmussen & Williams (2006), chapters 2 and 4; the periodic covariance is MacKay's.
 """
 
 from __future__ import annotations

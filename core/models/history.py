@@ -1,4 +1,4 @@
-"""What a panel's past says at an origin, as arrays: levels, weekday profiles, the shape of the year before, the calendar.
+"""What a panel's past says at an origin, as arrays: levels, weekday profiles, the shape of the year before, calendar.
 
 Everything an origin is told comes from days before it; origins are day numbers o (the days 0 … o − 1 are known). Values
 are on the scale z = log1p(value); NaN where a day teaches nothing.
@@ -184,7 +184,7 @@ class _Sums:
 
 
 def _divide(total: Values, count: Ints) -> Values:
-    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+    return np.asarray(np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0))
 
 
 def _since(event: Flags) -> Values:

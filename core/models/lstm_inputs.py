@@ -29,8 +29,8 @@ STEP_INPUTS = 4
 class Windows:
     """n windows: ``past`` (n, WINDOW, STEP_INPUTS), ``ahead`` (n, horizon, features), and base + scale · output = log.
 
-    A network corrects one of the ``bases`` (n, horizon): ``season``, the level of three weeks with the week's profile and
-    half of what the year before did from here on, or ``gp``, the path of the Gaussian process.
+    A network corrects one of the ``bases`` (n, horizon): ``season``, the level of three weeks with the week's profile
+    and half of what the year before did from here on, or ``gp``, the path of the Gaussian process.
     """
 
     past: Floats

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -93,10 +94,12 @@ class Trainer:
         return best, best_error
 
     def train(self, past: Floats, ahead: Floats, targets: Floats, seed: int, epochs: int) -> Network:
-        *_, last = self._epochs(past, ahead, targets, seed, epochs)
+        last = Network(initial(self.n_features, seed))
+        for network in self._epochs(past, ahead, targets, seed, epochs):
+            last = network
         return last
 
-    def _epochs(self, past: Floats, ahead: Floats, targets: Floats, seed: int, epochs: int) -> Any:
+    def _epochs(self, past: Floats, ahead: Floats, targets: Floats, seed: int, epochs: int) -> Iterator[Network]:
         """The network after each epoch."""
         tf, rng, count = self._tf, np.random.default_rng(seed), len(past)
         start = initial(self.n_features, seed)

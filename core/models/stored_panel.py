@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ PANEL_FILE = "panel.npz"
 
 def save_panel(path: Path, panel: Panel) -> None:
     """Writes PANEL_FILE into the folder ``path``."""
-    known = {f"known_{name}": values for name, values in panel.known.items()}
+    known: dict[str, Any] = {f"known_{name}": values for name, values in panel.known.items()}
     np.savez_compressed(
         path / PANEL_FILE, first_day=np.array(panel.first_day.isoformat()), values=panel.values, **known
     )

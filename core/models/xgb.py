@@ -72,9 +72,10 @@ class XGBoost(Forecaster):
 
     Direct: one row for every (series, origin, day of the horizon), with what was known at the origin and what is known
     of the target day. Trees cannot extrapolate, so they learn the difference to the level of the last 28 days in one
-    form and to the path of a Gaussian process in the other; forecasts are the mean of both in logs. Absolute error: a
-    median. The number of rounds is found on the last 28 days of the training window and used for all of it. A panel with
-    too few rows is forecast by the Gaussian process, an unbelievable path by the weekday mean.
+    form and to the path of a Gaussian process in the other; forecasts are the mean of both in logs, weighted by their
+    error on the last days. Absolute error: a
+    median. The number of rounds is found on the last 28 days of the training window and used for all of it. A panel
+    with too few rows is forecast by the Gaussian process, an unbelievable path by the weekday mean.
     """
 
     name: ClassVar[str] = "xgboost"
@@ -142,7 +143,7 @@ class XGBoost(Forecaster):
         )
 
     def quantiles(self, horizon: int) -> pd.DataFrame:
-        """Quantile regression (pinball loss) around the process' path: measure, segment, date and one column a quantile.
+        """Quantile regression (pinball loss) around the process' path: measure, segment, date, one column a quantile.
 
         Trained when asked for. Not calibrated: measured on past folds such intervals are too narrow, so the product
         shows conformal ones. Quantiles never cross; closed days are 0. Raises ValueError without training rows.
@@ -151,7 +152,7 @@ class XGBoost(Forecaster):
         if training is None:
             raise ValueError("there are too few days to learn quantiles from")
         rounds = self.boosters["gp"].num_boosted_rounds()
-        parameters = {"objective": "reg:quantileerror", "quantile_alpha": np.array(QUANTILES)}
+        parameters: dict[str, Any] = {"objective": "reg:quantileerror", "quantile_alpha": np.array(QUANTILES)}
         booster = _boost(*training.take(np.ones(len(training.came), dtype=bool), "gp"), rounds, **parameters)
         told = _Told(self.panel, self.calendar, horizon)
         raw = booster.inplace_predict(told.matrix).reshape(-1, len(QUANTILES))

@@ -1,4 +1,4 @@
-"""What the gradient-boosted trees are told of a (series, origin, target day): one number a feature, no future in any."""
+"""What the gradient-boosted trees are told of a series, an origin and a target day: no future in any feature."""
 
 from __future__ import annotations
 
