@@ -82,12 +82,12 @@ def weigh(errors: Values, models: Sequence[str]) -> Values:
     n_folds, n_series, _ = errors.shape
     if not n_folds:
         return np.tile(start, (n_series, 1))
-    known = ~np.isnan(errors).any(axis=2)
+    known = np.asarray(~np.isnan(errors).any(axis=2))
     sums = np.where(known[:, :, None], errors, 0.0).sum(axis=0)
     mean = sums.mean(axis=1, keepdims=True)
     own = np.divide(sums, mean, out=np.ones_like(sums), where=mean > 0)
-    told = known.any(axis=0)
-    panel = own[told].mean(axis=0) if told.any() else np.ones(len(models))
+    told = np.flatnonzero(known.any(axis=0))
+    panel = own[told].mean(axis=0) if told.size else np.ones(len(models))
     error = np.maximum(0.5 * own + 0.5 * panel, 1e-9)
     taught = start * (error / error.min(axis=1, keepdims=True)) ** -POWER
     taught /= taught.sum(axis=1, keepdims=True)
