@@ -39,6 +39,8 @@ SETTINGS_TABLE: tuple[Variable, ...] = (
              "product, reversed."),
     Variable("RULES_OFF", "none", "rule ids, comma", "Cleaning rules to switch off: duplicate, cancellation, "
              "quantity, price, customer."),
+    Variable("MODELS", "all", "names, comma", "Models that a training run fits: seasonal_naive, weekday_mean, ets, "
+             "theta, gp, sarima, xgboost, lstm, ensemble. Fewer train faster."),
     Variable("SECRET_KEY", "random, kept in DATA_DIR", "text, 16 characters or more", "Signs the handles of "
              "background jobs; set the same one on every machine behind one address."),
     Variable("WORKERS", "2", "processes, 1 to 64", "Web worker processes; each needs under 250 MB."),

@@ -26,7 +26,12 @@
     };
   }
 
-  var state = { shownPath: null };
+  // The models, the test period and its model have defaults that depend on the series: those stay out as well.
+  var compareAddress = address({
+    measure: "transactions", segment: "total", models: "", sort: "wape", by: "week", fold: "", model: ""
+  });
+
+  var state = { shownPath: null, sorting: false };
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     tidemark: {
@@ -71,7 +76,25 @@
         var write = address({ measure: "transactions", segment: "total", start: field.min, end: field.max });
         write(measure, segment, start, end);
       },
-      compareUrl: address({ measure: "transactions", segment: "total", fold: "" }),
+      compareUrl: function (measure, segment, models, sort, by, fold, model, usual) {
+        var chosen = (models || []).slice().sort().join(" ");
+        var standard = usual || { all: [], models: [], fold: "", model: "" };
+        var ticked = standard.all.filter(function (one) { return (models || []).indexOf(one) >= 0; });
+        var first = ticked.indexOf(standard.model) >= 0 ? standard.model : ticked[0];
+        compareAddress(
+          measure, segment, chosen === standard.models.slice().sort().join(" ") ? "" : chosen, sort, by,
+          fold === standard.fold ? "" : fold, model === first ? "" : model
+        );
+      },
+      // A sorted leaderboard is drawn anew: the heading that was used gets the focus back.
+      compareSorted: function () {
+        if (!state.sorting) { return; }
+        state.sorting = false;
+        window.requestAnimationFrame(function () {
+          var heading = document.querySelector("[aria-sort] .tm-sort");
+          if (heading && document.activeElement === document.body) { heading.focus(); }
+        });
+      },
       monitorUrl: address({ feature: "" })
     }
   });
@@ -127,8 +150,9 @@
   }
 
   document.addEventListener("click", function (event) {
-    var target = event.target.closest("[data-copy], [data-export], [data-language]");
+    var target = event.target.closest("[data-copy], [data-export], [data-language], .tm-sort");
     if (!target) { return; }
+    if (target.matches(".tm-sort")) { state.sorting = true; }
     if (target.dataset.copy) { copy(target); }
     if (target.dataset.export) { savePicture(target); }
     if (target.dataset.language) { chooseLanguage(target); }

@@ -23,7 +23,10 @@ class Explore:
 
 class Compare:
     MEASURE, SEGMENT, FOLD = "compare-measure", "compare-segment", "compare-fold"
-    BODY, FOLD_BODY = "compare-body", "compare-fold-body"
+    MODELS, MODEL, BY, SORT = "compare-models", "compare-model", "compare-by", "compare-sort"
+    USUAL, CSV, DOWNLOAD = "compare-usual", "compare-csv", "compare-download"
+    BODY, REST, BOARD, CHARTS = "compare-body", "compare-rest", "compare-board", "compare-charts"
+    BY_BODY, FOLD_BODY = "compare-by-body", "compare-fold-body"
 
 
 class Forecast:
@@ -44,6 +47,11 @@ def rule_button(rule: str) -> dict[str, str]:
 def feature_button(feature: str) -> dict[str, str]:
     """The button that shows both distributions of a feature."""
     return {"type": "feature", "feature": feature}
+
+
+def sort_button(column: str) -> dict[str, str]:
+    """The heading that sorts the leaderboard by a column."""
+    return {"type": "sort", "column": column}
 
 
 def graph(name: str) -> dict[str, str]:

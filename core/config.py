@@ -20,7 +20,8 @@ class Config:
     """All working state lives under ``data_dir``; two installations are two folders.
 
     ``columns`` maps our column names to those of the file, e.g. ``{"time": "Sold at", "quantity": "Pieces"}``;
-    what it leaves out is guessed from the header. ``rules_on`` / ``rules_off`` switch cleaning rules by id.
+    what it leaves out is guessed from the header. ``rules_on`` / ``rules_off`` switch cleaning rules by id. ``models``:
+    names of those that a training run fits, None for all.
     """
 
     data_dir: Path = PROJECT_ROOT / "data"
@@ -30,6 +31,7 @@ class Config:
     columns: Mapping[str, str] = field(default_factory=dict)
     rules_on: frozenset[str] = frozenset()
     rules_off: frozenset[str] = frozenset()
+    models: tuple[str, ...] | None = None
 
     @property
     def raw_dir(self) -> Path:
@@ -59,7 +61,7 @@ class Config:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Config:
-        """Reads DATA_DIR, DATA_PATH, DATABASE_URL, HOLIDAYS_COUNTRY, DATA_COLUMNS, RULES_ON and RULES_OFF.
+        """Reads DATA_DIR, DATA_PATH, DATABASE_URL, HOLIDAYS_COUNTRY, DATA_COLUMNS, RULES_ON, RULES_OFF and MODELS.
 
         Raises ConfigError naming the variable and what would be right. An empty value means "not set".
         """
@@ -76,6 +78,7 @@ class Config:
             columns=_columns(get("DATA_COLUMNS")),
             rules_on=_rules("RULES_ON", get("RULES_ON")),
             rules_off=_rules("RULES_OFF", get("RULES_OFF")),
+            models=_models(get("MODELS")),
         )
 
     @staticmethod
@@ -120,3 +123,12 @@ def _rules(name: str, text: str | None) -> frozenset[str]:
     if unknown := sorted(ids - set(RULE_IDS)):
         raise ConfigError(f"{name} names {', '.join(unknown)}; known are {', '.join(RULE_IDS)}.")
     return ids
+
+
+def _models(text: str | None) -> tuple[str, ...] | None:
+    from core.models.catalogue import MODEL_NAMES
+
+    asked = {part.strip() for part in (text or "").split(",") if part.strip()}
+    if unknown := sorted(asked - set(MODEL_NAMES)):
+        raise ConfigError(f"MODELS names {', '.join(unknown)}; known are {', '.join(MODEL_NAMES)}.")
+    return tuple(name for name in MODEL_NAMES if name in asked) or None

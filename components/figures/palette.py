@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Theme:
-    """Hex colours. ``models``: told apart by people with any colour vision, and by dash and symbol besides."""
+    """Hex colours. ``models``: told apart with any colour vision (a test simulates it), and by dash and symbol."""
 
     name: str
     ink: str
@@ -45,14 +45,15 @@ LIGHT = Theme(
     reference="#7a8797",
     current="#0a5f9e",
     models={
-        "seasonal_naive": "#7a8797",
+        "seasonal_naive": "#5e5f6d",
+        "weekday_mean": "#653c2e",
+        "ets": "#a48004",
+        "theta": "#109dad",
+        "gp": "#fb4b55",
         "sarima": "#0a5f9e",
-        "ets": "#9a6b00",
-        "theta": "#2f8f9d",
-        "ets_theta": "#9a6b00",
-        "xgboost": "#00785a",
-        "lstm": "#9c3f86",
-        "ensemble": "#c2570c",
+        "xgboost": "#679e63",
+        "lstm": "#c967e2",
+        "ensemble": "#9b3f00",
     },
     other_model="#4d4d4d",
 )
@@ -72,26 +73,44 @@ DARK = Theme(
     reference="#95a2b1",
     current="#6cb4ee",
     models={
-        "seasonal_naive": "#95a2b1",
+        "seasonal_naive": "#929aac",
+        "weekday_mean": "#e1b3a3",
+        "ets": "#9b7d16",
+        "theta": "#4be2f8",
+        "gp": "#e32e5c",
         "sarima": "#6cb4ee",
-        "ets": "#e0b54a",
-        "theta": "#6fcbd6",
-        "ets_theta": "#e0b54a",
-        "xgboost": "#43c59e",
-        "lstm": "#e28fcd",
-        "ensemble": "#f0a15e",
+        "xgboost": "#098058",
+        "lstm": "#9552c6",
+        "ensemble": "#fd9854",
     },
     other_model="#c0c0c0",
 )
 
-DASHES = {"seasonal_naive": "dot", "sarima": "solid", "ensemble": "solid", "xgboost": "dash", "lstm": "dashdot"}
+DASHES = {
+    "seasonal_naive": "dot",
+    "weekday_mean": "2px,7px",
+    "ets": "longdash",
+    "theta": "longdashdot",
+    "gp": "9px,3px,2px,3px,2px,3px",
+    "sarima": "solid",
+    "xgboost": "dash",
+    "lstm": "dashdot",
+    "ensemble": "solid",
+}
 SYMBOLS = {
     "seasonal_naive": "circle-open",
+    "weekday_mean": "square-open",
+    "ets": "triangle-down",
+    "theta": "cross",
+    "gp": "x",
     "sarima": "circle",
-    "ensemble": "diamond",
     "xgboost": "square",
     "lstm": "triangle-up",
+    "ensemble": "diamond",
 }
+"""No two models share both dash and symbol."""
+OTHER_DASH, OTHER_SYMBOL = "dash", "star"
+"""Of a model that has none of its own."""
 
 
 def theme_named(name: str) -> Theme:

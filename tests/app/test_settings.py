@@ -25,6 +25,11 @@ def test_defaults(tmp_path: Path) -> None:
     assert settings.url == "http://127.0.0.1:8050"
 
 
+def test_models_are_those_named_in_the_order_of_the_catalogue(tmp_path: Path) -> None:
+    assert read(tmp_path).core.models is None
+    assert read(tmp_path, MODELS="ensemble, sarima").core.models == ("sarima", "ensemble")
+
+
 def test_values(tmp_path: Path) -> None:
     settings = read(tmp_path, HOST="0.0.0.0", PORT="65535", WORKERS="1", THREADS="8", SECRET_KEY="s" * 16)
     assert (settings.host, settings.port, settings.workers, settings.threads) == ("0.0.0.0", 65535, 1, 8)
@@ -39,7 +44,7 @@ def test_values(tmp_path: Path) -> None:
         ("PORT", "0"), ("PORT", "65536"), ("PORT", "-1"), ("PORT", "80.5"), ("PORT", "http"), ("PORT", "²"),
         ("PORT", "9" * 5000), ("WORKERS", "0"), ("WORKERS", "many"), ("THREADS", "65"), ("HOST", "http://x"),
         ("HOST", "two words"), ("SECRET_KEY", "my dog"), ("HOLIDAYS_COUNTRY", "ZZ"), ("DATA_COLUMNS", "{"),
-        ("RULES_ON", "everything"),
+        ("RULES_ON", "everything"), ("MODELS", "crystal_ball"),
     ],
 )  # fmt: skip
 def test_a_wrong_value_is_named(tmp_path: Path, name: str, value: str) -> None:

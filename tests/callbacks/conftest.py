@@ -25,7 +25,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
     write(folder / "sales.parquet", 6_000, 7)
     made = Config(data_dir=folder / "data")
     prepare(made, folder / "sales.parquet")
-    train(made, recipe=Recipe(folds=2))
+    train(made, recipe=Recipe(folds=2, models=("seasonal_naive", "sarima")))
     return made
 
 

@@ -66,7 +66,7 @@ def test_nothing_is_drawn_before_the_first_forecast(empty: dash.Dash) -> None:
             lambda: overview.draw(None, "28", "total"),
             lambda: forecast.draw(None, "revenue", "total", 28, None),
             lambda: explore.draw_series(None, None, None, None, None, None),
-            lambda: compare.draw(None, None, None, None),
+            lambda: compare.draw(None, None, None),
             lambda: monitor.draw(None, None),
         ):
             with pytest.raises(PreventUpdate):
@@ -183,20 +183,6 @@ def test_waterfall_is_the_manifest_s(ready: str) -> None:
     assert len(rows) == len(manifest.waterfall)
 
 
-def test_compare_shows_core_s_leaderboard(ready: str) -> None:
-    from core.evaluation.leaderboard import leaderboard
-
-    rows = chosen(ready).backtest(Series("units"))
-    board = leaderboard(rows)
-    content = plain(compare.draw(ready, "units", "total", None))
-    shown = [text_of(row["props"]["children"][1]) for row in parts(content, "Tbody")[0]["props"]["children"]]
-    assert shown == [f"{100 * value:.1f}%" for value in board["wape"]]
-    options, value = compare.fill_folds(ready, "units", "total", None)
-    assert value == options[0]["value"] == max(option["value"] for option in options)
-    plain(compare.draw_fold(ready, "units", "total", value, None))
-    assert compare.draw_fold(ready, "units", "total", "2090-01-01", None) is no_update
-
-
 def test_monitor_lists_every_feature(ready: str) -> None:
     report = monitor.report_of(chosen(ready))
     content = plain(monitor.draw(ready, "price"))
@@ -217,7 +203,7 @@ def test_everything_in_french_and_dark(app: dash.Dash, ready: str) -> None:
         assert layout["template"]["layout"]["font"]["color"] == "#e4e9ef"
         for draw in (
             overview.draw(ready, "7", "total"),
-            compare.draw(ready, None, None, None),
+            compare.draw(ready, None, None),
             monitor.draw(ready, None),
         ):
             plain(draw)

@@ -8,7 +8,6 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from components.figures.compare import fold_figure
 from components.figures.drift import distribution_figure
 from components.figures.fan import broken, fan_figure, open_runs
 from components.figures.palette import Theme, mixed
@@ -45,7 +44,6 @@ def test_every_figure_is_valid(t: Words, theme: Theme) -> None:
         waterfall_figure(t, theme, 100, [("Duplicates", 10), ("Price", 5)], 85),
         fan_figure(t, theme, history, ahead, "sarima", "u"),
         fan_figure(t, theme, history, ahead, "unknown", "u", VALUES[60:], {"lstm": ahead}),
-        fold_figure(t, theme, DAYS[:3], {"sarima": [0.1, 0.2, np.nan], "my_model": [0.3, 0.2, 0.1]}),
         distribution_figure(t, theme, ["a", "b"], (0.4, 0.6), (0.5, 0.5), "x"),
     ):
         go.Figure(figure)
