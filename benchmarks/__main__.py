@@ -7,11 +7,11 @@ import json
 import sys
 from dataclasses import asdict
 
-from benchmarks import loading
+from benchmarks import forecasting, loading
 from benchmarks.harness import Row
 from core.config import PROJECT_ROOT
 
-GROUPS = {"loading": loading.run}
+GROUPS = {"loading": loading.run, "forecasting": forecasting.run}
 
 
 def main() -> int:

@@ -8,6 +8,9 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+
+REFERENCE_DATA = Path(__file__).parents[2] / "shared" / "data" / "online_retail_II.parquet"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks.harness import Row, interleaved, peak_memory
+from benchmarks.harness import REFERENCE_DATA, Row, interleaved, peak_memory
 from core.config import Config
 from core.transactions.load import build
 from core.transactions.sample import write
@@ -17,7 +17,6 @@ from core.transactions.workspace import workspace
 
 LINES = 1_067_371
 MANY_LINES = 20_000_000
-REFERENCE_DATA = Path(__file__).parents[2] / "shared" / "data" / "online_retail_II.parquet"
 
 LOAD = """
 import json, sys, time
