@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +20,8 @@ OUT = click.option("--out", type=click.Path(path_type=Path), help="Write a table
 MEASURE = click.option("--measure", default="transactions", show_default=True, help="What is forecast.")
 SEGMENT = click.option("--segment", default="total", show_default=True, help="Of which part: total, country:France, …")
 PANEL = click.option("--panel", type=click.Path(path_type=Path), help="A daily panel of your own: unique_id, ds, y, ….")
+WORKERS = click.option("--workers", type=click.IntRange(min=1), help="Processes; default: one a core, if worth it.")
+NO_CACHE = click.option("--no-cache", is_flag=True, help="Compute everything anew.")
 
 
 @click.command()
@@ -73,14 +75,24 @@ def train(as_json: bool) -> None:
 @SEGMENT
 @PANEL
 @click.option("--horizon", default=28, show_default=True, help="Days ahead, 1 to 365.")
-@click.option("--models", help="Names with commas between; default: the best one.")
+@click.option("--models", help="Names with commas between; default: the best one, of a panel the ensemble.")
+@WORKERS
+@NO_CACHE
 @OUT
 @json_option
 def forecast(
-    measure: str, segment: str, panel: Path | None, horizon: int, models: str | None, out: Path | None, as_json: bool
+    measure: str,
+    segment: str,
+    panel: Path | None,
+    horizon: int,
+    models: str | None,
+    workers: int | None,
+    no_cache: bool,
+    out: Path | None,
+    as_json: bool,
 ) -> None:
     """Show the stored forecast of a series, or forecast a panel of your own."""
-    from core.commands import tables
+    from core.commands import backtests, tables
 
     tables.check_horizon(horizon)
     tables.check_out(out)
@@ -88,13 +100,15 @@ def forecast(
     if panel is None:
         table = tables.stored_forecast(measure, segment, horizon, names)
     else:
+        how = backtests.How(workers, not no_cache)
         with progress_bar("Forecasting", enabled=not as_json) as tell:
-            table = tables.panel_forecast(panel, horizon, names, tell)
+            table, notes = backtests.panel_forecast(panel, horizon, names, how, tell)
+        _say(notes)
     _show(table, out, as_json)
 
 
 @click.command()
-@MEASURE
+@click.option("--measure", multiple=True, default=["transactions"], show_default=True, help="May be repeated, or: all.")
 @SEGMENT
 @PANEL
 @click.option("--horizon", default=28, show_default=True, help="Days ahead, 1 to 365.")
@@ -102,10 +116,15 @@ def forecast(
 @click.option("--step", default=28, show_default=True, help="Days between two origins.")
 @click.option("--last-origin", type=DAY, help="The last day that the last fold knows; default: as late as possible.")
 @click.option("--models", help="Names with commas between; default: all.")
+@click.option("--window", type=click.IntRange(min=1), help="Models see only so many days before each origin.")
+@click.option("--refit-every", type=click.IntRange(min=1), help="Folds between two estimations, for models that can.")
+@click.option("--audit", is_flag=True, help="Prove that nothing after an origin is used; exit code 1 if it is.")
+@WORKERS
+@NO_CACHE
 @OUT
 @json_option
 def backtest(
-    measure: str,
+    measure: tuple[str, ...],
     segment: str,
     panel: Path | None,
     horizon: int,
@@ -113,34 +132,68 @@ def backtest(
     step: int,
     last_origin: dt.datetime | None,
     models: str | None,
+    window: int | None,
+    refit_every: int | None,
+    audit: bool,
+    workers: int | None,
+    no_cache: bool,
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Forecast from past days and compare with what came: a series of the data, or a panel of your own."""
-    from core.commands import tables
+    """Forecast from past days and compare with what came: series of the data, or a panel of your own."""
+    from core.commands import backtests, boards, tables
 
     tables.check_horizon(horizon)
     tables.check_out(out)
-    plan = tables.FoldPlan(horizon, folds, step, None if last_origin is None else last_origin.date())
+    plan = backtests.Plan(
+        horizon, folds, step, None if last_origin is None else last_origin.date(), window, refit_every
+    )
+    how = backtests.How(workers, not no_cache, audit)
     names = tables.model_names(models) or tables.all_models()
     with progress_bar("Forecasting", enabled=not as_json) as tell:
         if panel is None:
-            table = tables.own_backtest(measure, segment, plan, names, tell)
+            outcome = backtests.own_backtest(measure, segment, plan, names, how, tell)
         else:
-            table = tables.panel_backtest(panel, plan, names, tell)
-    if out is None and not as_json:
-        click.echo(tables.score_lines(table))
-        return
-    _show(table.drop(columns=["open", "scale"]), out, as_json)
+            outcome = backtests.panel_backtest(panel, plan, names, how, tell)
+    _say(outcome.notes)
+    table = tables.long_form(outcome.table, tables.BACKTEST_OUT)
+    if outcome.certificate is not None:
+        _certify(outcome.certificate, table, out, as_json)
+    elif out is None and not as_json:
+        click.echo(boards.board_text(outcome.table, outcome.seconds))
+    else:
+        _show(table, out, as_json, seconds=outcome.seconds)
 
 
-def _show(table: pd.DataFrame, out: Path | None, as_json: bool) -> None:
+def _say(notes: list[str]) -> None:
+    for note in notes:
+        click.echo(f"Note: {note}", err=True)
+
+
+def _certify(certificate: dict[str, Any], table: pd.DataFrame, out: Path | None, as_json: bool) -> None:
+    """Prints the certificate of a leak audit and writes it beside the table; exit code 1 if a leak was found."""
+    from core.commands import tables
+
+    if out is not None:
+        tables.write(table, out)
+        tables.write_json(certificate, out.with_name(f"{out.name}.audit.json"))
+    if as_json:
+        print_json(certificate)
+    else:
+        for name, one in certificate["models"].items():
+            told = f"LEAK: {one['difference']}" if one["difference"] else "no leak"
+            click.echo(f"{name:16}{one['forecasts']:>10,} forecasts of {one['folds']} folds compared  {told}")
+    if not certificate["passed"]:
+        raise SystemExit(1)
+
+
+def _show(table: pd.DataFrame, out: Path | None, as_json: bool, **more: Any) -> None:
     from core.commands import tables
 
     if out is not None:
         tables.write(table, out)
     if as_json:
-        print_json({"rows": len(table), "out": str(out)} if out is not None else tables.records(table))
+        print_json({"rows": len(table), "out": str(out), **more} if out is not None else tables.records(table))
     elif out is None:
         click.echo(table.to_string(index=False))
     else:

@@ -3,27 +3,45 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from core.evaluation.cache import PointsCache
+from core.evaluation.fanout import Work, compute
 from core.evaluation.intervals import add_intervals, history_residuals
-from core.evaluation.metrics import naive_scale
-from core.models.base import INTERVAL_COLUMNS, Calendars, Fold, Forecaster
+from core.evaluation.points import Points, Table, grid
+from core.evaluation.reconciliation import Choice, reconcile_backtest
+from core.models.base import INTERVAL_COLUMNS, POINT_COLUMNS, Calendars, Combination, Fold, Forecaster
 from core.models.catalogue import MODELS
-from core.series.panel import Panel, Series
+from core.models.observed import observed
+from core.series.panel import ADDITIVE_MEASURES, TOTAL, Panel, Series
+from core.series.panel_calendar import Calendar
 
 BACKTEST_COLUMNS = (
     "model", "measure", "segment", "cutoff", "date", "horizon", "y", "mean", *INTERVAL_COLUMNS, "open", "scale",
+    "scale2",
 )  # fmt: skip
-"""``scale`` is the denominator of MASE: the mean weekly change of the series as known at the cutoff."""
+"""``scale`` is the denominator of MASE: the mean weekly change of the series as known at the cutoff; ``scale2`` that of
+RMSSE: the mean of its square."""
+
+BASE_COLUMNS = ("model", *POINT_COLUMNS, "cutoff", "y")
+"""What combinations and reconciliation learn from: points of past folds and what came."""
 
 MIN_DAYS = 28
 """Days of history before the first origin."""
-SERIES_AT_A_TIME = 5
+SUMS_WITHIN = 1e-6
+"""Segments sum to their total if they miss it by less than this share of its largest value."""
 
 Progress = Callable[[float, str], None]
+Model = type[Forecaster] | type[Combination]
+
+FIRST, COMPUTED, COMBINED, RECONCILED = 0.01, 0.90, 0.92, 0.94
+"""Where on the way from 0 to 1 the parts of a backtest end: starting, computing, combining, reconciling."""
 
 
 def make_folds(
@@ -43,73 +61,181 @@ def make_folds(
     return tuple(Fold(day, horizon) for day in origins if (day - panel.first_day).days + 1 >= MIN_DAYS)
 
 
+@dataclass(frozen=True)
+class BacktestResult:
+    """A backtest and what is needed to go on from it.
+
+    frame: BACKTEST_COLUMNS of the models asked for.
+    base_points: BASE_COLUMNS before reconciliation, members of combinations included.
+    seconds: computing time by model; a combination's includes its members'. Of cached results, what they once took.
+    notes: by model and id of a series, why its forecasts are those of the model's fallback.
+    choices: how each model and measure was reconciled at each origin.
+    """
+
+    frame: pd.DataFrame
+    base_points: pd.DataFrame
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    notes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    choices: tuple[Choice, ...] = ()
+
+
 def run_backtest(
-    models: Sequence[str | type[Forecaster]],
+    models: Sequence[str | Model],
     panel: Panel,
     folds: Sequence[Fold],
     calendars: Calendars,
     on_progress: Progress | None = None,
+    *,
+    workers: int | None = None,
+    cache: Path | None = None,
+    window: int | None = None,
+    refit_every: int | None = None,
+    reconcile: bool = True,
 ) -> pd.DataFrame:
+    """The frame of ``backtest``, which see."""
+    return backtest(
+        models, panel, folds, calendars, on_progress,
+        workers=workers, cache=cache, window=window, refit_every=refit_every, reconcile=reconcile,
+    ).frame  # fmt: skip
+
+
+def backtest(
+    models: Sequence[str | Model],
+    panel: Panel,
+    folds: Sequence[Fold],
+    calendars: Calendars,
+    on_progress: Progress | None = None,
+    *,
+    workers: int | None = None,
+    cache: Path | None = None,
+    window: int | None = None,
+    refit_every: int | None = None,
+    reconcile: bool = True,
+) -> BacktestResult:
     """Forecasts of every model × series × fold with intervals and actuals: BACKTEST_COLUMNS.
 
     Rows are ordered by model (as given), series (as in the panel), cutoff and date. ``y`` is NaN where unknown.
-    Intervals of a fold come from residuals of folds that had ended by its cutoff. ``on_progress(fraction, text)``.
-    Raises KeyError for an unknown model name.
+    Combinations are made of their members' points (computed, but not returned if not asked for). Then measures whose
+    segments sum to the total are reconciled, then intervals are made, each fold's from residuals of folds that had
+    ended by its cutoff. ``on_progress(fraction, text)`` may raise to cancel: then everything stops at once.
+
+    * workers: processes; None: one a core if the work is worth it, 1: this one only. Never changes a result.
+    * cache: a folder that keeps every model's points; None: compute anew.
+    * window: models see only so many days before each origin (of values and known regressors; the opening calendar,
+      scales and intervals know all the past). None: all of them.
+    * refit_every: models with a backtest of their own estimate anew at every so many folds; others at every one.
+
+    Raises KeyError for an unknown model name, ValueError for a window below 1.
     """
-    if not models or not folds:
-        return pd.DataFrame(columns=list(BACKTEST_COLUMNS))
-    report = on_progress or (lambda _fraction, _text: None)
-    classes = [MODELS[model] if isinstance(model, str) else model for model in models]
-    work = [(model, part) for model in classes for part in _parts(model, panel)]
-    frames: list[pd.DataFrame] = []
-    for done, (model, part) in enumerate(work):
-        report(done / len(work), f"Backtest of {model.name}: {part.series[0]} …")
-        frames.append(_ordered(model, part, model().backtest(part, folds, calendars)))
-    points = pd.concat(frames, ignore_index=True)
-    points["y"], points["scale"] = _actuals(panel, points), _scales(panel, folds, calendars, points)
+    if window is not None and window < 1:
+        raise ValueError(f"a window of {window} days is not at least 1")
+    if not models or not folds or not panel.series:
+        return BacktestResult(pd.DataFrame(columns=list(BACKTEST_COLUMNS)), pd.DataFrame(columns=list(BASE_COLUMNS)))
+    tell = on_progress or (lambda _fraction, _text: None)
+    tell(0.0, f"Backtest of {len(models)} models on {len(panel.series)} series at {len(folds)} origins")
+    asked = {model.name: model for model in (MODELS[one] if isinstance(one, str) else one for one in models)}
+    known = {fold.origin: calendars(fold.origin) for fold in folds}
+    work, table = Work(panel, tuple(folds), known, window, refit_every), Table(panel, folds, known)
+    members, needed = members_of(asked, len(panel.series))
+    points = _computed(needed, work, cache, workers, tell)
+    tell(COMPUTED, "Combining models")
+    for name, model in asked.items():
+        if issubclass(model, Combination):
+            points[name] = _combined(model, members[name], points, table)
+    base = pd.concat([table.frame(name, one) for name, one in points.items()], ignore_index=True)[[*BASE_COLUMNS]]
+    rows = pd.concat([table.frame(name, points[name]) for name in asked], ignore_index=True)
+    tell(COMBINED, "Making segments and totals agree")
+    start = panel.until(min(known))
+    rows, choices = reconciled(rows, summing_measures(start)) if reconcile else (rows, ())
+    tell(RECONCILED, "Making intervals from past errors")
     longest = max(fold.horizon for fold in folds)
-    prior = {
-        fold.origin: history_residuals(panel.until(fold.origin), calendars(fold.origin), longest) for fold in folds
-    }
-    result = add_intervals(points, prior)
-    report(1.0, "Backtest done")
-    return result[list(BACKTEST_COLUMNS)]
+    prior = {origin: history_residuals(panel.until(origin), at, longest) for origin, at in known.items()}
+    scales = {name: np.tile(values, len(asked)) for name, values in table.scales().items()}
+    frame = add_intervals(rows.assign(**scales), prior)[list(BACKTEST_COLUMNS)]
+    tell(1.0, "Backtest done")
+    seconds = {name: points[name].seconds for name in asked}
+    return BacktestResult(frame, base, seconds, _notes(asked, start, known[min(known)]), choices)
 
 
-def _parts(model: type[Forecaster], panel: Panel) -> Iterator[Panel]:
-    """The panel in pieces that can be worked on one after the other, so that progress can be told."""
-    if not model.per_series:
-        yield panel
-        return
-    for start in range(0, len(panel.series), SERIES_AT_A_TIME):
-        yield panel.select(panel.series[start : start + SERIES_AT_A_TIME])
+def members_of(
+    asked: Mapping[str, Model], n_series: int
+) -> tuple[dict[str, tuple[str, ...]], dict[str, type[Forecaster]]]:
+    """The members of every combination asked for, and all models that have to be computed."""
+    members = {name: one.members_for(n_series) for name, one in asked.items() if issubclass(one, Combination)}
+    needed = {name: one for name, one in asked.items() if issubclass(one, Forecaster)}
+    for name in (name for group in members.values() for name in group):
+        member = MODELS[name]
+        if not issubclass(member, Forecaster):
+            raise TypeError(f"{name} is a combination itself and cannot be a member of one")
+        needed.setdefault(name, member)
+    return members, needed
 
 
-def _ordered(model: type[Forecaster], part: Panel, points: pd.DataFrame) -> pd.DataFrame:
-    position = {series: index for index, series in enumerate(part.series)}
-    place = [position[Series(*key)] for key in zip(points["measure"], points["segment"], strict=True)]
-    points = points.assign(model=model.name, place=place).sort_values(["place", "cutoff", "date"], kind="stable")
-    return points.drop(columns="place")
+def _computed(
+    needed: Mapping[str, type[Forecaster]], work: Work, cache: Path | None, workers: int | None, tell: Progress
+) -> dict[str, Points]:
+    """The points of models, from the cache where they are there; what is computed is kept at once."""
+    kept = None if cache is None else PointsCache(cache, work)
+    found = {name: kept.load(model) if kept else None for name, model in needed.items()}
+
+    def done(name: str, points: Points) -> None:
+        found[name] = points
+        if kept:
+            kept.store(needed[name], points)
+
+    missing = [model for name, model in needed.items() if found[name] is None]
+    if missing:
+        compute(missing, work, done, lambda part, text: tell(FIRST + (COMPUTED - FIRST) * part, text), workers)
+    return {name: points for name, points in found.items() if points is not None}
 
 
-def _rows(panel: Panel, points: pd.DataFrame) -> np.ndarray:
-    """The panel's row for every forecast."""
-    wanted = pd.MultiIndex.from_arrays([points["measure"], points["segment"]])
-    return np.asarray(pd.MultiIndex.from_tuples(panel.series).get_indexer(wanted))
+def _combined(model: type[Combination], members: Sequence[str], points: Mapping[str, Points], table: Table) -> Points:
+    """A combination's points; its seconds are those of its members and its own."""
+    started = time.process_time()
+    frame = pd.concat([table.frame(name, points[name]) for name in members], ignore_index=True)[[*BASE_COLUMNS]]
+    mean, is_open = grid(model.name, model.combine(frame), table.panel, table.folds)
+    own = time.process_time() - started
+    return Points(mean, is_open, own + sum(points[name].seconds for name in members))
 
 
-def _actuals(panel: Panel, points: pd.DataFrame) -> np.ndarray:
-    column = (points["date"].to_numpy("datetime64[D]") - np.datetime64(panel.first_day, "D")).astype(np.int64)
-    inside = (column >= 0) & (column < panel.n_days)
-    values = panel.values[_rows(panel, points), np.where(inside, column, 0)]
-    return np.where(inside, values, np.nan)
+def summing_measures(panel: Panel) -> tuple[str, ...]:
+    """Additive measures whose segments do sum to their total in the panel; others are not to be reconciled.
+
+    To be asked of what is known at the first origin, so that it cannot depend on what came later.
+    """
+    found = []
+    for measure in ADDITIVE_MEASURES:
+        rows = [row for row, one in enumerate(panel.series) if one.measure == measure and one.segment != TOTAL]
+        if not rows or Series(measure) not in panel.series:
+            continue
+        gap, total = panel.values[rows].sum(axis=0) - panel[Series(measure)], np.abs(panel[Series(measure)])
+        there = np.isfinite(gap)
+        if there.any() and np.abs(gap[there]).max() <= SUMS_WITHIN * total[there].max():
+            found.append(measure)
+    return tuple(found)
 
 
-def _scales(panel: Panel, folds: Sequence[Fold], calendars: Calendars, points: pd.DataFrame) -> np.ndarray:
-    table = np.empty((len(panel.series), len(folds)))
-    for column, fold in enumerate(folds):
-        known = panel.until(fold.origin)
-        is_open = calendars(fold.origin).is_open(known.days)
-        table[:, column] = [naive_scale(values, is_open) for values in known.values]
-    cutoffs = pd.Index([pd.Timestamp(fold.origin) for fold in folds])
-    return np.asarray(table[_rows(panel, points), cutoffs.get_indexer(pd.Index(points["cutoff"]))])
+def reconciled(rows: pd.DataFrame, measures: Sequence[str]) -> tuple[pd.DataFrame, tuple[Choice, ...]]:
+    """``reconcile_backtest`` for some of the measures."""
+    chosen = rows["measure"].isin(measures).to_numpy()
+    if not chosen.any():
+        return rows, ()
+    made, choices = reconcile_backtest(rows[chosen])
+    mean = rows["mean"].to_numpy(np.float64, copy=True)
+    mean[chosen] = made["mean"].to_numpy()
+    return rows.assign(mean=mean), choices
+
+
+def _notes(models: Mapping[str, Model], panel: Panel, calendar: Calendar) -> dict[str, dict[str, str]]:
+    """Series that have too little history at the first origin, by model."""
+    days = (~np.isnan(observed(panel.values, calendar.is_open(panel.days))[0])).sum(axis=1)
+    notes: dict[str, dict[str, str]] = {}
+    for name, model in models.items():
+        if issubclass(model, Forecaster):
+            short = {
+                str(series): f"{count} days with trade to {panel.last_day}, the model needs {model.min_history}"
+                for series, count in zip(panel.series, days.tolist(), strict=True)
+                if count < model.min_history
+            }
+            notes |= {name: short} if short else {}
+    return notes

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import platform
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-import numpy as np
-
 from core.config import Config
 from core.models.catalogue import MODEL_NAMES
+from core.series.fingerprint import fingerprint
 from core.series.overrides import read_overrides
-from core.series.panel import Panel
 
-PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "duckdb", "pyarrow", "holidays")
+__all__ = ["Recipe", "fingerprint", "packages"]
+
+PACKAGES = (
+    "numpy", "pandas", "scipy", "statsmodels", "xgboost", "xgboost-cpu", "tensorflow", "tensorflow-cpu", "keras",
+    "duckdb", "pyarrow", "holidays",
+)  # fmt: skip
 """What the numbers of a version depend on; listed in its manifest."""
 
 
@@ -24,7 +26,7 @@ PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "duckdb", "pyarrow", "hol
 class Recipe:
     """The settings of a training run; ``format`` is raised when the meaning or layout of a version changes."""
 
-    format: int = 1
+    format: int = 2
     models: tuple[str, ...] = MODEL_NAMES
     days_ahead: int = 365
     folds: int = 8
@@ -42,7 +44,8 @@ class Recipe:
         """What an installation asks for. Raises InputError for a calendar file that cannot be used."""
         days = sorted(read_overrides(config.calendar_file).items())
         overrides = tuple((day.isoformat(), is_open) for day, is_open in days)
-        return cls(holidays=config.holidays_country, overrides=overrides)
+        models = config.models or MODEL_NAMES
+        return cls(models=models, holidays=config.holidays_country, overrides=overrides)
 
     def declared_days(self) -> dict[dt.date, bool]:
         return {dt.date.fromisoformat(day): is_open for day, is_open in self.overrides}
@@ -51,15 +54,6 @@ class Recipe:
         """Plain JSON values; two recipes are the same when these are equal."""
         plain = {"models": list(self.models), "overrides": [list(pair) for pair in self.overrides]}
         return {**asdict(self), **plain}
-
-
-def fingerprint(panel: Panel) -> str:
-    """SHA-256 over everything in a panel: series, first day, shape, and every value as little-endian float64."""
-    digest = hashlib.sha256()
-    names = "\n".join(str(series) for series in panel.series)
-    digest.update(f"{names}\n{panel.first_day}\n{panel.values.shape}\n".encode())
-    digest.update(np.ascontiguousarray(panel.values, dtype="<f8").tobytes())
-    return digest.hexdigest()
 
 
 def packages() -> dict[str, str]:

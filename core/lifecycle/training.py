@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,15 @@ import pyarrow.parquet as pq
 import core
 from core.config import Config
 from core.errors import NotReadyError
-from core.evaluation.backtest import BACKTEST_COLUMNS, make_folds, run_backtest
-from core.evaluation.intervals import fit_intervals, history_residuals
-from core.evaluation.leaderboard import best_models
+from core.evaluation.ahead import Ahead, forecast_ahead
+from core.evaluation.backtest import BACKTEST_COLUMNS, BacktestResult, backtest, make_folds, summing_measures
+from core.evaluation.choice import served_models
+from core.evaluation.intervals import fit_intervals, history_residuals, realised_coverage
+from core.evaluation.reconciliation import Choice
 from core.lifecycle.recipe import Recipe, fingerprint, packages
 from core.lifecycle.registry import Registry
 from core.lifecycle.version import BACKTEST, CALENDAR, FORECASTS, Version
-from core.models.base import INTERVAL_COLUMNS
+from core.models.base import INTERVAL_COLUMNS, Forecaster
 from core.models.catalogue import MODELS
 from core.series.calendar import OpeningCalendar, calendars_at, holiday_country
 from core.series.panel import Panel, Series
@@ -50,8 +52,9 @@ def train(
 ) -> Version:
     """Trains every model of the recipe on the current data; the new version becomes the champion.
 
-    Same data and code give the same bytes of forecasts. ``on_progress(fraction, message)`` is called between steps
-    and may raise to cancel: then nothing is left behind. Raises NotReadyError without data or with too few days.
+    Same data and code give the same bytes of forecasts, however many processor cores share the work.
+    ``on_progress(fraction, message)`` is called at least every second or so and may raise to cancel: then nothing is
+    left behind. Raises NotReadyError without data or with too few days.
     """
     started = time.monotonic()
     registry = registry or Registry(config)
@@ -66,7 +69,7 @@ def train(
             f"a forecast needs at least {recipe.least_days}."
         )
     with registry.workspace() as folder:
-        made = _make(folder, panel, generation, recipe, on_progress)
+        made = _make(folder, panel, generation, recipe, config, on_progress)
         parent = registry.champion()
         manifest = {
             "created_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
@@ -88,52 +91,86 @@ def train(
     return version
 
 
-def _make(folder: Path, panel: Panel, generation: Generation, recipe: Recipe, on_progress: Progress) -> dict[str, Any]:
-    """Writes all files of a version; returns the manifest's ``models``, ``best`` and ``folds``."""
+def _make(
+    folder: Path, panel: Panel, generation: Generation, recipe: Recipe, config: Config, on_progress: Progress
+) -> dict[str, Any]:
+    """Writes all files of a version; returns what the manifest says of models, folds, coverage and reconciliation."""
     on_progress(0.0, f"Reading {len(panel.series)} daily series of {panel.n_days} days")
     country = holiday_country(generation.manifest.main_country, recipe.holidays)
     calendars = calendars_at(panel.first_day, panel[Series("transactions")], country, recipe.declared_days())
     folds = make_folds(panel, recipe.fold_days, recipe.folds, recipe.fold_step)
-    backtest = run_backtest(
-        recipe.models,
-        panel,
-        folds,
-        calendars,
-        lambda fraction, message: on_progress(0.02 + (BACKTEST_SHARE - 0.02) * fraction, message),
+    tested = backtest(
+        recipe.models, panel, folds, calendars, _between(on_progress, 0.02, BACKTEST_SHARE), cache=_cache(config)
     )
-    calendar = calendars(panel.last_day)
-    points, models = _fit_all(folder, panel, calendar, recipe, on_progress)
-    intervals = fit_intervals(backtest, history_residuals(panel, calendar, recipe.fold_days))
-    forecasts = _with_reasons(intervals.apply(points), panel.last_day, calendar, recipe.days_ahead)
+    calendar, places = calendars(panel.last_day), _places(folder, recipe)
+    tell = _between(on_progress, BACKTEST_SHARE, 0.97)
+    ahead = forecast_ahead(recipe.models, panel, calendar, recipe.days_ahead, tested.base_points, tell, folders=places)
+    intervals = fit_intervals(tested.frame, history_residuals(panel, calendar, recipe.fold_days))
+    forecasts = _with_reasons(intervals.apply(ahead.points), panel.last_day, calendar, recipe.days_ahead)
     _write_frame(folder / FORECASTS, forecasts, FORECAST_COLUMNS)
-    _write_frame(folder / BACKTEST, backtest, BACKTEST_COLUMNS)
+    _write_frame(folder / BACKTEST, tested.frame, BACKTEST_COLUMNS)
     (folder / CALENDAR).write_text(json.dumps(calendar.to_json(), sort_keys=True, ensure_ascii=False), encoding="utf-8")
-    best = best_models(backtest) if folds else {}
+    best = served_models(tested.frame, summing_measures(panel)) if folds else {}
     return {
-        "models": models,
+        "models": {name: _about(name, folder, tested, ahead, places) for name in recipe.models},
         "best": {str(series): best.get(series, recipe.models[0]) for series in panel.series},
         "folds": [fold.origin.isoformat() for fold in folds],
+        "coverage": _coverage(tested.frame),
+        "reconciliation": [_plain(choice) for choice in ahead.choices],
     }
 
 
-def _fit_all(
-    folder: Path, panel: Panel, calendar: OpeningCalendar, recipe: Recipe, on_progress: Progress
-) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Point forecasts of every model fitted on all days, and what the manifest says of each model."""
-    frames, notes = [], {}
-    for index, name in enumerate(recipe.models):
-        on_progress(
-            BACKTEST_SHARE + (0.97 - BACKTEST_SHARE) * index / len(recipe.models),
-            f"Fitting {name.replace('_', ' ')} on all days",
-        )
-        started = time.monotonic()
-        model = MODELS[name]().fit(panel, calendar)
-        frames.append(model.forecast(recipe.days_ahead).assign(model=name))
-        place = folder / "models" / name
+def _between(on_progress: Progress, start: float, end: float) -> Progress:
+    return lambda fraction, message: on_progress(start + (end - start) * fraction, message)
+
+
+def _cache(config: Config) -> Path:
+    return config.cache_dir / "backtests"
+
+
+def _places(folder: Path, recipe: Recipe) -> dict[str, Path]:
+    """An empty folder for every model that can be stored; a combination is made of its members' forecasts."""
+    places = {name: folder / "models" / name for name in recipe.models if issubclass(MODELS[name], Forecaster)}
+    for place in places.values():
         place.mkdir(parents=True)
-        model.to_dir(place)
-        notes[name] = {"folder": f"models/{name}", "seconds": round(time.monotonic() - started, 3)}
-    return pd.concat(frames, ignore_index=True), notes
+    return places
+
+
+def _about(name: str, folder: Path, tested: BacktestResult, ahead: Ahead, places: Mapping[str, Path]) -> dict[str, Any]:
+    """What the manifest says of a model. Seconds are computing time of the processor."""
+    about: dict[str, Any] = {"seconds": round(ahead.seconds[name], 3)}
+    if name in tested.seconds:
+        about["backtest_seconds"] = round(tested.seconds[name], 3)
+    if name in places:
+        about["folder"] = places[name].relative_to(folder).as_posix()
+    if name in ahead.members:
+        about["members"] = list(ahead.members[name])
+        about["weights"] = _weights(name, tested.base_points, ahead.members[name])
+    if notes := ahead.notes.get(name):
+        about["notes"] = dict(notes)
+    return about
+
+
+def _weights(name: str, base_points: pd.DataFrame, members: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Series id → member → weight, of a combination that tells; else nothing."""
+    weights = getattr(MODELS[name], "weights", None)
+    if weights is None:
+        return {}
+    told = weights(base_points[base_points["model"].isin(members)].reset_index(drop=True))
+    return {series: {one: round(weight, 6) for one, weight in row.items()} for series, row in told.items()}
+
+
+def _coverage(backtest: pd.DataFrame) -> list[dict[str, Any]]:
+    """Promised and realised coverage of every model's backtest intervals; NaN (no open day) becomes null."""
+    table = realised_coverage(backtest)
+    return [
+        {str(key): None if isinstance(value, float) and np.isnan(value) else value for key, value in row.items()}
+        for row in table.to_dict("records")
+    ]
+
+
+def _plain(choice: Choice) -> dict[str, Any]:
+    return {**choice._asdict(), "cutoff": choice.cutoff.isoformat()}
 
 
 def _with_reasons(points: pd.DataFrame, origin: dt.date, calendar: OpeningCalendar, days: int) -> pd.DataFrame:

@@ -74,10 +74,11 @@ class Trainer:
         self._fresh = [variable.numpy() for variable in self._optimizer.variables]
         specs = [
             tf.TensorSpec((None, WINDOW, STEP_INPUTS)), tf.TensorSpec((None, horizon, n_features)),
-            tf.TensorSpec((None, horizon)), tf.TensorSpec((None, BATCH), tf.int32),
-            tf.TensorSpec((None, min(DAYS_A_STEP, horizon)), tf.int32),
+            tf.TensorSpec((None, horizon)), tf.TensorSpec((BATCH,), tf.int32),
+            tf.TensorSpec((min(DAYS_A_STEP, horizon),), tf.int32),
         ]  # fmt: skip
-        self._epoch = tf.function(self._steps, input_signature=specs)
+        # No autograph: it would read this file again when the first step is traced.
+        self._step = tf.function(self._descend, input_signature=specs, autograph=False)
 
     def best_epochs(
         self, learn: tuple[Floats, Floats, Floats], judge: tuple[Floats, Floats, Floats]
@@ -114,23 +115,22 @@ class Trainer:
             order = rng.permutation(count) if count >= BATCH else rng.integers(count, size=BATCH)
             batches = order[: steps * BATCH].reshape(steps, BATCH).astype(np.int32)
             days = rng.permuted(np.tile(np.arange(horizon, dtype=np.int32), (steps, 1)), axis=1)
-            self._epoch(*data, tf.constant(batches), tf.constant(days[:, :DAYS_A_STEP]))
+            for batch, some in zip(batches, days[:, :DAYS_A_STEP], strict=True):
+                self._step(*data, tf.constant(batch), tf.constant(some))
             yield Network({name: place.numpy() for name, place in self._places.items()})
 
-    def _steps(self, past: Any, ahead: Any, targets: Any, batches: Any, days: Any) -> None:
-        """One epoch: a step of gradient descent on the mean absolute error for every batch."""
+    def _descend(self, past: Any, ahead: Any, targets: Any, batch: Any, days: Any) -> None:
+        """A step of gradient descent on the mean absolute error of some windows at some days of the horizon."""
         tf = self._tf
         variables = self.model.trainable_variables
-        for step in tf.range(tf.shape(batches)[0]):
-            batch, day = batches[step], days[step]
-            x = tf.ensure_shape(tf.gather(past, batch), (BATCH, WINDOW, STEP_INPUTS))
-            known = tf.gather(tf.gather(ahead, batch), day, axis=1)
-            y = tf.gather(tf.gather(targets, batch), day, axis=1)
-            there = tf.logical_not(tf.math.is_nan(y))
-            with tf.GradientTape() as tape:
-                miss = tf.abs(self.model([x, known], training=True)[:, :, 0] - tf.where(there, y, 0.0))
-                loss = tf.reduce_sum(tf.where(there, miss, 0.0)) / (tf.reduce_sum(tf.cast(there, tf.float32)) + 1.0)
-            self._optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+        x = tf.ensure_shape(tf.gather(past, batch), (BATCH, WINDOW, STEP_INPUTS))
+        known = tf.gather(tf.gather(ahead, batch), days, axis=1)
+        y = tf.gather(tf.gather(targets, batch), days, axis=1)
+        there = tf.logical_not(tf.math.is_nan(y))
+        with tf.GradientTape() as tape:
+            miss = tf.abs(self.model([x, known], training=True)[:, :, 0] - tf.where(there, y, 0.0))
+            loss = tf.reduce_sum(tf.where(there, miss, 0.0)) / (tf.reduce_sum(tf.cast(there, tf.float32)) + 1.0)
+        self._optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
 
 
 def _mean_error(output: Floats, targets: Floats) -> float:

@@ -124,13 +124,243 @@ def test_backtest_and_forecast_of_a_panel_file(run, tmp_path: Path) -> None:
     assert [row["mean"] for row in ahead if row["unique_id"] == "b"] == pytest.approx(list(100.0 + weekday))
 
 
+OUT = ["unique_id", "ds", "cutoff", "horizon", "y", "model", "mean", "lo80", "hi80", "lo95", "hi95"]
+
+
+def long_panel(series: dict[str, tuple[str, int, float]]) -> pd.DataFrame:
+    """Name → (first day, number of days, level): a weekday pattern on a level."""
+    parts = []
+    for name, (first, count, level) in series.items():
+        days = pd.date_range(first, periods=count)
+        parts.append(pd.DataFrame({"unique_id": name, "ds": days, "y": level + days.day_of_week}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def written(frame: pd.DataFrame, path: Path) -> Path:
+    if path.suffix == ".csv":
+        frame.to_csv(path, index=False)
+    else:
+        frame.to_parquet(path, index=False)
+    return path
+
+
+def test_several_measures_are_one_table(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATA_PATH", str(write_shop(tmp_path / "shop.csv", 200)))
+    run("prepare")
+    plan = ("--horizon", 14, "--folds", 3, "--step", 14, "--models", "seasonal_naive,sarima")
+    result = run("backtest", "--measure", "all", *plan)
+    assert result.exit_code == 0, result.output
+    head, *rows = result.stdout.splitlines()
+    assert head.split() == ["model", "transactions", "units", "revenue", "mean", "relative", "tied", "seconds"]
+    assert {row.split()[0] for row in rows[:2]} == {"seasonal_naive", "sarima"}
+    assert float(rows[0].split()[-1]) > 0
+    for measures in (["all"], ["revenue"], ["units", "revenue"]):
+        chosen = [part for measure in measures for part in ("--measure", measure)]
+        assert run("backtest", *chosen, *plan, "--out", tmp_path / f"{len(chosen)}{measures[0]}.parquet").exit_code == 0
+    every = pd.read_parquet(tmp_path / "2all.parquet")
+    assert list(every.columns) == OUT
+    assert every["unique_id"].unique().tolist() == ["transactions/total", "units/total", "revenue/total"]
+    alone, both = pd.read_parquet(tmp_path / "2revenue.parquet"), pd.read_parquet(tmp_path / "4units.parquet")
+    mine = every["unique_id"] == "revenue/total"
+    pd.testing.assert_frame_equal(alone, every[mine].reset_index(drop=True), check_exact=True)
+    assert set(both["unique_id"]) == {"units/total", "revenue/total"}
+    failed(run("backtest", "--measure", "cats"), "no series cats/total", "units/total")
+    failed(run("backtest", "--measure", "all", "--segment", "country:Atlantis"), "no series all/country:Atlantis")
+
+
+def test_one_series_is_a_leaderboard(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATA_PATH", str(write_shop(tmp_path / "shop.csv", 200)))
+    run("prepare")
+    text = run("backtest", "--horizon", 7, "--folds", 8, "--step", 7, "--models", "seasonal_naive,sarima").stdout
+    assert text.split()[:3] == ["model", "wape", "mase"]
+    assert {"cover80", "cover95", "tied", "seconds"} <= set(text.split())
+    assert " = " in text
+    assert "not told apart from the best" in text
+
+
+def test_how_the_work_is_done_changes_no_number(run, tmp_path: Path) -> None:
+    series = {f"s{number}": ("2021-01-04", 100, 10.0 * number) for number in range(1, 6)}
+    path = written(long_panel(series), tmp_path / "panel.parquet")
+    plan = ("backtest", "--panel", path, "--horizon", 7, "--folds", 2, "--step", 7, "--models", "seasonal_naive,sarima")
+    tables = []
+    for number, more in enumerate(([], [], ["--no-cache", "--workers", 1], ["--no-cache", "--workers", 2])):
+        out = tmp_path / f"{number}.csv"
+        assert run(*plan, *more, "--out", out).exit_code == 0
+        tables.append(out.read_bytes())
+        assert len(list((tmp_path / "data" / "cache" / "backtests").glob("*.npz"))) == 2
+    assert len(set(tables)) == 1
+    assert run(*plan, "--window", 40, "--refit-every", 2, "--out", tmp_path / "w.csv").exit_code == 0
+    assert (tmp_path / "w.csv").read_bytes() != tables[0]
+    assert run(*plan, "--workers", 0).exit_code == 2
+
+
+def test_a_whole_panel_has_the_folds_of_its_last_origin(run, tmp_path: Path) -> None:
+    series = {
+        "old": ("2021-01-04", 140, 10.0),
+        "late": ("2021-04-05", 49, 50.0),
+        "ended": ("2021-01-04", 120, 90.0),
+        "too late": ("2021-05-20", 4, 10.0),
+    }
+    path = written(long_panel(series), tmp_path / "panel.csv")
+    plan = ("backtest", "--panel", path, "--horizon", 7, "--folds", 3, "--step", 14, "--models", "seasonal_naive")
+    result = run(*plan, "--last-origin", "2021-05-10", "--json")
+    rows = pd.DataFrame(json.loads(result.stdout))
+    assert list(rows.columns) == OUT
+    assert rows["unique_id"].unique().tolist() == ["old", "late", "ended"]
+    cutoffs = {name: sorted(part["cutoff"].unique()) for name, part in rows.groupby("unique_id")}
+    assert cutoffs["old"] == cutoffs["ended"] == ["2021-04-12", "2021-04-26", "2021-05-10"]
+    assert cutoffs["late"] == cutoffs["old"]
+    assert "Note: 1 series are left out, they have no value before any origin: too late." in result.stderr
+    ended = rows[(rows["unique_id"] == "ended") & (rows["ds"] > "2021-05-03")]
+    assert ended["y"].isna().all()
+    assert ended["mean"].notna().all()
+
+    result = run(*plan, "--json")
+    assert "Note: The series end on 2 different days" in result.stderr
+    own = pd.DataFrame(json.loads(result.stdout))
+    last = {name: part["ds"].max() for name, part in own.groupby("unique_id")}
+    assert last == {"old": "2021-05-23", "late": "2021-05-23", "ended": "2021-05-03"}
+    assert own["unique_id"].unique().tolist() == ["old", "late", "ended"]
+
+
+def test_series_that_begin_between_two_origins(run, tmp_path: Path) -> None:
+    path = written(
+        long_panel({"old": ("2021-01-04", 140, 10.0), "new": ("2021-05-05", 19, 10.0)}), tmp_path / "panel.csv"
+    )
+    rows = pd.DataFrame(
+        json.loads(
+            run(
+                "backtest", "--panel", path, "--horizon", 7, "--folds", 3, "--step", 7, "--models", "seasonal_naive",
+                "--json",
+            ).stdout
+        )
+    )  # fmt: skip
+    assert rows.groupby("unique_id")["cutoff"].nunique().to_dict() == {"old": 3, "new": 2}
+
+
+def test_names_days_and_numbers_of_a_panel(run, tmp_path: Path) -> None:
+    """Names stay as they are, negative values are taken for 0 but shown, days may be numbers or have a time."""
+    frame = long_panel({"007": ("2021-01-04", 60, 10.0), "NA": ("2021-01-04", 60, 20.0), "x/y": ("2021-01-04", 60, 5)})
+    frame.loc[frame["ds"] == "2021-03-03", "y"] = -4.0
+    plan = ("--horizon", 7, "--folds", 1, "--models", "seasonal_naive", "--json")
+    result = run("backtest", "--panel", written(frame, tmp_path / "a.csv"), *plan)
+    rows = pd.DataFrame(json.loads(result.stdout))
+    assert rows["unique_id"].unique().tolist() == ["007", "NA", "x/y"]
+    assert "Note: 3 values are negative; models take them for 0" in result.stderr
+    assert (rows.loc[rows["ds"] == "2021-03-03", "y"] == -4.0).all()
+    assert (rows["mean"] >= 0).all()
+    for days in (frame["ds"].dt.strftime("%Y%m%d").astype(int), frame["ds"].dt.strftime("%Y-%m-%dT12:30:00")):
+        other = run("backtest", "--panel", written(frame.assign(ds=days), tmp_path / "b.parquet"), *plan)
+        assert json.loads(other.stdout) == json.loads(result.stdout)
+    zoned = frame.assign(ds=frame["ds"].dt.tz_localize("Europe/Paris"), unique_id=frame["unique_id"].astype("category"))
+    other = run("backtest", "--panel", written(zoned, tmp_path / "c.parquet"), *plan)
+    assert json.loads(other.stdout) == json.loads(result.stdout)
+
+
+def test_a_single_value_can_be_forecast_but_not_tested(run, tmp_path: Path) -> None:
+    path = tmp_path / "one.csv"
+    path.write_text("unique_id,ds,y\na,2021-01-04,7\n")
+    rows = json.loads(run("forecast", "--panel", path, "--horizon", 3, "--models", "seasonal_naive", "--json").stdout)
+    assert [row["mean"] for row in rows] == [7.0, 7.0, 7.0]
+    failed(run("backtest", "--panel", path, "--models", "seasonal_naive"), "a has 1 days, too few")
+
+
+def test_forecast_of_a_panel_for_groups_that_end_on_different_days(run, tmp_path: Path) -> None:
+    series = {"b": ("2021-01-04", 60, 10.0), "a": ("2021-01-04", 80, 50.0), "c": ("2021-01-04", 60, 90.0)}
+    path = written(long_panel(series), tmp_path / "panel.csv")
+    out = tmp_path / "ahead.parquet"
+    assert run("forecast", "--panel", path, "--horizon", 9, "--models", "seasonal_naive", "--out", out).exit_code == 0
+    rows = pd.read_parquet(out)
+    assert list(rows.columns) == [name for name in OUT if name != "y"]
+    assert rows["unique_id"].tolist() == ["b"] * 9 + ["a"] * 9 + ["c"] * 9
+    assert rows.groupby("unique_id")["cutoff"].first().dt.strftime("%F").to_dict() == {
+        "a": "2021-03-24", "b": "2021-03-04", "c": "2021-03-04",
+    }  # fmt: skip
+    inside = rows["lo95"].le(rows["lo80"]) & rows["lo80"].le(rows["mean"]) & rows["hi80"].le(rows["hi95"])
+    assert inside.all()
+
+
+def test_audit(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATA_PATH", str(write_shop(tmp_path / "shop.csv", 200)))
+    run("prepare")
+    plan = ("--horizon", 14, "--folds", 3, "--step", 14, "--models", "seasonal_naive,weekday_mean", "--audit")
+    result = run("backtest", "--measure", "units", *plan, "--out", tmp_path / "t.csv")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.count("no leak") == 2
+    certificate = json.loads((tmp_path / "t.csv.audit.json").read_text())
+    assert certificate["passed"] is True
+    assert certificate["models"]["weekday_mean"] == {"forecasts": 3 * 14 * 6, "folds": 3, "difference": ""}
+    assert len(pd.read_csv(tmp_path / "t.csv")) == 2 * 3 * 14
+
+    from core.models.seasonal_naive import SeasonalNaive
+
+    plain = SeasonalNaive.backtest
+
+    def leaky(model, panel, *arguments):
+        frame = plain(model, panel, *arguments)
+        return frame.assign(mean=frame["mean"] + panel.values.max()) if type(model) is SeasonalNaive else frame
+
+    monkeypatch.setattr(SeasonalNaive, "backtest", leaky)
+    series = {"a": ("2021-01-04", 80, 10.0), "b": ("2021-01-04", 100, 20.0)}
+    path = written(long_panel(series), tmp_path / "panel.csv")
+    result = run("backtest", "--panel", path, *plan)
+    assert result.exit_code == 1
+    assert "seasonal_naive" in result.stdout
+    assert "LEAK: values after" in result.stdout
+    result = run("backtest", "--panel", path, *plan, "--json")
+    assert result.exit_code == 1
+    certificate = json.loads(result.stdout)
+    assert certificate["passed"] is False
+    assert certificate["models"]["weekday_mean"]["difference"] == ""
+    assert certificate["models"]["seasonal_naive"]["difference"] != ""
+
+
+def test_a_large_panel_is_read_in_no_time(tmp_path: Path) -> None:
+    """5,000 series × 60 days in seconds; measured against pandas' own reading, for a busy machine."""
+    from core.commands.panels import read_panel_file
+
+    days = pd.date_range("2021-01-04", periods=60)
+    frame = pd.DataFrame(
+        {"unique_id": [f"s{n}" for n in range(5000) for _ in days], "ds": list(days) * 5000, "y": 1.5, "promo": 0}
+    )
+    path = written(frame, tmp_path / "large.csv")
+    started = time.perf_counter()
+    pd.read_csv(path, parse_dates=["ds"])
+    plain = time.perf_counter() - started
+    file = read_panel_file(path)
+    assert time.perf_counter() - started - plain < 2 + 5 * plain
+    (panel,) = file.groups()
+    assert panel.values.shape == (5000, 60)
+    assert panel.series[4999].segment == "s4999"
+
+
+def test_processes_start_from_the_command_line(tmp_path: Path) -> None:
+    series = {f"s{number}": ("2021-01-04", 100, 10.0 * number) for number in range(1, 4)}
+    path = written(long_panel(series), tmp_path / "panel.csv")
+    env = {"DATA_DIR": str(tmp_path / "data"), "PATH": "/usr/bin:/bin"}
+    command = [
+        sys.executable, "-m", "core", "backtest", "--panel", str(path), "--horizon", "7", "--folds", "2", "--step", "7",
+        "--models", "seasonal_naive,weekday_mean", "--workers", "2", "--json",
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, cwd=ROOT, env=env, check=True)
+    assert len(json.loads(done.stdout)) == 2 * 3 * 2 * 7
+    assert done.stderr == b""
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         ("unique_id,ds\na,2021-01-01\n", ["no column y"]),
         ("unique_id,ds,y\na,yesterday,1\n", ["row 2", "column ds", "'yesterday'"]),
         ("unique_id,ds,y\na,2021-01-01,1\na,2021-01-02,lots\n", ["row 3", "column y", "'lots'"]),
+        ("unique_id,ds,y\na,2021-01-01,1\na,2021-01-02,inf\n", ["row 3", "column y", "'inf'"]),
+        ("unique_id,ds,y,promo\na,2021-01-01,1,yes\n", ["row 2", "column promo", "'yes'"]),
         ("unique_id,ds,y\na,2021-01-01,1\na,2021-01-01,2\n", ["row 3", "second row"]),
+        ("unique_id,ds,y\na,2021-01-01,1\na,2021-01-01T09:00,2\n", ["row 3", "second row"]),
+        ("unique_id,ds,y\na,2021-01-01,1\n,2021-01-02,2\n", ["row 3", "column unique_id", "missing"]),
+        ("unique_id,ds,y\na,2021-02-30,1\n", ["row 2", "'2021-02-30'"]),
+        ("unique_id,ds,y\na,1,1\na,2,1\n", ["row 2", "column ds", "'1' is not a day"]),
+        ("unique_id,ds,y\na,2021-01-01,1\nb,2021-01-01,\nb,2021-01-02,\n", ["series b has no value"]),
         ("unique_id,ds,y\na,2021-01-01,\n", ["series a has no value"]),
         ("unique_id,ds,y\n", ["not one row"]),
         ("", ["cannot be read"]),
