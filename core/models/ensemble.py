@@ -17,10 +17,10 @@ START = {"gp": 1.0, "sarima": 1.0, "xgboost": 2.0, "lstm": 2.0}
 """The members and their weights before anything is known."""
 SERIES_FOR_SARIMA = 200
 """A panel with more series goes without SARIMA, which works on one series at a time."""
-POWER = 2.0
+POWER = 6.0
 """Weights fall as (error / best error) ** −POWER."""
 PATIENCE = 4.0
-"""Folds that equal weights count for beside what the finished folds say."""
+"""Finished folds that the weights of the start count for; with n series a fold says as much as √n of them."""
 FAR = 1.0
 """A member whose path lies this far (mean |log ratio|) from the members' median is left out of that path."""
 
@@ -29,8 +29,9 @@ class Ensemble(Combination):
     """A weighted mean of the members' forecasts on the scale log1p.
 
     A member's weight for a series is (its error / the best member's) ** −POWER, errors being half the series' own and
-    half the mean over all series, each relative to the members' mean; it counts the more, the more folds have finished,
-    against the weights of the start (Smith & Wallis 2009: few folds teach less than they cost). A member far from all
+    half the mean over all series, each relative to the members' mean; it counts the more, the more folds have finished
+    and the more series there are, against the weights of the start (Smith & Wallis 2009: few folds teach less than they
+    cost). A member far from all
     others is left out, so that one that fails does no harm. Closed days are 0.
     """
 
@@ -91,7 +92,7 @@ def weigh(errors: Values, models: Sequence[str]) -> Values:
     error = np.maximum(0.5 * own + 0.5 * panel, 1e-9)
     taught = start * (error / error.min(axis=1, keepdims=True)) ** -POWER
     taught /= taught.sum(axis=1, keepdims=True)
-    count = known.sum(axis=0)[:, None]
+    count = known.sum(axis=0)[:, None] * np.sqrt(n_series)
     return np.asarray((count * taught + PATIENCE * start) / (count + PATIENCE))
 
 

@@ -58,6 +58,7 @@ class LogSmoother(Forecaster):
     """
 
     per_series: ClassVar[bool] = True
+    seconds_each: ClassVar[float] = 0.002
 
     series: tuple[Series, ...]
     calendar: Calendar

@@ -50,7 +50,7 @@ class GaussianProcess(Forecaster):
     name: ClassVar[str] = "gp"
     min_history: ClassVar[int] = MIN_OBSERVED
     per_series: ClassVar[bool] = True
-    seconds_each: ClassVar[float] = 0.03
+    seconds_each: ClassVar[float] = 0.02
 
     series: tuple[Series, ...]
     calendar: Calendar

@@ -47,7 +47,8 @@ class History:
         self._sums, self._levels = _Sums(self.log), dict[int, Values]()
         self.profile = self._profile(PROFILE_WEEKS)
         self.short_profile = self._profile(SHORT_PROFILE_WEEKS)
-        self._shape = _Sums(self._deseasonalised())
+        self.flat = self._deseasonalised()
+        self._shape = _Sums(self.flat)
 
     # -- what an origin knows. ``rows``, ``origins`` and ``targets`` (day numbers) broadcast against each other.
 

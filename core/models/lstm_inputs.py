@@ -52,8 +52,6 @@ class Inputs:
     def __init__(self, history: History, longest: int) -> None:
         self.history, self.longest = history, longest
         self._calendar = history.calendar_features()
-        days = np.arange(history.n_days)
-        self._flat = history.log - history.profile[:, days, history.weekdays[: history.n_days]]
         self._scale = self._scales()
 
     def windows(self, rows: Index, origins: Index, gp: Values) -> Windows:
@@ -72,7 +70,7 @@ class Inputs:
     def _past(self, rows: Index, origins: Index, level: Values, scale: Values) -> Floats:
         days = origins[:, None] - WINDOW + np.arange(WINDOW)
         there, at = days >= 0, np.maximum(days, 0)
-        values = (self._flat[rows[:, None], at] - level[:, None]) / scale[:, None]
+        values = (self.history.flat[rows[:, None], at] - level[:, None]) / scale[:, None]
         values = np.where(there, np.clip(np.nan_to_num(values), -CLIP, CLIP), 0.0)
         angle = 2 * np.pi * self.history.weekdays[at] / 7
         is_open = self.history.is_open[rows[:, None], at] & there
@@ -113,7 +111,7 @@ class Inputs:
         """1.25 × mean |deseasonalised value − level| of the last 400 days: (series,); 1 where nothing moves."""
         history = self.history
         start = max(history.n_days - SCALE_DAYS, 0)
-        size = np.abs(self._flat - history.levels()[:, : history.n_days])[:, start:]
+        size = np.abs(history.flat - history.levels()[:, : history.n_days])[:, start:]
         there = ~np.isnan(size)
         mean = np.where(there, size, 0.0).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
         scale = 1.25 * mean

@@ -73,7 +73,7 @@ class Sarima(Forecaster):
     min_history: ClassVar[int] = 56
     per_series: ClassVar[bool] = True
     per_fold: ClassVar[bool] = False
-    seconds_each: ClassVar[float] = 0.1
+    seconds_each: ClassVar[float] = 0.05
 
     series: tuple[Series, ...]
     calendar: Calendar

@@ -26,6 +26,7 @@ class SeasonalNaive(Forecaster):
     name: ClassVar[str] = "seasonal_naive"
     min_history: ClassVar[int] = 1
     per_series: ClassVar[bool] = True
+    seconds_each: ClassVar[float] = 0.0002
 
     series: tuple[Series, ...]
     calendar: Calendar

@@ -80,7 +80,7 @@ class XGBoost(Forecaster):
 
     name: ClassVar[str] = "xgboost"
     min_history: ClassVar[int] = 63
-    seconds_each: ClassVar[float] = 0.12
+    seconds_each: ClassVar[float] = 0.2
 
     panel: Panel
     calendar: Calendar

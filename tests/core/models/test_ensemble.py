@@ -45,6 +45,9 @@ def test_weights_by_hand():
     taught = start * np.where(np.arange(len(MODELS)) == 0, 2.0**-POWER, 1.0)
     expected = (2 * taught / taught.sum() + PATIENCE * start) / (2 + PATIENCE)
     np.testing.assert_allclose(weigh(errors, MODELS)[0], expected)
+    many = weigh(np.tile(errors, (1, 100, 1)), MODELS)
+    expected = (20 * taught / taught.sum() + PATIENCE * start) / (20 + PATIENCE)
+    np.testing.assert_allclose(many, np.tile(expected, (100, 1)))
 
 
 def test_folds_without_actuals_teach_nothing():
