@@ -110,13 +110,13 @@ def _fitted(
     tell: Progress,
 ) -> tuple[dict[str, Points], dict[str, Mapping[str, str]]]:
     """Points and notes of every model; a model that is to be stored is fitted as a whole, others in parts."""
-    count = len(fit.panel.series)
+    count, end = len(fit.panel.series), [Fold(fit.panel.last_day, fit.horizon)]
     tasks = []
     for name, model in needed.items():
         whole = name in folders or not model.per_series
-        for series in [range(count)] if whole else [part for part, _ in parts_of(model, count, 1)]:
+        for series in [range(count)] if whole else [part for part, _ in parts_of(model, count, end)]:
             guess = model.seconds_each * len(series)
-            tasks.append(Task(name, guess, fit_part, (model, series, folders.get(name)), early=model.one_process))
+            tasks.append(Task(name, guess, fit_part, (model, series, folders.get(name)), early=model.start_seconds > 0))
     shape = count, fit.horizon
     made = {name: Points(np.empty(shape), np.empty(shape, dtype=bool), 0.0) for name in needed}
     seconds = dict.fromkeys(needed, 0.0)

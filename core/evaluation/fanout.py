@@ -24,6 +24,8 @@ POOL_FROM = 8.0
 """Estimated seconds of computing below which everything runs in this process: to start others costs about one."""
 TASK_SECONDS = 2.0
 """Aimed at by cutting work into parts: short enough to share it out evenly and to be stopped between two."""
+START_SHARE = 3
+"""Parts last at least so many times what a process loses before they begin."""
 
 
 @dataclass(frozen=True)
@@ -96,15 +98,27 @@ def _importable(model: type) -> bool:
 # ---- cutting work into tasks
 
 
-def parts_of(model: type[Forecaster], n_series: int, n_folds: int) -> Iterator[tuple[range, range]]:
+def parts_of(
+    model: type[Forecaster], n_series: int, folds: Sequence[Fold], refit_every: int | None = None
+) -> Iterator[tuple[range, range]]:
     """(series, folds) of every task of a model. It depends on the work alone, never on how many processes there are:
     sums over other numbers of rows may be rounded otherwise."""
-    wanted = 1 if model.one_process else math.ceil(model.seconds_each * n_series * n_folds / TASK_SECONDS)
-    by_series = min(max(wanted, 1), n_series) if model.per_series else 1
-    by_fold = min(math.ceil(wanted / by_series), n_folds) if model.per_fold and wanted else 1
+    longer = max(TASK_SECONDS, START_SHARE * model.start_seconds)
+    wanted = max(math.ceil(model.seconds_each * n_series * len(folds) / longer), 1)
+    by_series = min(wanted, n_series) if model.per_series else 1
+    runs = _runs(model, folds, refit_every)
     for series in _cut(n_series, by_series):
-        for folds in _cut(n_folds, by_fold):
-            yield series, folds
+        for part in _cut(len(runs), min(math.ceil(wanted / by_series), len(runs))):
+            yield series, range(runs[part.start].start, runs[part.stop - 1].stop)
+
+
+def _runs(model: type[Forecaster], folds: Sequence[Fold], refit_every: int | None) -> list[range]:
+    """Folds that share an estimation; all of them where they are not in order of time."""
+    origins = [fold.origin for fold in folds]
+    if origins != sorted(origins):
+        return [range(len(folds))]
+    starts = [number for number, anew in enumerate(model.refits(folds, refit_every)) if anew]
+    return [range(start, end) for start, end in pairwise([*starts, len(folds)])]
 
 
 def _cut(count: int, parts: int) -> Iterator[range]:
@@ -114,9 +128,9 @@ def _cut(count: int, parts: int) -> Iterator[range]:
 
 
 def _tasks(model: type[Forecaster], work: Work) -> Iterator[Task]:
-    for series, folds in parts_of(model, len(work.panel.series), len(work.folds)):
+    for series, folds in parts_of(model, len(work.panel.series), work.folds, work.refit_every):
         seconds = model.seconds_each * len(series) * len(folds)
-        yield Task(model.name, seconds, forecast_part, (model, series, folds), early=model.one_process)
+        yield Task(model.name, seconds, forecast_part, (model, series, folds), early=model.start_seconds > 0)
 
 
 def rows_of(panel: Panel, start: int, end: int) -> Panel:

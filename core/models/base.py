@@ -39,23 +39,35 @@ class Forecaster(ABC):
 
     Seeds are fixed: the same panel, calendar and code give the same bytes. ``min_history`` is the number of open
     days a series needs; a series with fewer gets the model's documented fallback. ``per_series``: every series is
-    forecast from its own values alone, so a panel may be worked on in parts with the same result. ``per_fold``: every
-    fold of a backtest is worked out for itself, so folds may be worked on in parts with the same result.
+    forecast from its own values alone, so a panel may be worked on in parts with the same result.
     """
 
     name: ClassVar[str]
     min_history: ClassVar[int]
     per_series: ClassVar[bool] = False
-    per_fold: ClassVar[bool] = True
+    refit_days: ClassVar[int] = 0
+    """Days of a backtest that one estimation serves; 0: every fold is estimated for itself."""
     seconds_each: ClassVar[float] = 0.01
     """Rough seconds of computing per series and fold; decides whether and how work is spread over processes."""
-    one_process: ClassVar[bool] = False
-    """Whether all work is one task, because starting costs more than a second process would gain (TensorFlow)."""
+    start_seconds: ClassVar[float] = 0.0
+    """Seconds that a process loses before the model begins (TensorFlow): work is cut into longer parts for it."""
     refit_every: int | None = None
     """Asked of ``backtest`` before it is called: estimate anew at every k-th fold only; None is the model's own way.
 
     Only models with a backtest of their own can heed it; the plain loop estimates at every fold.
     """
+
+    @classmethod
+    def refits(cls, folds: Sequence[Fold], every: int | None = None) -> list[bool]:
+        """At which of the ``folds``, in order of time, a backtest estimates anew: it may be cut there into parts with
+        the same result. ``every``: see ``refit_every``."""
+        found: list[bool] = []
+        last = dt.date.min
+        for number, fold in enumerate(folds):
+            anew = number % every == 0 if every and cls.refit_days else (fold.origin - last).days >= cls.refit_days
+            last = fold.origin if anew else last
+            found.append(anew)
+        return found
 
     @abstractmethod
     def fit(self, panel: Panel, calendar: Calendar) -> Self:

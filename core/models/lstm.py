@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,8 +29,6 @@ MOST_WINDOWS = 2048
 FEWEST_WINDOWS = 64
 A_YEAR = 400
 VALIDATION_DAYS = 56
-REFIT_DAYS = 28
-"""Days that a network serves in a backtest before another one is trained."""
 POWER = 8.0
 """The bases weigh 1 / (error of the last days) ** POWER."""
 SEED = 20111209
@@ -64,8 +61,8 @@ class Lstm(Forecaster):
 
     name: ClassVar[str] = "lstm"
     min_history: ClassVar[int] = 63
-    per_fold: ClassVar[bool] = False
-    one_process: ClassVar[bool] = True
+    refit_days: ClassVar[int] = 28
+    start_seconds: ClassVar[float] = 6.0
     seconds_each: ClassVar[float] = 0.8
 
     panel: Panel
@@ -89,13 +86,12 @@ class Lstm(Forecaster):
         return frames.point_frame(self.panel.series, days, Guard.of(history).believed(log, days, is_open), is_open)
 
     def backtest(self, panel: Panel, folds: Sequence[Fold], calendars: Calendars) -> pd.DataFrame:
-        found, trained_at = [], dt.date.min
-        model = type(self)()
-        for number, fold in enumerate(sorted(folds, key=lambda one: one.origin)):
+        found, model = [], type(self)()
+        ordered = sorted(folds, key=lambda one: one.origin)
+        for fold, anew in zip(ordered, self.refits(ordered, self.refit_every), strict=True):
             known, calendar = panel.until(fold.origin), calendars(fold.origin)
-            every = self.refit_every
-            if number % every == 0 if every else (fold.origin - trained_at).days >= REFIT_DAYS:
-                model.learnt, trained_at = trained(known, calendar), fold.origin
+            if anew:
+                model.learnt = trained(known, calendar)
             model.panel, model.calendar = known, calendar
             found.append(model.forecast(fold.horizon).assign(cutoff=pd.Timestamp(fold.origin)))
         return pd.concat(found, ignore_index=True)

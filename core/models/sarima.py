@@ -21,8 +21,6 @@ from core.series.days import Flags, Ints, day_range, weekday
 from core.series.panel import Panel, Series, Values
 from core.series.panel_calendar import Calendar, open_rows
 
-REFIT_DAYS = 28
-"""Days that parameters serve in a backtest before they are estimated again; between, only the state moves."""
 MEAN_OF_LAST = 13
 """Same weekdays in the fallback's mean."""
 CAP = 5.0
@@ -72,7 +70,7 @@ class Sarima(Forecaster):
     name: ClassVar[str] = "sarima"
     min_history: ClassVar[int] = 56
     per_series: ClassVar[bool] = True
-    per_fold: ClassVar[bool] = False
+    refit_days: ClassVar[int] = 28
     seconds_each: ClassVar[float] = 0.05
 
     series: tuple[Series, ...]
@@ -101,11 +99,9 @@ class Sarima(Forecaster):
 
     def backtest(self, panel: Panel, folds: Sequence[Fold], calendars: Calendars) -> pd.DataFrame:
         parameters: list[Parameters | None] = [None] * len(panel.series)
-        points, estimated = [], dt.date.min
-        for number, fold in enumerate(sorted(folds, key=lambda one: one.origin)):
-            every = self.refit_every or 0
-            anew = number % every == 0 if every else (fold.origin - estimated).days >= REFIT_DAYS
-            estimated = fold.origin if anew else estimated
+        points = []
+        ordered = sorted(folds, key=lambda one: one.origin)
+        for fold, anew in zip(ordered, self.refits(ordered, self.refit_every), strict=True):
             known, calendar = panel.until(fold.origin), calendars(fold.origin)
             work = _Work(known, fold.horizon, calendar.country)
             days = frames.horizon_days(fold.origin, fold.horizon)

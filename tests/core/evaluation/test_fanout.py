@@ -1,5 +1,6 @@
 """Work spread over processes: the same results, stopped at once, and nobody left behind."""
 
+import datetime as dt
 import os
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from core.evaluation.backtest import backtest, make_folds
 from core.evaluation.fanout import Work, compute, last_days, parts_of
 from core.evaluation.pool import Task, WorkerLostError, run_here, run_in_pool
 from core.lifecycle.jobs import JobCancelledError
+from core.models.base import Fold
 from core.models.sarima import Sarima
 from core.models.seasonal_naive import SeasonalNaive
 from core.series.panel_calendar import panel_calendars_at
@@ -284,11 +286,12 @@ def test_small_work_stays_here_and_large_work_does_not(panel, folds, monkeypatch
 @pytest.mark.parametrize(
     ("attributes", "count"),
     [
-        ({"per_series": True, "per_fold": False}, 10),
-        ({"per_series": True, "per_fold": True}, 60),  # 240 s: every series by itself, and then its folds
-        ({"per_series": False, "per_fold": True}, 12),
-        ({"per_series": False, "per_fold": False}, 1),
-        ({"per_series": True, "one_process": True}, 1),
+        ({"per_series": True, "refit_days": 1000}, 10),
+        ({"per_series": True}, 60),  # 120 s: every series by itself, and then its folds
+        ({"per_series": False}, 12),
+        ({"per_series": False, "refit_days": 1000}, 1),
+        ({"per_series": False, "refit_days": 28}, 3),  # weekly folds: four share an estimation
+        ({"per_series": False, "start_seconds": 20.0}, 2),
         ({"per_series": True, "seconds_each": 0.001}, 1),
         ({"per_series": True, "seconds_each": 0.0}, 1),
     ],
@@ -296,7 +299,8 @@ def test_small_work_stays_here_and_large_work_does_not(panel, folds, monkeypatch
 def test_parts(attributes, count):
     model = parted(SeasonalNaive, **{"seconds_each": 1.0, **attributes})
     n_series, n_folds = 10, 12
-    parts = list(parts_of(model, n_series, n_folds))
+    weekly = [Fold(dt.date(2020, 1, 1) + dt.timedelta(days=7 * week), 7) for week in range(n_folds)]
+    parts = list(parts_of(model, n_series, weekly))
     assert len(parts) == count
     cells = [(series, fold) for some, others in parts for series in some for fold in others]
     assert sorted(cells) == [(series, fold) for series in range(n_series) for fold in range(n_folds)]
