@@ -115,6 +115,16 @@ class Sarima(Forecaster):
             points.append(frame.assign(cutoff=pd.Timestamp(fold.origin)))
         return pd.concat(points, ignore_index=True)
 
+    def notes(self) -> dict[str, str]:
+        found = {}
+        for one, state in zip(self.series, self.fitted, strict=True):
+            early = [form.form.name for form in state.states if not form.form.errors.converged]
+            if not state.states:
+                found[str(one)] = f"too short, sparse or constant: mean of the last {MEAN_OF_LAST} same weekdays"
+            elif early:
+                found[str(one)] = f"the search for parameters stopped early in the form {', '.join(early)}"
+        return found
+
     def to_dir(self, path: Path) -> None:
         state = {
             "origin": self.origin.isoformat(),

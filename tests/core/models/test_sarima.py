@@ -8,6 +8,7 @@ import pytest
 
 from core.evaluation.metrics import wape
 from core.models import sarima, sarima_forms
+from core.models.arma import Arma
 from core.models.base import POINT_COLUMNS, Fold, Forecaster
 from core.models.sarima import Sarima
 from core.series.calendar import calendars_at
@@ -137,3 +138,17 @@ def test_accuracy_on_online_retail(reference_data):
     score = {name: wape(rows["value"].to_numpy(), rows["mean"].to_numpy()) for name, rows in frame.groupby("measure")}
     assert score["transactions"] <= 0.215
     assert score["revenue"] <= 0.300
+
+
+def test_says_what_it_could_not_treat_and_what_did_not_converge():
+    panel = panel_of(regular(300), np.full(300, 2.0), regular(300, 4))
+    model = Sarima().fit(panel, calendar_of(panel))
+    assert set(model.notes()) == {"transactions/country:1"}
+    assert "mean of the last 13" in model.notes()["transactions/country:1"]
+    first = model.fitted[0].states[0]
+    stopped = sarima_forms.State(
+        sarima_forms.Form(first.form.name, first.form.beta, Arma(0.5, 0.1, converged=False)), first.level, first.step
+    )
+    fitted = sarima.Fitted(model.fitted[0].weekday_mean, model.fitted[0].maximum, (stopped,), np.ones(1))
+    model.fitted = (fitted, *model.fitted[1:])
+    assert "stopped early in the form yearly" in model.notes()["transactions/total"]
