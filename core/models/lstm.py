@@ -53,7 +53,7 @@ class Lstm(Forecaster):
     """A long short-term memory (Hochreiter & Schmidhuber 1997), a head for all days of the horizon, trained by Keras.
 
     Series are pooled: every window is levelled, deseasonalised and scaled by its own past, and a network answers with a
-    correction, in scales, to one of two bases (core.models.lstm_inputs); it starts at no correction. Two seeds a base
+    correction, in scales, to one of two bases (core.models.lstm_inputs); it starts at no correction. Three seeds a base
     are averaged, the bases weigh by their error on the last days. Absolute error: a median. Weights are plain arrays,
     and the forward pass is numpy, so that forecasting needs no TensorFlow. A panel with too few windows is forecast by
     the process, an unbelievable path by the weekday mean.

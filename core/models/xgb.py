@@ -34,7 +34,7 @@ FEWEST_ROWS = 500
 VALIDATION_DAYS = 28
 FEWEST_VALIDATION_ROWS = 50
 ROUNDS = 300
-PATIENCE = 20
+PATIENCE = 12
 DEFAULT_ROUNDS = 60
 """Where there is too little to stop early by."""
 FEWEST_ROUNDS = 5
@@ -44,8 +44,9 @@ MORE_DATA = 1.1
 """The final model has so many times the best number of rounds, as it learns from more rows."""
 SEED = 20111209
 PARAMETERS: dict[str, Any] = {
-    "objective": "reg:absoluteerror", "max_depth": 4, "learning_rate": 0.06, "subsample": 0.5, "colsample_bytree": 0.4,
-    "min_child_weight": 20, "max_bin": 64, "tree_method": "hist", "nthread": 1, "verbosity": 0, "seed": SEED,
+    "objective": "reg:absoluteerror", "max_depth": 4, "learning_rate": 0.1, "subsample": 0.5, "colsample_bytree": 0.4,
+    "num_parallel_tree": 3, "min_child_weight": 20, "max_bin": 64, "tree_method": "hist", "nthread": 1, "verbosity": 0,
+    "seed": SEED,
 }  # fmt: skip
 FORMS = ("level", "gp")
 """What the trees correct: the level of the last 28 days, or the path of the Gaussian process."""
