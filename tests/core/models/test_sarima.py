@@ -12,9 +12,7 @@ from core.models.arma import Arma
 from core.models.base import POINT_COLUMNS, Fold, Forecaster
 from core.models.sarima import Sarima
 from core.series.calendar import calendars_at
-from core.series.panel import Series
 from tests.core.models.businesses import START, calendar_of, panel_of, regular
-from tests.core.series import online_retail
 
 
 def folds(n, first=300, step=28, horizon=28):
@@ -124,20 +122,6 @@ def test_known_regressors_survive_saving_and_backtests(tmp_path):
     fold = Fold(panel.last_day, 28)
     backtest = Sarima().backtest(panel, [fold], calendars)
     np.testing.assert_allclose(backtest["mean"], model.forecast(28)["mean"], rtol=1e-12)
-
-
-@pytest.mark.reference
-def test_accuracy_on_online_retail(reference_data):
-    """11 origins from 2011-02-01 every 28 days, horizon 28: WAPE at most .215 (transactions) and .300 (revenue)."""
-    wanted = [Series("transactions"), Series("revenue")]
-    panel = online_retail.panel(reference_data)
-    calendars = calendars_at(panel.first_day, panel[wanted[0]], online_retail.COUNTRY)
-    origins = [Fold(dt.date(2011, 2, 1) + dt.timedelta(days=28 * index), 28) for index in range(11)]
-    frame = Sarima().backtest(panel.select(wanted), origins, calendars)
-    frame = frame.merge(panel.to_frame(), on=["measure", "segment", "date"])
-    score = {name: wape(rows["value"].to_numpy(), rows["mean"].to_numpy()) for name, rows in frame.groupby("measure")}
-    assert score["transactions"] <= 0.215
-    assert score["revenue"] <= 0.300
 
 
 def test_says_what_it_could_not_treat_and_what_did_not_converge():
