@@ -144,10 +144,11 @@ class _Table:
         log = np.log1p(self.mean)
         cell = self.cutoff * len(self.series) + self.row
         distance = np.abs(log - np.median(log, axis=1, keepdims=True))
-        count = np.maximum(np.bincount(cell), 1)
-        path = np.column_stack([np.bincount(cell, weights=column) / count for column in distance.T])
+        is_open = self.keys["open"].to_numpy(bool)
+        count = np.maximum(np.bincount(cell, weights=is_open), 1)
+        path = np.column_stack([np.bincount(cell, weights=column * is_open) / count for column in distance.T])
         weights = np.where(path[cell] > FAR, 0.0, weights)
         total = weights.sum(axis=1, keepdims=True)
         weights = np.where(total > 0, weights / np.where(total > 0, total, 1.0), 1 / len(self.models))
-        mean = np.where(self.keys["open"].to_numpy(bool), np.expm1((weights * log).sum(axis=1)), 0.0)
+        mean = np.where(is_open, np.expm1((weights * log).sum(axis=1)), 0.0)
         return self.keys.assign(mean=np.maximum(mean, 0.0))[[*POINT_COLUMNS, "cutoff"]]

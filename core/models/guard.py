@@ -15,6 +15,9 @@ from core.series.panel import Days, Series, Values
 
 MEAN_OF_LAST = 13
 """Same weekdays in the fallback's mean."""
+FALLBACK = f"mean of the last {MEAN_OF_LAST} same weekdays"
+POOLED = "by what other series have taught, or the Gaussian process"
+"""What a global model gives a series that is too short to teach it much."""
 CAP = 5.0
 """A forecast above this multiple of the past maximum is not believed."""
 
@@ -49,14 +52,12 @@ class Guard:
         lost = np.logical_or.accumulate(wild & is_open, axis=1) | self.constant[:, None]
         return np.asarray(np.where(lost, fallback, values))
 
-    def notes(self, series: Sequence[Series], needed: int) -> dict[str, str]:
-        """Which series are forecast by the fallback, and why."""
+    def notes(self, series: Sequence[Series], needed: int, instead: str = FALLBACK) -> dict[str, str]:
+        """Which series are not treated as the others, why, and what they get ``instead``."""
         told = {}
         for one, constant, count in zip(series, self.constant, self.observed, strict=True):
             if count < needed:
-                told[str(one)] = (
-                    f"{count} observed days, {needed} needed: mean of the last {MEAN_OF_LAST} same weekdays"
-                )
+                told[str(one)] = f"{count} observed days, {needed} needed: {instead}"
             elif constant:
                 told[str(one)] = "constant: goes on as it is"
         return told

@@ -113,6 +113,10 @@ class History:
             "closures_after": total[:, at + 7] - total[:, at],
         }
 
+    def begun(self) -> Flags:
+        """Days that have an observed one before them: (series, days). Before, there is no level to compare with."""
+        return np.asarray(self._sums.counts[:, : self.n_days] > 0)
+
     # -- inside
 
     def _known(self, panel: Panel) -> Values:
@@ -126,7 +130,7 @@ class History:
         A weekday not seen yet is as the level.
         """
         # The level of a day is that of the evening before: the profile of an origin knows no later day.
-        relative = self.log - self.levels()[:, : self.n_days]
+        relative = np.where(self.begun(), self.log - self.levels()[:, : self.n_days], np.nan)
         profile = np.zeros((self.count, self.n_days + 1, 7))
         rows, ends = np.arange(self.count)[:, None], np.arange(self.n_days + 1)
         for day in range(7):

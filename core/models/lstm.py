@@ -12,8 +12,8 @@ import pandas as pd
 
 from core.models import frames
 from core.models.base import Calendars, Fold, Forecaster
-from core.models.gp_paths import path_ahead, paths
-from core.models.guard import Guard, inverse_powers
+from core.models.gp_paths import MIN_OBSERVED, path_ahead, paths
+from core.models.guard import POOLED, Guard, inverse_powers
 from core.models.history import FAR, History
 from core.models.lstm_inputs import BASES, Inputs, Windows
 from core.models.lstm_network import Network, shapes
@@ -97,7 +97,7 @@ class Lstm(Forecaster):
         return pd.concat(found, ignore_index=True)
 
     def notes(self) -> dict[str, str]:
-        return Guard.of(History(self.panel, self.calendar, 0)).notes(self.panel.series, self.min_history)
+        return Guard.of(History(self.panel, self.calendar, 0)).notes(self.panel.series, self.min_history, POOLED)
 
     def to_dir(self, path: Path) -> None:
         learnt = [{"base": one.base, "weight": one.weight, "networks": len(one.networks)} for one in self.learnt]
@@ -142,7 +142,8 @@ def trained(panel: Panel, calendar: Calendar) -> tuple[Learnt, ...]:
     targets = origins[place][:, None] + np.arange(HORIZON)
     log = np.pad(history.log, ((0, 0), (0, HORIZON)), constant_values=np.nan)
     came = log[rows[:, None], targets]
-    there = ~np.isnan(came).all(axis=1)
+    # An origin before a series began knows nothing that could be corrected.
+    there = ~np.isnan(came).all(axis=1) & (history.seen(rows, origins[place]) >= MIN_OBSERVED)
     if there.sum() < FEWEST_WINDOWS:
         return ()
     rows, place, targets, came = rows[there], place[there], targets[there], came[there]

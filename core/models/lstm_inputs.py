@@ -111,7 +111,9 @@ class Inputs:
         """1.25 × mean |deseasonalised value − level| of the last 400 days: (series,); 1 where nothing moves."""
         history = self.history
         start = max(history.n_days - SCALE_DAYS, 0)
-        size = np.abs(history.flat - history.levels()[:, : history.n_days])[:, start:]
+        size = np.where(history.begun(), np.abs(history.flat - history.levels()[:, : history.n_days]), np.nan)[
+            :, start:
+        ]
         there = ~np.isnan(size)
         mean = np.where(there, size, 0.0).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
         scale = 1.25 * mean

@@ -16,11 +16,11 @@ def observed(values: Values, is_open: Flags) -> tuple[Values, Flags]:
     """(values with NaN where they teach nothing, which series are intermittent).
 
     values: shape (number of series, number of days); is_open: the same, or (number of days,). NaN: closed days,
-    missing values, and zeros of a series that is not intermittent (a zero on a day expected open is an accident, not
-    a volume).
+    missing values, and zeros (negative values count as such) of a series that is not intermittent: a zero on a day
+    expected open is an accident, not a volume.
     Intermittent: more than 30 % zeros on open days since the first trade; a series without any trade counts as such.
     """
-    known = np.where(is_open, values, np.nan)
+    known = np.where(is_open, np.maximum(values, 0.0), np.nan)
     zero = known == 0
     started = np.maximum.accumulate(np.nan_to_num(known) != 0, axis=1)
     days = (started & ~np.isnan(known)).sum(axis=1)

@@ -13,6 +13,8 @@ from core.series.public_holidays import holiday_names
 
 FOURIER_ORDER = 2
 YEAR = 365.25
+FARTHEST = 10.0
+"""Standard deviations at which a known regressor is cut off."""
 MIN_OCCURRENCES = 3
 RIDGE_WEEKDAY, RIDGE_HOLIDAY, RIDGE_KNOWN, RIDGE_FOURIER = 0.5, 1.0, 1.0, 10.0
 
@@ -62,7 +64,9 @@ def known_regressors(panel: Panel, row: int, n_days: int) -> Values | None:
     count = np.maximum((~np.isnan(past)).sum(axis=1), 1)[:, None]
     mean = np.nansum(past, axis=1, keepdims=True) / count
     spread = np.sqrt(np.nansum((past - mean) ** 2, axis=1, keepdims=True) / count)
-    return np.asarray(np.nan_to_num((columns - mean) / np.where(spread > 0, spread, 1.0)))
+    # What only rounding moves is constant; what has hardly moved must not become a giant when it does.
+    moves = spread > 1e-9 * np.maximum(np.abs(mean), 1.0)
+    return np.asarray(np.clip(np.nan_to_num((columns - mean) / np.where(moves, spread, 1.0)), -FARTHEST, FARTHEST))
 
 
 def ridge(matrix: Values, target: Values, penalty: Values) -> Values:

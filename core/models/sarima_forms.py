@@ -93,7 +93,10 @@ def states(form: Form, design: Design, log: Values, ends: tuple[int, ...]) -> li
     steps = arma.one_step(np.diff(errors) if form.differenced else errors, form.errors)
     known = [int(count) for count in np.searchsorted(days, ends)]
     if form.differenced:
-        return [State(form, float(errors[count - 1]), float(steps[count - 1])) for count in known]
+        return [
+            State(form, float(errors[count - 1]), float(steps[count - 1])) if count else State(form, 0.0, 0.0)
+            for count in known
+        ]
     return [State(form, 0.0, float(steps[count])) for count in known]
 
 

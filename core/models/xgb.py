@@ -11,8 +11,8 @@ import pandas as pd
 
 from core.models import frames
 from core.models.base import Forecaster
-from core.models.gp_paths import path_ahead, paths
-from core.models.guard import Guard, inverse_powers
+from core.models.gp_paths import MIN_OBSERVED, path_ahead, paths
+from core.models.guard import POOLED, Guard, inverse_powers
 from core.models.history import FAR, History, Index
 from core.models.stored_panel import load_panel, save_panel
 from core.models.xgb_features import Features, Matrix, feature_names
@@ -111,7 +111,7 @@ class XGBoost(Forecaster):
 
     def notes(self) -> dict[str, str]:
         history = History(self.panel, self.calendar, 0)
-        return Guard.of(history).notes(self.panel.series, self.min_history)
+        return Guard.of(history).notes(self.panel.series, self.min_history, POOLED)
 
     def explain(self, horizon: int) -> pd.DataFrame:
         """Exact TreeSHAP (Lundberg et al. 2020) of every forecast: measure, segment, date, feature, contribution.
@@ -212,7 +212,8 @@ def training_rows(panel: Panel, calendar: Calendar) -> Rows | None:
     picked = _sample(history.count * len(origins) * HORIZON)
     rows, place, ahead = np.unravel_index(picked, (history.count, len(origins), HORIZON))
     targets = origins[place] + ahead
-    there = targets < end
+    # An origin before a series began knows nothing that could be corrected.
+    there = (targets < end) & (history.seen(rows, origins[place]) >= MIN_OBSERVED)
     there[there] = ~np.isnan(history.log[rows[there], targets[there]])
     rows, place, ahead, targets = rows[there], place[there], ahead[there], targets[there]
     if len(rows) < FEWEST_ROWS:

@@ -32,7 +32,7 @@ class Features:
         self.history, self.longest = history, longest
         self._calendar = history.calendar_features()
         usual = np.cumsum(history.known, axis=2)
-        before = np.pad(usual[:, :, :-LEVEL], ((0, 0), (0, 0), (LEVEL, 0)))
+        before = np.pad(usual, ((0, 0), (0, 0), (LEVEL, 0)))[:, :, : usual.shape[2]]
         self._usual = (usual - before) / LEVEL
 
     def matrix(self, rows: Index, origins: Index, targets: Index, gp: Values) -> Matrix:

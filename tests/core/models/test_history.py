@@ -113,3 +113,11 @@ def test_features_do_not_depend_on_how_far_ahead_is_asked(panel):
         targets = N_DAYS + np.arange(28)
         told.append(Features(one, 28).matrix(np.zeros(28, int), np.full(28, N_DAYS), targets, np.zeros(28)))
     np.testing.assert_array_equal(*told)
+
+
+def test_the_first_observed_day_has_no_weekday_effect():
+    """A series that starts late at a high level: its first day must not pass for a busy weekday."""
+    late = np.where(np.arange(400) < 388, np.nan, 1000.0 + np.arange(400) % 5)
+    panel = panel_of(regular(400), late)
+    history = History(panel, calendar_of(panel), 30)
+    assert np.abs(history.profile[1, -1]).max() < 0.1

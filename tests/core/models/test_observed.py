@@ -31,3 +31,8 @@ def test_agrees_with_a_slow_version(days, last):
         same = [value for index, value in enumerate(taught) if index % 7 == day and value is not None][-last:]
         expected = same or recent or [0.0]
         assert math.isclose(means[day], sum(expected) / len(expected), abs_tol=1e-12)
+
+
+def test_negative_values_are_no_trade():
+    known, _ = observed(np.array([[5.0, -3.0, 4.0, 6.0]]), np.ones(4, dtype=bool))
+    assert np.isnan(known[0, 1])

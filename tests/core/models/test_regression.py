@@ -44,3 +44,9 @@ def test_known_regressors_are_standardised_by_the_past():
     assert known[0].tolist() == [-1, 1, -1, 1, 1, 0, 0, 0]
     assert known[1].tolist() == [0] * 8
     assert known_regressors(panel_of(np.arange(4.0)), 0, 8) is None
+
+
+def test_a_regressor_that_only_rounding_moved_is_constant():
+    price = np.concatenate([np.full(300, 0.1), np.full(5, 0.09)])[None, :]
+    known = known_regressors(panel_of(np.arange(300.0), known={"price": price}), 0, 305)
+    assert np.abs(known).max() < 1
