@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core.evaluation.backtest import BASE_COLUMNS, Model, Progress, members_of, summing_measures
+from core.evaluation.backtest import BASE_COLUMNS, Progress, members_of, summing_measures
 from core.evaluation.fanout import parts_of, rows_of, run
 from core.evaluation.points import Points, Table, grid
 from core.evaluation.pool import Task
 from core.evaluation.reconciliation import Choice, reconcile_forecasts
 from core.models.base import POINT_COLUMNS, Combination, Fold, Forecaster
-from core.models.catalogue import MODELS
+from core.models.catalogue import MODELS, Model
 from core.series.days import Flags
 from core.series.panel import Panel, Values
 from core.series.panel_calendar import Calendar

@@ -17,7 +17,7 @@ from core.evaluation.intervals import add_intervals, history_residuals
 from core.evaluation.points import Points, Table, grid
 from core.evaluation.reconciliation import Choice, reconcile_backtest
 from core.models.base import INTERVAL_COLUMNS, POINT_COLUMNS, Calendars, Combination, Fold, Forecaster
-from core.models.catalogue import MODELS
+from core.models.catalogue import MODELS, Model
 from core.models.observed import observed
 from core.series.panel import ADDITIVE_MEASURES, TOTAL, Panel, Series
 from core.series.panel_calendar import Calendar
@@ -38,7 +38,6 @@ SUMS_WITHIN = 1e-6
 """Segments sum to their total if they miss it by less than this share of its largest value."""
 
 Progress = Callable[[float, str], None]
-Model = type[Forecaster] | type[Combination]
 
 FIRST, COMPUTED, COMBINED, RECONCILED = 0.01, 0.90, 0.92, 0.94
 """Where on the way from 0 to 1 the parts of a backtest end: starting, computing, combining, reconciling."""

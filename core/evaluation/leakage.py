@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.evaluation.backtest import BacktestResult, Model, Progress, backtest
+from core.evaluation.backtest import BacktestResult, Progress, backtest
 from core.models.base import INTERVAL_COLUMNS, Calendars, Fold
+from core.models.catalogue import Model
 from core.series.panel import Panel
 
 COMPARED = ("mean", "open", *INTERVAL_COLUMNS, "scale", "scale2")
