@@ -12,7 +12,7 @@ import pandas as pd
 
 from core.evaluation.backtest import BASE_COLUMNS, Progress, members_of, summing_measures
 from core.evaluation.fanout import parts_of, rows_of, run
-from core.evaluation.points import Points, Table, grid
+from core.evaluation.points import Points, Table, grid, in_whole_numbers
 from core.evaluation.pool import Task
 from core.evaluation.reconciliation import Choice, reconcile_forecasts
 from core.models.base import POINT_COLUMNS, Combination, Fold, Forecaster
@@ -97,7 +97,9 @@ def forecast_ahead(
             points[name] = Points(mean, is_open, own + sum(points[one].seconds for one in members[name]))
     rows = pd.concat([table.frame(name, points[name])[columns] for name in asked], ignore_index=True)
     tell(FITTED, "Making segments and totals agree")
-    rows, choices = _reconciled(rows, base_points, summing_measures(panel)) if reconcile else (rows, ())
+    summing = summing_measures(panel) if reconcile else ()
+    rows, choices = _reconciled(rows, base_points, summing)
+    rows = in_whole_numbers(rows, np.tile(table.counts(), len(asked)), summing)
     tell(1.0, "Forecasts made")
     return Ahead(rows, {name: points[name].seconds for name in points}, notes, members, choices)
 

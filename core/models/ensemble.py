@@ -14,7 +14,10 @@ from core.series.days import Ints
 from core.series.panel import Days, Values
 
 START = {"gp": 1.0, "sarima": 1.0, "xgboost": 2.0, "lstm": 2.0}
-"""The members and their weights before anything is known."""
+"""The members and their weights before anything is known, for a single series."""
+ALONE = ("gp", "sarima")
+"""Members that learn from each series for itself: with n series they start with 1 / (1 + n / SHARE) of that."""
+SHARE = 40.0
 SERIES_FOR_SARIMA = 200
 """A panel with more series goes without SARIMA, which works on one series at a time."""
 POWER = 6.0
@@ -56,7 +59,7 @@ class Ensemble(Combination):
     def combine_ahead(cls, points: pd.DataFrame, backtest: pd.DataFrame) -> pd.DataFrame:
         table = _Table.of(points.assign(cutoff=points["date"] - pd.to_timedelta(points["horizon"], "D"), y=np.nan))
         told = cls.weights(backtest)
-        start = dict(zip(table.models, weigh(np.empty((0, 1, len(table.models))), table.models)[0], strict=True))
+        start = dict(zip(table.models, start_weights(table.models, len(table.series)).tolist(), strict=True))
         weights = np.array([[told.get(one, start).get(name, 0.0) for name in table.models] for one in table.series])
         return table.combined(weights[table.row])[[*POINT_COLUMNS]]
 
@@ -73,14 +76,19 @@ class Ensemble(Combination):
         }
 
 
+def start_weights(models: Sequence[str], n_series: int) -> Values:
+    """What the members of a panel weigh before anything is known, summing to 1."""
+    start = np.array([START[name] / (1 + n_series / SHARE if name in ALONE else 1) for name in models])
+    return np.asarray(start / start.sum())
+
+
 def weigh(errors: Values, models: Sequence[str]) -> Values:
     """Weights of shape (series, models), each row summing to 1, from absolute errors of (folds, series, models).
 
     NaN errors (no actuals) count nothing.
     """
-    start = np.array([START[name] for name in models])
-    start = start / start.sum()
     n_folds, n_series, _ = errors.shape
+    start = start_weights(models, n_series)
     if not n_folds:
         return np.tile(start, (n_series, 1))
     known = np.asarray(~np.isnan(errors).any(axis=2))

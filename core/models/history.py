@@ -11,11 +11,10 @@ import numpy.typing as npt
 
 from core.models.observed import observed
 from core.models.regression import holidays_near, known_regressors
+from core.models.running_sums import Index, RunningSums
 from core.series.days import Flags, Ints, day_range, month_day, weekday
 from core.series.panel import Panel, Values
 from core.series.panel_calendar import Calendar, open_rows
-
-Index = npt.NDArray[np.int64]
 
 LEVELS = (1, 3, 7, 14, 28, 56, 91)
 LEVEL = 28
@@ -44,11 +43,12 @@ class History:
         self.log = np.log1p(self.values)
         self.near_holidays = holidays_near(self.days, calendar.country)
         self.known = self._known(panel)
-        self._sums, self._levels = _Sums(self.log), dict[int, Values]()
+        self.known_moves = self._known_moves(panel)
+        self._sums, self._levels = RunningSums(self.log), dict[int, Values]()
         self.profile = self._profile(PROFILE_WEEKS)
         self.short_profile = self._profile(SHORT_PROFILE_WEEKS)
         self.flat = self._deseasonalised()
-        self._shape = _Sums(self.flat)
+        self._shape = RunningSums(self.flat)
 
     # -- what an origin knows. ``rows``, ``origins`` and ``targets`` (day numbers) broadcast against each other.
 
@@ -105,8 +105,8 @@ class History:
             "holiday": holiday,
             "holiday_next": before,
             "holiday_last": after,
-            "since_event": _since(event),
-            "to_event": _since(event[:, ::-1])[:, ::-1],
+            "since_event": since(event),
+            "to_event": since(event[:, ::-1])[:, ::-1],
             "closed_before": np.pad(closed, ((0, 0), (1, 0)))[:, :-1].astype(np.float64),
             "closed_after": np.pad(closed, ((0, 0), (0, 1)))[:, 1:].astype(np.float64),
             "closures_before": total[:, at - 1] - total[:, at - 8],
@@ -124,6 +124,14 @@ class History:
         rows = [known_regressors(panel, row, len(self.days)) for row in range(self.count)]
         return np.stack([np.empty((0, len(self.days))) if row is None else row for row in rows])
 
+    def _known_moves(self, panel: Panel) -> Flags:
+        """Days on which a known regressor is not what it was the day before, as far as both are told."""
+        moves = np.zeros(self.known.shape, dtype=bool)
+        for index, values in enumerate(panel.known.values()):
+            there = values[:, : len(self.days)]
+            moves[:, index, 1 : there.shape[1]] = np.abs(np.diff(there, axis=1)) > 0
+        return moves
+
     def _profile(self, weeks: int) -> Values:
         """Mean of z − level over the last ``weeks`` same weekdays, known at every origin: (series, origins, 7).
 
@@ -137,7 +145,7 @@ class History:
             where = np.flatnonzero(self.weekdays[: self.n_days] == day)
             if len(where):
                 seen = np.searchsorted(where, ends)
-                profile[:, :, day] = np.nan_to_num(_Sums(relative[:, where]).mean(rows, seen - weeks, seen))
+                profile[:, :, day] = np.nan_to_num(RunningSums(relative[:, where]).mean(rows, seen - weeks, seen))
         return profile
 
     def _deseasonalised(self) -> Values:
@@ -152,51 +160,11 @@ class History:
         return np.asarray(share[:, self.weekdays] >= REGULAR)
 
 
-class _Sums:
-    """Means over any span of days from running sums: those of a shorter history are the same, to the last bit."""
-
-    def __init__(self, values: Values) -> None:
-        there = ~np.isnan(values)
-        clean = np.where(there, values, 0.0)
-        self._total = np.pad(np.cumsum(clean, axis=1), ((0, 0), (1, 0)))
-        self._squares = np.pad(np.cumsum(clean * clean, axis=1), ((0, 0), (1, 0)))
-        self.counts: Ints = np.pad(np.cumsum(there, axis=1, dtype=np.int64), ((0, 0), (1, 0)))
-
-    def mean(self, rows: Index, start: Index, end: Index) -> Values:
-        """Mean of the observed days start … end − 1, NaN without any."""
-        start, end = self._inside(start), self._inside(end)
-        return _divide(
-            self._total[rows, end] - self._total[rows, start], self.counts[rows, end] - self.counts[rows, start]
-        )
-
-    def filled(self, days: int) -> Values:
-        """At every origin the mean of the last ``days`` days, or the last one known (0 before any): (series, n + 1)."""
-        ends = np.arange(self._total.shape[1])
-        means = self.mean(np.arange(len(self._total))[:, None], ends - days, ends)
-        last = np.maximum.accumulate(np.where(np.isnan(means), 0, ends), axis=1)
-        return np.nan_to_num(np.take_along_axis(means, last, axis=1))
-
-    def deviation(self, rows: Index, start: Index, end: Index) -> Values:
-        """Standard deviation of the observed days start … end − 1, NaN without any."""
-        start, end = self._inside(start), self._inside(end)
-        count = self.counts[rows, end] - self.counts[rows, start]
-        mean = _divide(self._total[rows, end] - self._total[rows, start], count)
-        square = _divide(self._squares[rows, end] - self._squares[rows, start], count)
-        return np.asarray(np.sqrt(np.maximum(square - mean * mean, 0.0)))
-
-    def _inside(self, days: Index) -> Index:
-        return np.asarray(np.clip(days, 0, self._total.shape[1] - 1))
-
-
-def _divide(total: Values, count: Ints) -> Values:
-    return np.asarray(np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0))
-
-
-def _since(event: Flags) -> Values:
-    """Days since the last event, today being 0; at most FAR."""
-    at = np.arange(event.shape[1])
-    last = np.maximum.accumulate(np.where(event, at, -FAR), axis=1)
-    return np.asarray(np.minimum(at - last, FAR), dtype=np.float64)
+def since(event: Flags, most: int = FAR) -> Values:
+    """Days since the last event, today being 0; at most ``most``. event: days along the last axis."""
+    at = np.arange(event.shape[-1])
+    last = np.maximum.accumulate(np.where(event, at, -most), axis=-1)
+    return np.asarray(np.minimum(at - last, most), dtype=np.float64)
 
 
 def _to_christmas(days: npt.NDArray[np.datetime64]) -> Values:

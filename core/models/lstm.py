@@ -25,7 +25,8 @@ HORIZON = 28
 """Days ahead that the network is trained on; farther ones look to it like the last."""
 TRAINING_DAYS = 1100
 FIRST_ORIGIN = 35
-MOST_WINDOWS = 2048
+FEWEST_DRAWN, MOST_DRAWN, DRAWN_A_SERIES = 2048, 6144, 32
+"""Of all windows of the past so many are learnt from, the more, the more series there are."""
 FEWEST_WINDOWS = 64
 A_YEAR = 400
 VALIDATION_DAYS = 56
@@ -137,7 +138,8 @@ def trained(panel: Panel, calendar: Calendar) -> tuple[Learnt, ...]:
     if total < FEWEST_WINDOWS:
         return ()
     # Which windows depends on nothing but their number.
-    picked = np.arange(total) if total <= MOST_WINDOWS else _draw(total)
+    wanted = min(max(DRAWN_A_SERIES * history.count, FEWEST_DRAWN), MOST_DRAWN)
+    picked = np.arange(total) if total <= wanted else _draw(total, wanted)
     rows, place = np.unravel_index(picked, (history.count, len(origins)))
     targets = origins[place][:, None] + np.arange(HORIZON)
     log = np.pad(history.log, ((0, 0), (0, HORIZON)), constant_values=np.nan)
@@ -158,5 +160,5 @@ def trained(panel: Panel, calendar: Calendar) -> tuple[Learnt, ...]:
     )
 
 
-def _draw(total: int) -> np.ndarray:
-    return np.sort(np.random.default_rng(SEED).choice(total, MOST_WINDOWS, replace=False))
+def _draw(total: int, wanted: int) -> np.ndarray:
+    return np.sort(np.random.default_rng(SEED).choice(total, wanted, replace=False))

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.models.history import FAR, FAR_CHRISTMAS, LEVEL, LEVELS, History, Index
+from core.models.history import FAR, FAR_CHRISTMAS, LEVEL, LEVELS, History
+from core.models.known_effects import LONGEST, KnownEffects
+from core.models.running_sums import Index
 from core.series.panel import Values
 
 Floats = npt.NDArray[np.float32]
@@ -52,6 +54,7 @@ class Inputs:
     def __init__(self, history: History, longest: int) -> None:
         self.history, self.longest = history, longest
         self._calendar = history.calendar_features()
+        self._known = KnownEffects(history)
         self._scale = self._scales()
 
     def windows(self, rows: Index, origins: Index, gp: Values) -> Windows:
@@ -89,7 +92,9 @@ class Inputs:
             gp - level,
         ]
         plain = [np.minimum(targets - origins + 1, self.longest) / self.longest, np.isnan(year[1])]
-        plain += [history.known[rows, index, targets] for index in range(history.known.shape[1])]
+        for value, usual, since, to, *alike in self._known.of(rows, origins, targets):
+            plain += [value, usual, 1 - since / LONGEST, 1 - to / LONGEST]
+            scaled += alike
         columns = [one / scale for one in scaled] + plain + self._day(rows, targets)
         shape = gp.shape
         clean = [np.clip(np.nan_to_num(np.broadcast_to(one, shape)), -CLIP, CLIP) for one in columns]

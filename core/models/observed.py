@@ -8,6 +8,7 @@ from core.series.days import Flags, Ints
 from core.series.panel import Values
 
 INTERMITTENT_SHARE = 0.30
+FAR_DEVIATIONS = 4.0
 RECENT = 28
 """Observed days that stand in for a weekday never seen open."""
 
@@ -16,18 +17,30 @@ def observed(values: Values, is_open: Flags) -> tuple[Values, Flags]:
     """(values with NaN where they teach nothing, which series are intermittent).
 
     values: shape (number of series, number of days); is_open: the same, or (number of days,). NaN: closed days,
-    missing values, and zeros (negative values count as such) of a series that is not intermittent: a zero on a day
-    expected open is an accident, not a volume.
+    missing values, days before the first trade, and zeros (negative values count as such) that are accidents.
     Intermittent: more than 30 % zeros on open days since the first trade; a series without any trade counts as such.
+    A zero of another series is an accident where it is farther than 4 standard deviations from the mean of log1p of
+    the days with trade: a shop that sells 80 a day was shut, a product that sells two a day was not asked for.
     """
     known = np.where(is_open, np.maximum(values, 0.0), np.nan)
     zero = known == 0
     started = np.maximum.accumulate(np.nan_to_num(known) != 0, axis=1)
+    known[~started] = np.nan
     days = (started & ~np.isnan(known)).sum(axis=1)
     intermittent = (started & zero).sum(axis=1) > INTERMITTENT_SHARE * days
     intermittent |= ~started.any(axis=1)
-    known[zero & ~intermittent[:, None]] = np.nan
+    known[zero & ~(intermittent | _near_zero(known))[:, None]] = np.nan
     return known, intermittent
+
+
+def _near_zero(known: Values) -> Flags:
+    """Series whose days with trade have a mean of log1p below 4 of its standard deviations."""
+    traded = known > 0
+    log = np.where(traded, np.log1p(np.where(traded, known, 0.0)), 0.0)
+    count = np.maximum(traded.sum(axis=1), 1)
+    mean = log.sum(axis=1) / count
+    variance = (log * log).sum(axis=1) / count - mean * mean
+    return np.asarray(mean * mean < FAR_DEVIATIONS**2 * variance)
 
 
 def weekday_means(known: Values, weekdays: Ints, last: int) -> Values:

@@ -13,7 +13,8 @@ from core.models import frames
 from core.models.base import Forecaster
 from core.models.gp_paths import MIN_OBSERVED, path_ahead, paths
 from core.models.guard import POOLED, Guard, inverse_powers
-from core.models.history import FAR, History, Index
+from core.models.history import FAR, History
+from core.models.running_sums import Index
 from core.models.stored_panel import load_panel, save_panel
 from core.models.xgb_features import Features, Matrix, feature_names
 from core.series.days import Flags

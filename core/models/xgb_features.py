@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from core.models.history import LEVEL, LEVELS, SPANS, History
-from core.models.history import Index as Index
+from core.models.known_effects import KnownEffects, effect_names
+from core.models.running_sums import Index
 from core.series.panel import Values
 
 Matrix = npt.NDArray[np.float32]
@@ -21,7 +22,7 @@ def feature_names(known: tuple[str, ...]) -> tuple[str, ...]:
         "weekday_13_weeks", "weekday_4_weeks",
         *(f"level_{days}_days" for days in LEVELS if days != LEVEL),
         "spread", "history", *(f"year_ago_{span}" for span in SPANS), "growth", "gp",
-        *known, *(f"{name}_usual" for name in known),
+        *(one for name in known for one in effect_names(name)),
     )  # fmt: skip
 
 
@@ -31,9 +32,7 @@ class Features:
     def __init__(self, history: History, longest: int) -> None:
         self.history, self.longest = history, longest
         self._calendar = history.calendar_features()
-        usual = np.cumsum(history.known, axis=2)
-        before = np.pad(usual, ((0, 0), (0, 0), (LEVEL, 0)))[:, :, : usual.shape[2]]
-        self._usual = (usual - before) / LEVEL
+        self._known = KnownEffects(history)
 
     def matrix(self, rows: Index, origins: Index, targets: Index, gp: Values) -> Matrix:
         """Shape (n, features) for n triples of series, origin and target; ``gp``: the process' log forecasts (n,)."""
@@ -51,7 +50,5 @@ class Features:
             level - history.year_level(rows, origins),
             gp - level,
         ]
-        columns += [history.known[rows, index, targets] for index in range(history.known.shape[1])]
-        # What is usual for a regressor is taken at the origin's eve: known then, as the regressor itself is.
-        columns += [self._usual[rows, index, np.maximum(origins - 1, 0)] for index in range(history.known.shape[1])]
+        columns += [one for effects in self._known.of(rows, origins, targets) for one in effects]
         return np.column_stack(columns).astype(np.float32)

@@ -312,10 +312,10 @@ def test_a_window_hides_what_lies_before_it(panel, folds):
     assert (seen.n_days, seen.last_day) == (60, folds[0].origin)
     assert (seen.values == panel.until(folds[0].origin).values[:, -60:]).all()
     assert seen.known["promo"].shape[1] == 230 - (panel.until(folds[0].origin).n_days - 60)
-    frame = backtest(["sarima"], panel, folds[:1], calendars, window=60).frame
+    frame = backtest(["sarima"], panel, folds[:1], calendars, window=60).base_points
     direct = Sarima().fit(seen, calendars(folds[0].origin)).forecast(14)
     assert frame["mean"].tolist() == direct["mean"].tolist()
-    assert frame["mean"].tolist() != backtest(["sarima"], panel, folds[:1], calendars).frame["mean"].tolist()
+    assert frame["mean"].tolist() != backtest(["sarima"], panel, folds[:1], calendars).base_points["mean"].tolist()
     assert last_days(panel, folds[0].origin, 10_000).n_days == panel.until(folds[0].origin).n_days
     with pytest.raises(ValueError, match="window of 0 days"):
         backtest(["sarima"], panel, folds, calendars, window=0)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from core.models.base import POINT_COLUMNS
-from core.models.ensemble import FAR, PATIENCE, POWER, START, Ensemble, weigh
+from core.models.ensemble import ALONE, FAR, PATIENCE, POWER, SHARE, START, Ensemble, weigh
 
 MODELS = tuple(START)
 
@@ -32,20 +32,32 @@ def points(errors, folds=3, horizon=5, seed=0, series=("total",)):
     return pd.concat(frames, ignore_index=True)
 
 
+def start_of(n_series):
+    start = np.array([START[name] / (1 + n_series / SHARE * (name in ALONE)) for name in MODELS])
+    return start / start.sum()
+
+
 def test_before_anything_is_known_the_weights_are_those_of_the_start():
-    start = np.array(list(START.values())) / sum(START.values())
-    assert weigh(np.empty((0, 2, len(MODELS))), MODELS).tolist() == [start.tolist()] * 2
+    np.testing.assert_allclose(weigh(np.empty((0, 2, len(MODELS))), MODELS), [start_of(2)] * 2)
+
+
+def test_in_a_large_panel_members_that_learn_alone_start_with_less():
+    one, many = (weigh(np.empty((0, count, len(MODELS))), MODELS)[0] for count in (1, 1000))
+    alone = np.isin(MODELS, ALONE)
+    assert (many[alone] < 0.1 * one[alone]).all()
+    assert (many[~alone] > one[~alone]).all()
 
 
 def test_weights_by_hand():
     errors = np.ones((2, 1, len(MODELS)))
     errors[:, :, 0] = 2.0
-    start = np.array([START[name] for name in MODELS])
-    start = start / start.sum()
+    start = start_of(1)
     taught = start * np.where(np.arange(len(MODELS)) == 0, 2.0**-POWER, 1.0)
     expected = (2 * taught / taught.sum() + PATIENCE * start) / (2 + PATIENCE)
     np.testing.assert_allclose(weigh(errors, MODELS)[0], expected)
     many = weigh(np.tile(errors, (1, 100, 1)), MODELS)
+    start = start_of(100)
+    taught = start * np.where(np.arange(len(MODELS)) == 0, 2.0**-POWER, 1.0)
     expected = (20 * taught / taught.sum() + PATIENCE * start) / (20 + PATIENCE)
     np.testing.assert_allclose(many, np.tile(expected, (100, 1)))
 
@@ -59,8 +71,7 @@ def test_first_fold_is_the_weighted_mean_of_logs():
     frame = points(dict.fromkeys(MODELS, 0.2))
     first = frame[frame["cutoff"] == frame["cutoff"].min()]
     table = first.pivot(index="date", columns="model", values="mean")[list(MODELS)]
-    weights = np.array(list(START.values()))
-    expected = np.expm1(np.log1p(table.to_numpy()) @ weights / weights.sum())
+    expected = np.expm1(np.log1p(table.to_numpy()) @ start_of(1))
     combined = Ensemble.combine(frame)
     np.testing.assert_allclose(combined["mean"][: len(table)], expected)
     assert list(combined.columns) == [*POINT_COLUMNS, "cutoff"]
