@@ -159,10 +159,11 @@ def backtest(
     table = tables.long_form(outcome.table, tables.BACKTEST_OUT)
     if outcome.certificate is not None:
         _certify(outcome.certificate, table, out, as_json)
-    elif out is None and not as_json:
-        click.echo(boards.board_text(outcome.table, outcome.seconds))
-    else:
+        return
+    if out is not None or as_json:
         _show(table, out, as_json, seconds=outcome.seconds)
+    if not as_json:
+        click.echo(boards.board_text(outcome.table, outcome.seconds))
 
 
 def _say(notes: list[str]) -> None:

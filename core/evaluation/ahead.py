@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from core.evaluation.backtest import BASE_COLUMNS, Progress, members_of, summing_measures
-from core.evaluation.fanout import parts_of, rows_of, run
-from core.evaluation.points import Points, Table, grid, in_whole_numbers
+from core.evaluation.fanout import ALL_SERIES, Rows, groups_of, parts_of, rows_of, run
+from core.evaluation.points import Points, Table, grid
 from core.evaluation.pool import Task
 from core.evaluation.reconciliation import Choice, reconcile_forecasts
 from core.models.base import POINT_COLUMNS, Combination, Fold, Forecaster
@@ -54,7 +54,7 @@ class Fitted:
     """The answer of one task: forecasts of some series, arrays of shape (series, horizon)."""
 
     model: str
-    series: range
+    series: Rows
     mean: Values
     is_open: Flags
     seconds: float
@@ -77,7 +77,8 @@ def forecast_ahead(
 
     base_points: of a backtest of the same models (BacktestResult), perhaps empty: combinations take their weights from
     it, and so does the reconciliation. folders: by name, an empty folder into which the model writes itself, members of
-    combinations too. workers, on_progress: as for ``backtest``. Raises KeyError for an unknown model.
+    combinations too; a model with several groups (fanout.groups_of) writes each into a folder of that name in it.
+    workers, on_progress: as for ``backtest``. Raises KeyError for an unknown model.
     """
     tell = on_progress or (lambda _fraction, _text: None)
     asked = {model.name: model for model in (MODELS[one] if isinstance(one, str) else one for one in models)}
@@ -97,9 +98,7 @@ def forecast_ahead(
             points[name] = Points(mean, is_open, own + sum(points[one].seconds for one in members[name]))
     rows = pd.concat([table.frame(name, points[name])[columns] for name in asked], ignore_index=True)
     tell(FITTED, "Making segments and totals agree")
-    summing = summing_measures(panel) if reconcile else ()
-    rows, choices = _reconciled(rows, base_points, summing)
-    rows = in_whole_numbers(rows, np.tile(table.counts(), len(asked)), summing)
+    rows, choices = _reconciled(rows, base_points, summing_measures(panel)) if reconcile else (rows, ())
     tell(1.0, "Forecasts made")
     return Ahead(rows, {name: points[name].seconds for name in points}, notes, members, choices)
 
@@ -111,21 +110,19 @@ def _fitted(
     workers: int | None,
     tell: Progress,
 ) -> tuple[dict[str, Points], dict[str, Mapping[str, str]]]:
-    """Points and notes of every model; a model that is to be stored is fitted as a whole, others in parts."""
-    count, end = len(fit.panel.series), [Fold(fit.panel.last_day, fit.horizon)]
+    """Points and notes of every model; one that is to be stored is fitted group by group, others in smaller parts."""
     tasks = []
     for name, model in needed.items():
-        whole = name in folders or not model.per_series
-        for series in [range(count)] if whole else [part for part, _ in parts_of(model, count, end)]:
+        for series, folder in _parts(model, fit, folders.get(name)):
             guess = model.seconds_each * len(series)
-            tasks.append(Task(name, guess, fit_part, (model, series, folders.get(name)), early=model.start_seconds > 0))
-    shape = count, fit.horizon
+            tasks.append(Task(name, guess, fit_part, (model, series, folder), early=model.start_seconds > 0))
+    shape = len(fit.panel.series), fit.horizon
     made = {name: Points(np.empty(shape), np.empty(shape, dtype=bool), 0.0) for name in needed}
     seconds = dict.fromkeys(needed, 0.0)
     notes: dict[str, Mapping[str, str]] = {}
 
     def collect(_number: int, part: Fitted) -> None:
-        rows = slice(part.series.start, part.series.stop)
+        rows = list(part.series)
         made[part.model].mean[rows], made[part.model].is_open[rows] = part.mean, part.is_open
         seconds[part.model] += part.seconds
         if part.notes:
@@ -135,11 +132,23 @@ def _fitted(
     return {name: Points(one.mean, one.is_open, seconds[name]) for name, one in made.items()}, notes
 
 
-def fit_part(fit: Fit, model: type[Forecaster], series: range, folder: Path | None) -> Fitted:
+def _parts(model: type[Forecaster], fit: Fit, folder: Path | None) -> Iterator[tuple[Rows, Path | None]]:
+    """The series of every task, and the empty folder for what it fits: ``folder``, or one in it for each of several."""
+    if folder is None:
+        end = [Fold(fit.panel.last_day, fit.horizon)]
+        yield from ((series, None) for series, _ in parts_of(model, fit.panel.series, end))
+        return
+    for name, series in groups_of(model, fit.panel.series).items():
+        place = folder if name == ALL_SERIES else folder / name
+        place.mkdir(exist_ok=True)
+        yield series, place
+
+
+def fit_part(fit: Fit, model: type[Forecaster], series: Rows, folder: Path | None) -> Fitted:
     """One model fitted on some of the series, and what it forecasts."""
     started = time.process_time()
     whole = len(series) == len(fit.panel.series)
-    panel = fit.panel if whole else rows_of(fit.panel, series.start, series.stop)
+    panel = fit.panel if whole else rows_of(fit.panel, series)
     one = model().fit(panel, fit.calendar if whole else fit.calendar.rows(series))
     frame = one.forecast(fit.horizon).assign(cutoff=pd.Timestamp(panel.last_day))
     if folder is not None:

@@ -14,7 +14,7 @@ import pandas as pd
 from core.evaluation.cache import PointsCache
 from core.evaluation.fanout import Work, compute
 from core.evaluation.intervals import add_intervals, history_residuals
-from core.evaluation.points import Points, Table, grid, in_whole_numbers
+from core.evaluation.points import Points, Table, grid
 from core.evaluation.reconciliation import Choice, reconcile_backtest
 from core.models.base import INTERVAL_COLUMNS, POINT_COLUMNS, Calendars, Combination, Fold, Forecaster
 from core.models.catalogue import MODELS, Model
@@ -145,9 +145,7 @@ def backtest(
     rows = pd.concat([table.frame(name, points[name]) for name in asked], ignore_index=True)
     tell(COMBINED, "Making segments and totals agree")
     start = panel.until(min(known))
-    summing = summing_measures(start) if reconcile else ()
-    rows, choices = reconciled(rows, summing)
-    rows = in_whole_numbers(rows, np.tile(table.counts(), len(asked)), summing)
+    rows, choices = reconciled(rows, summing_measures(start)) if reconcile else (rows, ())
     tell(RECONCILED, "Making intervals from past errors")
     longest = max(fold.horizon for fold in folds)
     prior = {origin: history_residuals(panel.until(origin), at, longest) for origin, at in known.items()}

@@ -17,8 +17,12 @@ from core.evaluation.points import Points, grid
 from core.evaluation.pool import Collect, Progress, Task, cores, run_here, run_in_pool
 from core.models.base import Fold, Forecaster
 from core.series.days import Flags, Ints
-from core.series.panel import Panel, Values
+from core.series.panel import TOTAL, Panel, Series, Values
 from core.series.panel_calendar import Calendar
+
+Rows = tuple[int, ...]
+"""Numbers of series in a panel."""
+ALL_SERIES = "all"
 
 POOL_FROM = 8.0
 """Estimated seconds of computing below which everything runs in this process: to start others costs about one."""
@@ -42,14 +46,14 @@ class Work:
     window: int | None = None
     refit_every: int | None = None
 
-    def part(self, start: int, end: int) -> tuple[Panel, Callable[[dt.date], Calendar]]:
-        """The series ``start`` … ``end`` − 1 and their calendars, which are there for the origins of the folds only."""
-        whole = (start, end) == (0, len(self.panel.series))
-        panel = self.panel if whole else rows_of(self.panel, start, end)
+    def part(self, rows: Sequence[int]) -> tuple[Panel, Callable[[dt.date], Calendar]]:
+        """Some of the series and their calendars, which are there for the origins of the folds only."""
+        whole = len(rows) == len(self.panel.series)
+        panel = self.panel if whole else rows_of(self.panel, rows)
 
         def at(origin: dt.date) -> Calendar:
             calendar = self.calendars[origin]
-            return calendar if whole else calendar.rows(range(start, end))
+            return calendar if whole else calendar.rows(rows)
 
         return panel, at
 
@@ -98,18 +102,31 @@ def _importable(model: type) -> bool:
 # ---- cutting work into tasks
 
 
+def groups_of(model: type[Forecaster], series: Sequence[Series]) -> dict[str, Rows]:
+    """Row numbers of the series that a model learns from together, by the name of the group.
+
+    A model that learns from all series at once learns from totals and from their parts apart: the totals are few, and
+    would be forecast as what they are made of.
+    """
+    total = np.array([one.segment == TOTAL for one in series])
+    if model.per_series or total.all() or not total.any():
+        return {ALL_SERIES: tuple(range(len(series)))}
+    return {"totals": tuple(np.flatnonzero(total).tolist()), "parts": tuple(np.flatnonzero(~total).tolist())}
+
+
 def parts_of(
-    model: type[Forecaster], n_series: int, folds: Sequence[Fold], refit_every: int | None = None
-) -> Iterator[tuple[range, range]]:
+    model: type[Forecaster], series: Sequence[Series], folds: Sequence[Fold], refit_every: int | None = None
+) -> Iterator[tuple[Rows, range]]:
     """(series, folds) of every task of a model. It depends on the work alone, never on how many processes there are:
     sums over other numbers of rows may be rounded otherwise."""
     longer = max(TASK_SECONDS, START_SHARE * model.start_seconds)
-    wanted = max(math.ceil(model.seconds_each * n_series * len(folds) / longer), 1)
-    by_series = min(wanted, n_series) if model.per_series else 1
     runs = _runs(model, folds, refit_every)
-    for series in _cut(n_series, by_series):
-        for part in _cut(len(runs), min(math.ceil(wanted / by_series), len(runs))):
-            yield series, range(runs[part.start].start, runs[part.stop - 1].stop)
+    for rows in groups_of(model, series).values():
+        wanted = max(math.ceil(model.seconds_each * len(rows) * len(folds) / longer), 1)
+        by_series = min(wanted, len(rows)) if model.per_series else 1
+        for some in _cut(len(rows), by_series):
+            for part in _cut(len(runs), min(math.ceil(wanted / by_series), len(runs))):
+                yield rows[some.start : some.stop], range(runs[part.start].start, runs[part.stop - 1].stop)
 
 
 def _runs(model: type[Forecaster], folds: Sequence[Fold], refit_every: int | None) -> list[range]:
@@ -128,15 +145,16 @@ def _cut(count: int, parts: int) -> Iterator[range]:
 
 
 def _tasks(model: type[Forecaster], work: Work) -> Iterator[Task]:
-    for series, folds in parts_of(model, len(work.panel.series), work.folds, work.refit_every):
+    for series, folds in parts_of(model, work.panel.series, work.folds, work.refit_every):
         seconds = model.seconds_each * len(series) * len(folds)
         yield Task(model.name, seconds, forecast_part, (model, series, folds), early=model.start_seconds > 0)
 
 
-def rows_of(panel: Panel, start: int, end: int) -> Panel:
-    """Some consecutive series of a panel."""
-    known = {name: values[start:end] for name, values in panel.known.items()}
-    return Panel(panel.series[start:end], panel.first_day, panel.values[start:end], known)
+def rows_of(panel: Panel, rows: Sequence[int]) -> Panel:
+    """Some of the series of a panel."""
+    chosen = list(rows)
+    known = {name: values[chosen] for name, values in panel.known.items()}
+    return Panel(tuple(panel.series[row] for row in chosen), panel.first_day, panel.values[chosen], known)
 
 
 def last_days(panel: Panel, origin: dt.date, window: int) -> Panel:
@@ -154,17 +172,17 @@ def last_days(panel: Panel, origin: dt.date, window: int) -> Panel:
 class Part:
     """The answer of one task: arrays as in Points, for some series and folds."""
 
-    series: range
+    series: Rows
     folds: range
     mean: Values
     is_open: Flags
     seconds: float
 
 
-def forecast_part(work: Work, model: type[Forecaster], series: range, folds: range) -> Part:
+def forecast_part(work: Work, model: type[Forecaster], series: Rows, folds: range) -> Part:
     """Some series and folds of a model's backtest. Raises ValueError if the model does not keep its contract."""
     started = time.process_time()
-    panel, calendars = work.part(series.start, series.stop)
+    panel, calendars = work.part(series)
     asked = [work.folds[number] for number in folds]
     one = model()
     one.refit_every = work.refit_every
@@ -189,10 +207,10 @@ class _Gathering:
 
     def put(self, part: Part) -> bool:
         """Whether that was the last one."""
-        rows = slice(part.series.start, part.series.stop)
+        rows = list(part.series)
         columns = slice(int(self.ends[part.folds.start]), int(self.ends[part.folds.stop]))
         self.mean[rows, columns], self.is_open[rows, columns] = part.mean, part.is_open
-        self.seconds[part.series.start, part.folds.start] = part.seconds
+        self.seconds[part.series[0], part.folds.start] = part.seconds
         self.missing -= 1
         return self.missing == 0
 

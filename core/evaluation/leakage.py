@@ -15,7 +15,7 @@ from core.models.base import INTERVAL_COLUMNS, Calendars, Fold
 from core.models.catalogue import Model
 from core.series.panel import Panel
 
-COMPARED = ("mean", "open", *INTERVAL_COLUMNS, "scale", "scale2", "base")
+COMPARED = ("mean", "open", *INTERVAL_COLUMNS, "scale", "scale2")
 SEED = 20111209
 POSITIONS = 3
 """Origins after which everything is changed: the first, the middle and the last. Each costs a whole backtest."""
@@ -110,17 +110,17 @@ def audit_models(
 
     result = run(0, models, panel, "As it was")
     names = {model if isinstance(model, str) else model.name: model for model in models}
-    before = {name: _keyed(result, name) for name in names}
+    before = {name: _keyed(result.frame, name) for name in names}
     compared, found = dict.fromkeys(names, 0), dict.fromkeys(names, "")
     for number, fold in enumerate((folds[place] for place in chosen), start=1):
         left = [model for name, model in names.items() if not found[name]]
         if not left:
             break
-        changed = run(number, left, perturbed(panel, fold.origin), f"Changed after {fold.origin}")
+        frame = run(number, left, perturbed(panel, fold.origin), f"Changed after {fold.origin}").frame
         for name in (name for name in names if not found[name]):
             known = before[name].index.get_level_values("cutoff") <= pd.Timestamp(fold.origin)
             compared[name] += int(known.sum())
-            if difference := _first_difference(before[name][known], _keyed(changed, name)[known]):
+            if difference := _first_difference(before[name][known], _keyed(frame, name)[known]):
                 found[name] = f"values after {fold.origin} change {difference}"
     reports = tuple(LeakReport(name, len(folds), compared[name], found[name]) for name in names)
     return Audit(reports, result)
@@ -144,12 +144,9 @@ def perturbed(panel: Panel, origin: dt.date) -> Panel:
     return Panel(panel.series, panel.first_day, values, panel.known)
 
 
-def _keyed(result: BacktestResult, model: str) -> pd.DataFrame:
-    """COMPARED by series, cutoff and date; ``base``: forecasts before they were made to agree and rounded, as rounding
-    would hide small leaks."""
-    keys = ["measure", "segment", "cutoff", "date"]
-    rows, base = (frame[frame["model"] == model].set_index(keys) for frame in (result.frame, result.base_points))
-    return rows.assign(base=base["mean"].reindex(rows.index))[list(COMPARED)]
+def _keyed(frame: pd.DataFrame, model: str) -> pd.DataFrame:
+    rows = frame[frame["model"] == model]
+    return rows.set_index(["measure", "segment", "cutoff", "date"])[list(COMPARED)]
 
 
 def _first_difference(before: pd.DataFrame, after: pd.DataFrame) -> str:

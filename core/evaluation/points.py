@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,16 +54,6 @@ def grid(name: str, frame: pd.DataFrame, panel: Panel, folds: Sequence[Fold]) ->
     return mean.reshape(-1, days), is_open.reshape(-1, days)
 
 
-def in_whole_numbers(rows: pd.DataFrame, counts: Flags, summing: Collection[str]) -> pd.DataFrame:
-    """Forecasts of counts rounded: forecasts are medians, and the median of a count is a whole number.
-
-    Counts: see Table.counts. Measures in ``summing`` are left alone, as rounded parts need not add up to the rounded
-    sum.
-    """
-    chosen = counts & ~rows["measure"].isin(summing).to_numpy()
-    return rows.assign(mean=np.where(chosen, np.rint(rows["mean"]), rows["mean"]))
-
-
 class Table:
     """Everything about the rows of a backtest that does not depend on the model; ``rows``: how many one model has."""
 
@@ -104,14 +94,6 @@ class Table:
                 table[:, row, column] = naive_scale(*one), naive_scale_squared(*one)
         first, second = table[:, :, self._fold].reshape(2, -1)
         return {"scale": first, "scale2": second}
-
-    def counts(self) -> Flags:
-        """Of every row of one model, whether its series had only whole numbers up to the cutoff (and any)."""
-        known = ~np.isnan(self.panel.values)
-        whole = np.logical_and.accumulate(~known | (self.panel.values == np.rint(self.panel.values)), axis=1)
-        whole &= np.logical_or.accumulate(known, axis=1)
-        ends = [self.panel.until(fold.origin).n_days - 1 for fold in self.folds]
-        return np.asarray(whole[:, ends][:, self._fold].ravel())
 
     def _actuals(self) -> Values:
         column = (self._dates - np.datetime64(self.panel.first_day, "D")).astype(np.int64)

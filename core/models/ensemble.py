@@ -16,7 +16,7 @@ from core.series.panel import Days, Values
 START = {"gp": 1.0, "sarima": 1.0, "xgboost": 2.0, "lstm": 2.0}
 """The members and their weights before anything is known, for a single series."""
 ALONE = ("gp", "sarima")
-"""Members that learn from each series for itself: with n series they start with 1 / (1 + n / SHARE) of that."""
+"""Members that learn from each series for itself: with n series they start with 1 / (1 + (n - 1) / SHARE) of that."""
 SHARE = 40.0
 SERIES_FOR_SARIMA = 200
 """A panel with more series goes without SARIMA, which works on one series at a time."""
@@ -78,7 +78,7 @@ class Ensemble(Combination):
 
 def start_weights(models: Sequence[str], n_series: int) -> Values:
     """What the members of a panel weigh before anything is known, summing to 1."""
-    start = np.array([START[name] / (1 + n_series / SHARE if name in ALONE else 1) for name in models])
+    start = np.array([START[name] / (1 + (n_series - 1) / SHARE if name in ALONE else 1) for name in models])
     return np.asarray(start / start.sum())
 
 

@@ -150,7 +150,7 @@ class Ets(LogSmoother):
 
     All 18 pairs of α and γ are run; the five with the smallest discounted absolute one-step errors are averaged in
     logs. Closed and missing days leave the state as it is; the season goes by weekday all the same. Below 14 observed
-    days, and for constant series: see LogSmoother. The zeros of an intermittent series (over 30 % of its open days) are
+    days, and for constant series: see LogSmoother. Zeros that are volumes (core.models.observed) are
     data: what is forecast is a level of log1p, below the mean, where single large days count little.
 
     Source: Hyndman, Koehler, Ord & Snyder (2008), "Forecasting with Exponential Smoothing", the error correction form:

@@ -43,7 +43,7 @@ class History:
         self.log = np.log1p(self.values)
         self.near_holidays = holidays_near(self.days, calendar.country)
         self.known = self._known(panel)
-        self.known_moves = self._known_moves(panel)
+        self.told = self._told(panel)
         self._sums, self._levels = RunningSums(self.log), dict[int, Values]()
         self.profile = self._profile(PROFILE_WEEKS)
         self.short_profile = self._profile(SHORT_PROFILE_WEEKS)
@@ -124,13 +124,13 @@ class History:
         rows = [known_regressors(panel, row, len(self.days)) for row in range(self.count)]
         return np.stack([np.empty((0, len(self.days))) if row is None else row for row in rows])
 
-    def _known_moves(self, panel: Panel) -> Flags:
-        """Days on which a known regressor is not what it was the day before, as far as both are told."""
-        moves = np.zeros(self.known.shape, dtype=bool)
+    def _told(self, panel: Panel) -> Values:
+        """The same as they were given, NaN where they are not told: shape (series, regressors, days)."""
+        told = np.full(self.known.shape, np.nan)
         for index, values in enumerate(panel.known.values()):
             there = values[:, : len(self.days)]
-            moves[:, index, 1 : there.shape[1]] = np.abs(np.diff(there, axis=1)) > 0
-        return moves
+            told[:, index, : there.shape[1]] = there
+        return told
 
     def _profile(self, weeks: int) -> Values:
         """Mean of z − level over the last ``weeks`` same weekdays, known at every origin: (series, origins, 7).

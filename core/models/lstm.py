@@ -14,7 +14,8 @@ from core.models import frames
 from core.models.base import Calendars, Fold, Forecaster
 from core.models.gp_paths import MIN_OBSERVED, path_ahead, paths
 from core.models.guard import POOLED, Guard, inverse_powers
-from core.models.history import FAR, History
+from core.models.history import History
+from core.models.known_effects import BEYOND
 from core.models.lstm_inputs import BASES, Inputs, Windows
 from core.models.lstm_network import Network, shapes
 from core.models.stored_panel import load_panel, save_panel
@@ -76,7 +77,7 @@ class Lstm(Forecaster):
         return self
 
     def forecast(self, horizon: int) -> pd.DataFrame:
-        history = History(self.panel, self.calendar, horizon + FAR + 1)
+        history = History(self.panel, self.calendar, horizon + BEYOND)
         days = frames.horizon_days(self.panel.last_day, horizon)
         log = path_ahead(history, horizon)
         if self.learnt:
@@ -131,7 +132,7 @@ class Lstm(Forecaster):
 
 def trained(panel: Panel, calendar: Calendar) -> tuple[Learnt, ...]:
     """The networks that the panel's past teaches; none where there are too few windows."""
-    history = History(panel, calendar, HORIZON + FAR + 1)
+    history = History(panel, calendar, HORIZON + BEYOND)
     end = history.n_days
     origins = np.arange(max(FIRST_ORIGIN, end - TRAINING_DAYS), end)
     total = history.count * len(origins)

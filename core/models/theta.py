@@ -25,7 +25,7 @@ class Theta(LogSmoother):
     the trend was observed: with N observed days it shrinks by 1 − 1/N on every open day, so that it never comes to
     more than N further days of trend, however long the horizon. (After two years a horizon of 28 days loses 2 % of
     its drift; a ramp of 28 days is not carried on for a year.) Below 28 observed days, and for constant series: see
-    LogSmoother. The zeros of an intermittent series (over 30 % of its open days) are data, as in Ets.
+    LogSmoother. Zeros that are volumes are data, as in Ets.
 
     Sources: Assimakopoulos & Nikolopoulos (2000), International Journal of Forecasting 16, 521–530; as smoothing with
     drift: Hyndman & Billah (2003), the same 19, 287–290. α by maximum likelihood, the trend by least squares.

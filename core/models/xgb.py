@@ -13,7 +13,8 @@ from core.models import frames
 from core.models.base import Forecaster
 from core.models.gp_paths import MIN_OBSERVED, path_ahead, paths
 from core.models.guard import POOLED, Guard, inverse_powers
-from core.models.history import FAR, History
+from core.models.history import History
+from core.models.known_effects import BEYOND
 from core.models.running_sums import Index
 from core.models.stored_panel import load_panel, save_panel
 from core.models.xgb_features import Features, Matrix, feature_names
@@ -190,7 +191,7 @@ class _Told:
 
     def __init__(self, panel: Panel, calendar: Calendar, horizon: int) -> None:
         # The calendar looks further than the targets: what comes after a day counts too.
-        self.history = History(panel, calendar, horizon + FAR + 1)
+        self.history = History(panel, calendar, horizon + BEYOND)
         end, count = self.history.n_days, self.history.count
         self.gp = path_ahead(self.history, horizon)
         rows, targets = np.repeat(np.arange(count), horizon), np.tile(end + np.arange(horizon), count)
@@ -205,7 +206,7 @@ class _Told:
 
 def training_rows(panel: Panel, calendar: Calendar) -> Rows | None:
     """Examples from the panel's past; None where there are too few."""
-    history = History(panel, calendar, HORIZON + FAR + 1)
+    history = History(panel, calendar, HORIZON + BEYOND)
     end = history.n_days
     origins = np.arange(end - 1, max(FIRST_ORIGIN, end - TRAINING_DAYS) - 1, -STRIDE)[::-1]
     if not len(origins):

@@ -15,12 +15,13 @@ import pytest
 
 from core.errors import InputError, TidemarkError
 from core.evaluation.backtest import backtest, make_folds
-from core.evaluation.fanout import Work, compute, last_days, parts_of
+from core.evaluation.fanout import Work, compute, groups_of, last_days, parts_of
 from core.evaluation.pool import Task, WorkerLostError, run_here, run_in_pool
 from core.lifecycle.jobs import JobCancelledError
 from core.models.base import Fold
 from core.models.sarima import Sarima
 from core.models.seasonal_naive import SeasonalNaive
+from core.series.panel import Series
 from core.series.panel_calendar import panel_calendars_at
 from tests.core.models.businesses import calendar_of, panel_of, regular
 
@@ -300,10 +301,30 @@ def test_parts(attributes, count):
     model = parted(SeasonalNaive, **{"seconds_each": 1.0, **attributes})
     n_series, n_folds = 10, 12
     weekly = [Fold(dt.date(2020, 1, 1) + dt.timedelta(days=7 * week), 7) for week in range(n_folds)]
-    parts = list(parts_of(model, n_series, weekly))
+    parts = list(parts_of(model, [Series("y", str(number)) for number in range(n_series)], weekly))
     assert len(parts) == count
     cells = [(series, fold) for some, others in parts for series in some for fold in others]
     assert sorted(cells) == [(series, fold) for series in range(n_series) for fold in range(n_folds)]
+
+
+def test_what_learns_from_all_series_learns_from_totals_and_parts_apart():
+    series = [Series("units", "a"), Series("units", "total"), Series("revenue", "total"), Series("revenue", "b")]
+    alone = parted(SeasonalNaive, per_series=True)
+    shared = parted(SeasonalNaive, per_series=False)
+    assert groups_of(alone, series) == {"all": (0, 1, 2, 3)}
+    assert groups_of(shared, series) == {"totals": (1, 2), "parts": (0, 3)}
+    assert groups_of(shared, series[1:3]) == {"all": (0, 1)}
+    assert groups_of(shared, series[:1]) == {"all": (0,)}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_totals_are_forecast_as_without_their_parts(workers):
+    panel = panel_of(regular(200), regular(200, 3, 20.0), regular(200, 5, 30.0))
+    calendar, folds = calendar_of(panel), make_folds(panel, 14, 2, 14)
+    alone = backtest(["xgboost"], panel.select(panel.series[:1]), folds, lambda _: calendar, workers=1).base_points
+    beside = backtest(["xgboost"], panel, folds, lambda _: calendar, workers=workers).base_points
+    both = beside[beside["segment"] == "total"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(alone, both, check_exact=True)
 
 
 def test_a_window_hides_what_lies_before_it(panel, folds):
@@ -312,10 +333,10 @@ def test_a_window_hides_what_lies_before_it(panel, folds):
     assert (seen.n_days, seen.last_day) == (60, folds[0].origin)
     assert (seen.values == panel.until(folds[0].origin).values[:, -60:]).all()
     assert seen.known["promo"].shape[1] == 230 - (panel.until(folds[0].origin).n_days - 60)
-    frame = backtest(["sarima"], panel, folds[:1], calendars, window=60).base_points
+    frame = backtest(["sarima"], panel, folds[:1], calendars, window=60).frame
     direct = Sarima().fit(seen, calendars(folds[0].origin)).forecast(14)
     assert frame["mean"].tolist() == direct["mean"].tolist()
-    assert frame["mean"].tolist() != backtest(["sarima"], panel, folds[:1], calendars).base_points["mean"].tolist()
+    assert frame["mean"].tolist() != backtest(["sarima"], panel, folds[:1], calendars).frame["mean"].tolist()
     assert last_days(panel, folds[0].origin, 10_000).n_days == panel.until(folds[0].origin).n_days
     with pytest.raises(ValueError, match="window of 0 days"):
         backtest(["sarima"], panel, folds, calendars, window=0)

@@ -33,7 +33,7 @@ def points(errors, folds=3, horizon=5, seed=0, series=("total",)):
 
 
 def start_of(n_series):
-    start = np.array([START[name] / (1 + n_series / SHARE * (name in ALONE)) for name in MODELS])
+    start = np.array([START[name] / (1 + (n_series - 1) / SHARE * (name in ALONE)) for name in MODELS])
     return start / start.sum()
 
 

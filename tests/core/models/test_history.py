@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from core.models.history import FAR_CHRISTMAS, LEVELS, YEAR, History
+from core.models.known_effects import BEYOND
 from core.models.xgb_features import Features, feature_names
 from core.series.calendar import calendars_at
 from core.series.days import weekday
@@ -103,8 +104,10 @@ def test_no_origin_is_told_of_later_days(panel):
 
 
 def test_features_do_not_depend_on_how_far_ahead_is_asked(panel):
+    promo = np.repeat(np.random.default_rng(2).random((2, 115)) < 0.3, 8, axis=1).astype(np.float64)
+    panel = Panel(panel.series, START, panel.values, {"promo": promo[:, : N_DAYS + 100]})
     told = []
-    for ahead in (50, 120):
+    for ahead in (28 + BEYOND, 120):
         one = History(panel, calendar_of(panel), ahead)
         targets = N_DAYS + np.arange(28)
         told.append(Features(one, 28).matrix(np.zeros(28, int), np.full(28, N_DAYS), targets, np.zeros(28)))
