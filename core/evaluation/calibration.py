@@ -111,7 +111,8 @@ def _normal_ratio(shares: Values, known: float) -> Values:
 class Calibration:
     """Walks through the folds of a backtest in order of time and keeps, per model and series, the adapted level.
 
-    Arrays have the axes (model and series, fold, day of the horizon); NaN where a day is closed or has no actual.
+    Arrays have the axes (model and series, fold, day of the horizon); NaN where a day is closed or has no actual, or
+    the series had no history at the cutoff of the fold.
     """
 
     def __init__(self, points: pd.DataFrame) -> None:
@@ -124,7 +125,9 @@ class Calibration:
         self.longest = int(self.day.max()) + 1
         shape = (len(self.keys), len(cutoffs), self.longest)
         self.actual, self.mean = np.full(shape, np.nan), np.zeros(shape)
-        self.actual[self.group, self.fold, self.day] = np.where(points["open"], points["y"], np.nan)
+        # A series of which nothing was known yet has a scale of NaN: what it was forecast says nothing of later errors.
+        told = points["open"].astype(bool) & points["scale"].notna()
+        self.actual[self.group, self.fold, self.day] = np.where(told, points["y"], np.nan)
         self.mean[self.group, self.fold, self.day] = points["mean"]
         self.outside = np.full((*shape[:2], len(LEVELS)), np.nan)
         self.bounds = np.zeros((*shape, len(LEVELS), 2))

@@ -12,8 +12,9 @@ from core.evaluation.backtest import make_folds, run_backtest
 from core.evaluation.calibration import LOG, ROOT, Past, Width, growth_at, interval, quantile_widths
 from core.evaluation.intervals import add_intervals, fit_intervals, history_residuals, realised_coverage
 from core.models.base import INTERVAL_COLUMNS
+from core.models.weekday_mean import WeekdayMean
 from core.series.panel import Series
-from tests.core.models.businesses import calendar_of, odd, panel_of, regular
+from tests.core.models.businesses import START, calendar_of, odd, panel_of, regular
 
 ALPHAS = np.array([0.2, 0.05])
 
@@ -225,3 +226,19 @@ def test_intervals_nest_and_contain_the_forecast(mean, residuals, scale, growth)
     assert (bounds[:, 0, 0] <= mean).all()
     assert (mean <= bounds[:, 0, 1]).all()
     assert (bounds[:, 0, 1] <= bounds[:, 1, 1]).all()
+
+
+def test_folds_before_a_series_began_say_nothing_of_its_errors():
+    """One that starts in the middle of the backtest has intervals as wide as alone, not as wide as its level."""
+    late = np.where(np.arange(200) < 120, np.nan, regular(200, 3, 40.0))
+    panel = panel_of(regular(200), late)
+    calendar = calendar_of(panel)
+    folds = make_folds(panel, 14, 8, 14)
+    nothing = int((np.array([fold.origin for fold in folds]) < START + dt.timedelta(days=126)).sum())
+    assert 1 < nothing < len(folds) - 1
+    frame = run_backtest(["weekday_mean"], panel, folds, lambda _: calendar)
+    table = fit_intervals(frame, history_residuals(panel, calendar, 14))
+    ahead = WeekdayMean().fit(panel, calendar).forecast(14).assign(model="weekday_mean")
+    shown = table.apply(ahead)
+    shown = shown[(shown["segment"] != "total") & shown["open"]]
+    assert (shown["hi95"] < 4 * shown["mean"]).all()
