@@ -11,7 +11,7 @@ from dash import html
 from components.figures.compare import dot_figure, error_figure
 from components.figures.palette import Theme
 from components.tables import Column, text_table
-from components.views.compare_models import PRINCIPAL, model_chart
+from components.views.compare_models import PRINCIPAL, listed, model_chart
 from components.words import Words
 
 DIMENSIONS = ("week", "horizon", "weekday", "month", "segment")
@@ -31,7 +31,8 @@ def fold_chart(t: Words, theme: Theme, errors: Any, models: Sequence[str]) -> ht
     for column in zip(*by_model.values(), strict=True):
         if not np.isnan(column).all():
             won[list(by_model)[int(np.nanargmin(column))]] += 1
-    best = max(won, key=lambda model: won[model])
+    most = max(won.values())
+    best = [model for model, count in won.items() if count == most]
     title, axis = t("compare.folds.title"), t("compare.fold.axis")
     return model_chart(
         t,
@@ -39,7 +40,7 @@ def fold_chart(t: Words, theme: Theme, errors: Any, models: Sequence[str]) -> ht
         "folds",
         title,
         error_figure(t, theme, folds, by_model, axis, PRINCIPAL, kind="date"),
-        t("compare.folds.summary", model=t.model(best), won=t.number(won[best]), n=t.number(len(folds))),
+        t("compare.folds.summary", models=listed(t, best), won=t.number(most), n=t.number(len(folds))),
         _numbers(t, title, axis, labels, by_model),
         height=height_for(by_model),
     )

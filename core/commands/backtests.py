@@ -116,7 +116,8 @@ def own_backtest(
     result, certificate = _run(models, whole, folds, calendars_of, view, plan, how, config, on_progress)
     frame = result.frame[result.frame["measure"].isin(asked)].reset_index(drop=True)
     names = frame["measure"].astype(str) + "/" + frame["segment"].astype(str)
-    return Outcome(frame.assign(unique_id=names), dict(result.seconds), [], certificate)
+    outcome = Outcome(frame.assign(unique_id=names), dict(result.seconds), [], certificate)
+    return _said_if_fewer(outcome, plan, len(folds))
 
 
 def _too_short(name: str, days: int, horizon: int) -> InputError:
@@ -181,8 +182,15 @@ def panel_backtest(path: Path, plan: Plan, models: Sequence[str], how: How, on_p
     outcome.table = _in_order(pd.concat(tables, ignore_index=True), file)
     outcome.certificate = merged(certificates)
     if short:
-        names = ", ".join(short[:NAMED]) + (", …" if len(short) > NAMED else "")
-        outcome.notes.append(f"{len(short):,} series are left out, they have no value before any origin: {names}.")
+        outcome.notes.append(f"Left out, without a value before any origin: {_named(short)}.")
+    made = max(len(folds) for _, folds in work)
+    return _said_if_fewer(outcome, plan, made)
+
+
+def _said_if_fewer(outcome: Outcome, plan: Plan, made: int) -> Outcome:
+    """With a sentence if there are not as many folds as were asked for."""
+    if made < plan.count:
+        outcome.notes.append(f"There are days for {made} of the {plan.count} folds asked for.")
     return outcome
 
 
@@ -227,7 +235,7 @@ def panel_forecast(
     country = holiday_country(None, config.holidays_country)
     file = read_panel_file(path)
     names = models or (DEFAULT if set(DEFAULT) <= set(MODEL_NAMES) else MODEL_NAMES)
-    panels, tables = file.groups(), []
+    panels, tables, notes = file.groups(), [], list(file.notes)
     for tell, panel in zip(_shares(on_progress, panels), panels, strict=True):
         calendars = panel_calendars_at(panel, country)
         past = min(horizon, 28)
@@ -242,7 +250,39 @@ def panel_forecast(
         )
         intervals = fit_intervals(backtested.frame, history_residuals(panel, calendar, past))
         tables.append(intervals.apply(ahead.points).assign(cutoff=pd.Timestamp(panel.last_day)))
-    return long_form(_in_order(pd.concat(tables, ignore_index=True), file), FORECAST_OUT), file.notes + _apart(panels)
+        notes += _untold(panel, horizon) + _fallen_back(ahead.notes)
+    return long_form(_in_order(pd.concat(tables, ignore_index=True), file), FORECAST_OUT), notes + _apart(panels)
+
+
+def _untold(panel: Panel, horizon: int) -> list[str]:
+    """A sentence for every regressor that is not known for all days ahead of all series."""
+    notes = []
+    for name, values in panel.known.items():
+        ahead = values[:, panel.n_days : panel.n_days + horizon]
+        told = (~np.isnan(ahead)).sum(axis=1)
+        lacking = [one.segment for one, days in zip(panel.series, told.tolist(), strict=True) if days < horizon]
+        if lacking:
+            notes.append(
+                f"{name} is not known for all {horizon} days ahead of {_named(lacking)}; "
+                "where it is missing its past mean is used, and the intervals do not allow for it."
+            )
+    return notes
+
+
+def _fallen_back(notes: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """A sentence for every model and reason why series do not get its own forecast."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for model, told in notes.items():
+        for series, reason in told.items():
+            found.setdefault((model, reason), []).append(series.partition("/")[2])
+    return [f"{model}, {_named(series)}: {reason}." for (model, reason), series in found.items()]
+
+
+def _named(series: Sequence[str]) -> str:
+    """The names of a few series, or of the first ones and how many there are."""
+    if len(series) <= NAMED:
+        return ", ".join(series)
+    return f"{len(series):,} series ({', '.join(series[:NAMED])}, …)"
 
 
 def _apart(panels: Sequence[Panel]) -> list[str]:

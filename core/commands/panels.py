@@ -96,7 +96,9 @@ def read_panel_file(path: Path) -> PanelFile:
     there = ~np.isnan(values)
     if not (filled := there.any(axis=1)).all():
         empty = names[int(np.argmin(filled))]
-        raise InputError(f"the series {empty} has no value in y", file=path.name, column="y")
+        raise InputError(
+            f"the series {empty} has no value in y", file=path.name, column="y", hint="Leave its rows out."
+        )
     return PanelFile(names, first, values, dense, n_days - 1 - np.argmax(there[:, ::-1], axis=1))
 
 
@@ -115,7 +117,14 @@ def _read(path: Path) -> pd.DataFrame:
 
 def _read_csv(path: Path) -> pd.DataFrame:
     """Names of series are texts, whatever they look like: 007 and NA too."""
-    columns = pd.read_csv(path, nrows=0).columns
+    try:
+        columns = pd.read_csv(path, nrows=0).columns
+    except pd.errors.EmptyDataError:
+        raise InputError("the file is empty", file=path.name, hint="Columns are unique_id, ds, y.") from None
+    if len(columns) == 1 and (other := next((mark for mark in ";\t|" if mark in columns[0]), "")):
+        raise InputError(
+            f"columns are separated by {other!r}, not by commas", file=path.name, hint="Save it with commas."
+        )
     missing = {name: [""] if name == "unique_id" else list(MISSING) for name in columns}
     return pd.read_csv(path, dtype={"unique_id": str, "ds": str}, keep_default_na=False, na_values=missing)
 

@@ -53,7 +53,7 @@ def make_folds(
     Raises ValueError for a horizon, count or step below 1.
     """
     if min(horizon, count, step) < 1:
-        raise ValueError(f"horizon {horizon}, count {count} and step {step} must be at least 1")
+        raise ValueError(f"horizon {horizon}, folds {count} and step {step} must be at least 1")
     latest = panel.last_day - dt.timedelta(days=horizon)
     last = latest if last_origin is None else min(last_origin, latest)
     origins = (last - dt.timedelta(days=step * back) for back in range(count - 1, -1, -1))

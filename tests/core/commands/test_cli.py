@@ -210,7 +210,7 @@ def test_a_whole_panel_has_the_folds_of_its_last_origin(run, tmp_path: Path) -> 
     cutoffs = {name: sorted(part["cutoff"].unique()) for name, part in rows.groupby("unique_id")}
     assert cutoffs["old"] == cutoffs["ended"] == ["2021-04-12", "2021-04-26", "2021-05-10"]
     assert cutoffs["late"] == cutoffs["old"]
-    assert "Note: 1 series are left out, they have no value before any origin: too late." in result.stderr
+    assert "Note: Left out, without a value before any origin: too late." in result.stderr
     ended = rows[(rows["unique_id"] == "ended") & (rows["ds"] > "2021-05-03")]
     assert ended["y"].isna().all()
     assert ended["mean"].notna().all()
@@ -363,7 +363,7 @@ def test_processes_start_from_the_command_line(tmp_path: Path) -> None:
         ("unique_id,ds,y\na,2021-01-01,1\nb,2021-01-01,\nb,2021-01-02,\n", ["series b has no value"]),
         ("unique_id,ds,y\na,2021-01-01,\n", ["series a has no value"]),
         ("unique_id,ds,y\n", ["not one row"]),
-        ("", ["cannot be read"]),
+        ("", ["is empty"]),
     ],
 )
 def test_bad_panel_files(run, tmp_path: Path, text: str, words: list[str]) -> None:
@@ -411,3 +411,26 @@ def test_help_is_quick() -> None:
         return time.perf_counter() - started
 
     assert min(seconds("-m", "core", "--help") for _ in range(3)) < 0.6 + 5 * min(seconds("-c", "") for _ in range(3))
+
+
+def test_what_could_not_be_done_as_asked_is_said(run, tmp_path: Path) -> None:
+    frame = long_panel({"old": ("2021-01-04", 90, 50.0), "new": ("2021-03-30", 5, 20.0)}).assign(promo=0.0)
+    path = written(frame, tmp_path / "panel.csv")
+    said = run("forecast", "--panel", path, "--horizon", 7, "--models", "gp", "--json").stderr
+    assert "Note: promo is not known for all 7 days ahead of old, new;" in said
+    assert "Note: gp, new: 5 observed days, 14 needed: mean of the last 13 same weekdays." in said
+    plan = ("backtest", "--panel", path, "--horizon", 7, "--folds", 30, "--step", 7, "--models", "seasonal_naive")
+    result = run(*plan, "--out", tmp_path / "b.csv")
+    assert "Note: There are days for 8 of the 30 folds asked for." in result.stderr
+    assert "relative: WAPE" in result.stdout
+
+
+def test_a_panel_with_other_separators_or_without_content_says_so(run, tmp_path: Path) -> None:
+    path = tmp_path / "panel.csv"
+    for content, said in (
+        ("", "panel.csv: the file is empty"),
+        ("unique_id;ds;y\na;2021-01-04;7\n", "columns are separated by ';', not by commas"),
+        ("unique_id\tds\ty\na\t2021-01-04\t7\n", "columns are separated by '\\t', not by commas"),
+    ):
+        path.write_text(content)
+        failed(run("forecast", "--panel", path), said)
