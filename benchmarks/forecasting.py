@@ -1,4 +1,4 @@
-"""The forecast engine: the whole evaluation of the reference data, and SARIMA against plain statsmodels."""
+"""The forecast engine: the evaluation of the reference data, SARIMA against plain statsmodels, and large panels."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.harness import REFERENCE_DATA, Row
+from core.commands.backtests import How, panel_forecast
 from core.config import Config
 from core.evaluation.backtest import backtest
 from core.models.base import Calendars, Fold
@@ -101,6 +102,22 @@ def sarima(panel: Panel, calendars: Calendars) -> Iterator[Row]:
     yield Row("… its RMSE relative to that", f"{mine:,.1f}", f"{other:,.1f}", mine / other, 1.02)
 
 
+def many_series(folder: Path, count: int, n_days: int, bar: float | None) -> Iterator[Row]:
+    """What ``forecast --panel`` takes for a generated file: counts with a week, a year and a wandering level."""
+    rng, days = np.random.default_rng(0), np.arange(n_days)
+    level = rng.lognormal(2.5, 1.2, (count, 1)) * np.exp(rng.normal(0, 0.01, (count, n_days)).cumsum(axis=1))
+    week, phase = rng.normal(0, 0.3, (count, 7))[:, days % 7], rng.uniform(0, 2 * np.pi, (count, 1))
+    values = rng.poisson(level * np.exp(week + 0.2 * np.sin(2 * np.pi * days / 365 + phase)))
+    dates = np.datetime64("2023-01-01", "ns") + days * np.timedelta64(1, "D")
+    names = np.repeat([f"s{number}" for number in range(count)], n_days)
+    path = folder / f"{count}x{n_days}.parquet"
+    pd.DataFrame({"unique_id": names, "ds": np.tile(dates, count), "y": values.ravel().astype(float)}).to_parquet(path)
+    started = time.perf_counter()
+    panel_forecast(path, 28, (), How(cache=False), lambda fraction, text: None)
+    seconds = time.perf_counter() - started
+    yield Row(f"Panel of {count:,} series of {n_days} days forecast, seconds", f"{seconds:.0f} s", "", seconds, bar)
+
+
 def run(quick: bool = False) -> Iterator[Row]:
     with tempfile.TemporaryDirectory(prefix="tidemark-bench-") as name:
         panel = totals(Path(name))
@@ -108,3 +125,5 @@ def run(quick: bool = False) -> Iterator[Row]:
         yield from sarima(panel, calendars)
         if not quick:
             yield from evaluation(panel, calendars)
+            yield from many_series(Path(name), 1000, 400, 300)
+            yield from many_series(Path(name), 5000, 60, None)

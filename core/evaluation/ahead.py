@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from core.evaluation.backtest import BASE_COLUMNS, Progress, members_of, summing_measures
-from core.evaluation.fanout import ALL_SERIES, Rows, groups_of, parts_of, rows_of, run
+from core.evaluation.fanout import ALL_SERIES, Rows, learning_groups, parts_of, rows_of, run
 from core.evaluation.points import Points, Table, grid
 from core.evaluation.pool import Task
 from core.evaluation.reconciliation import Choice, reconcile_forecasts
@@ -77,7 +77,7 @@ def forecast_ahead(
 
     base_points: of a backtest of the same models (BacktestResult), perhaps empty: combinations take their weights from
     it, and so does the reconciliation. folders: by name, an empty folder into which the model writes itself, members of
-    combinations too; a model with several groups (fanout.groups_of) writes each into a folder of that name in it.
+    combinations too; a model with several groups (fanout.learning_groups) writes each into a folder of that name in it.
     workers, on_progress: as for ``backtest``. Raises KeyError for an unknown model.
     """
     tell = on_progress or (lambda _fraction, _text: None)
@@ -138,7 +138,7 @@ def _parts(model: type[Forecaster], fit: Fit, folder: Path | None) -> Iterator[t
         end = [Fold(fit.panel.last_day, fit.horizon)]
         yield from ((series, None) for series, _ in parts_of(model, fit.panel.series, end))
         return
-    for name, series in groups_of(model, fit.panel.series).items():
+    for name, series in learning_groups(model, fit.panel.series).items():
         place = folder if name == ALL_SERIES else folder / name
         place.mkdir(exist_ok=True)
         yield series, place

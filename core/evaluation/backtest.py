@@ -78,26 +78,6 @@ class BacktestResult:
     choices: tuple[Choice, ...] = ()
 
 
-def run_backtest(
-    models: Sequence[str | Model],
-    panel: Panel,
-    folds: Sequence[Fold],
-    calendars: Calendars,
-    on_progress: Progress | None = None,
-    *,
-    workers: int | None = None,
-    cache: Path | None = None,
-    window: int | None = None,
-    refit_every: int | None = None,
-    reconcile: bool = True,
-) -> pd.DataFrame:
-    """The frame of ``backtest``, which see."""
-    return backtest(
-        models, panel, folds, calendars, on_progress,
-        workers=workers, cache=cache, window=window, refit_every=refit_every, reconcile=reconcile,
-    ).frame  # fmt: skip
-
-
 def backtest(
     models: Sequence[str | Model],
     panel: Panel,

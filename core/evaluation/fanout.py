@@ -102,7 +102,7 @@ def _importable(model: type) -> bool:
 # ---- cutting work into tasks
 
 
-def groups_of(model: type[Forecaster], series: Sequence[Series]) -> dict[str, Rows]:
+def learning_groups(model: type[Forecaster], series: Sequence[Series]) -> dict[str, Rows]:
     """Row numbers of the series that a model learns from together, by the name of the group.
 
     A model that learns from all series at once learns from totals and from their parts apart: the totals are few, and
@@ -121,7 +121,7 @@ def parts_of(
     sums over other numbers of rows may be rounded otherwise."""
     longer = max(TASK_SECONDS, START_SHARE * model.start_seconds)
     runs = _runs(model, folds, refit_every)
-    for rows in groups_of(model, series).values():
+    for rows in learning_groups(model, series).values():
         wanted = max(math.ceil(model.seconds_each * len(rows) * len(folds) / longer), 1)
         by_series = min(wanted, len(rows)) if model.per_series else 1
         for some in _cut(len(rows), by_series):

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.models.observed import observed
-from core.models.regression import holidays_near, known_regressors
+from core.models.regression import holidays_near, known_regressors, told_regressors
 from core.models.running_sums import Index, RunningSums
 from core.series.days import Flags, Ints, day_range, month_day, weekday
 from core.series.panel import Panel, Values
@@ -43,7 +43,8 @@ class History:
         self.log = np.log1p(self.values)
         self.near_holidays = holidays_near(self.days, calendar.country)
         self.known = self._known(panel)
-        self.told = self._told(panel)
+        # The same as they were given, NaN where they are not told.
+        self.told = np.stack([told_regressors(panel, row, len(self.days)) for row in range(self.count)])
         self._sums, self._levels = RunningSums(self.log), dict[int, Values]()
         self.profile = self._profile(PROFILE_WEEKS)
         self.short_profile = self._profile(SHORT_PROFILE_WEEKS)
@@ -123,14 +124,6 @@ class History:
         """Regressors known in advance, standardised by their past: shape (series, regressors, days)."""
         rows = [known_regressors(panel, row, len(self.days)) for row in range(self.count)]
         return np.stack([np.empty((0, len(self.days))) if row is None else row for row in rows])
-
-    def _told(self, panel: Panel) -> Values:
-        """The same as they were given, NaN where they are not told: shape (series, regressors, days)."""
-        told = np.full(self.known.shape, np.nan)
-        for index, values in enumerate(panel.known.values()):
-            there = values[:, : len(self.days)]
-            told[:, index, : there.shape[1]] = there
-        return told
 
     def _profile(self, weeks: int) -> Values:
         """Mean of z − level over the last ``weeks`` same weekdays, known at every origin: (series, origins, 7).

@@ -72,12 +72,9 @@ class KnownEffects:
         history = self.history
         sums = RunningSums(np.where(kind[:, : history.n_days], history.flat, np.nan))
         rows, ends = np.arange(history.count)[:, None], np.arange(history.n_days + 1)
-        found: list[Floats] = []
-        for days in sorted(ALIKE, reverse=True):
-            mean = sums.mean(rows, ends - days, ends) - history.levels()
-            longer = found[0] if found else np.float32(0.0)
-            found.insert(0, np.where(np.isnan(mean), longer, mean).astype(np.float32))
-        return tuple(found)
+        short, long = (sums.mean(rows, ends - days, ends) - history.levels() for days in ALIKE)
+        long = np.nan_to_num(long)
+        return np.where(np.isnan(short), long, short).astype(np.float32), long.astype(np.float32)
 
 
 def _moves(told: Values) -> Flags:

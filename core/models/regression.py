@@ -49,6 +49,16 @@ def holidays_near(days: Days, country: str | None) -> Values:
     return np.column_stack([holiday[1:-1], holiday[2:], holiday[:-2]])
 
 
+def told_regressors(panel: Panel, row: int, n_days: int) -> Values:
+    """The panel's known regressors of one series as they were given, NaN where they are not told: shape (number of
+    known regressors, ``n_days``)."""
+    columns = np.full((len(panel.known), n_days), np.nan)
+    for index, values in enumerate(panel.known.values()):
+        there = values[row, :n_days]
+        columns[index, : len(there)] = there
+    return columns
+
+
 def known_regressors(panel: Panel, row: int, n_days: int) -> Values | None:
     """The panel's known regressors of one series for ``n_days`` days, standardised by their past; None without any.
 
@@ -56,10 +66,7 @@ def known_regressors(panel: Panel, row: int, n_days: int) -> Values | None:
     """
     if not panel.known:
         return None
-    columns = np.full((len(panel.known), n_days), np.nan)
-    for index, values in enumerate(panel.known.values()):
-        there = values[row, :n_days]
-        columns[index, : len(there)] = there
+    columns = told_regressors(panel, row, n_days)
     past = columns[:, : panel.n_days]
     count = np.maximum((~np.isnan(past)).sum(axis=1), 1)[:, None]
     mean = np.nansum(past, axis=1, keepdims=True) / count

@@ -2,8 +2,9 @@
 
 import pytest
 
-from core.evaluation.backtest import make_folds, run_backtest
+from core.evaluation.backtest import make_folds
 from core.series.calendar import calendars_at
+from tests.core.evaluation.frames import run_backtest
 from tests.core.models.businesses import panel_of, regular
 
 

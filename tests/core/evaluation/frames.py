@@ -1,13 +1,20 @@
-"""Backtests made up row by row, for tests that need no model."""
+"""Backtests made up row by row, for tests that need no model; and only the frame of a real one."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from core.evaluation.backtest import backtest
 from core.models.base import LEVELS
 
 FIRST = pd.Timestamp("2023-01-01")
+
+
+def run_backtest(*arguments: Any, **more: Any) -> pd.DataFrame:
+    return backtest(*arguments, **more).frame
 
 
 def made(

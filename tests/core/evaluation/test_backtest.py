@@ -8,7 +8,7 @@ import pytest
 
 from core.evaluation import metrics
 from core.evaluation.ahead import forecast_ahead
-from core.evaluation.backtest import BACKTEST_COLUMNS, BASE_COLUMNS, make_folds, run_backtest, summing_measures
+from core.evaluation.backtest import BACKTEST_COLUMNS, BASE_COLUMNS, make_folds, summing_measures
 from core.evaluation.backtest import backtest as full_backtest
 from core.evaluation.choice import served_models
 from core.evaluation.leaderboard import SCORES, best_models, leaderboard
@@ -18,6 +18,7 @@ from core.models.sarima import Sarima
 from core.models.seasonal_naive import SeasonalNaive
 from core.series.calendar import calendars_at
 from core.series.panel import Panel, Series
+from tests.core.evaluation.frames import run_backtest
 from tests.core.models.businesses import START, calendar_of, panel_of, regular
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from core.errors import InputError, TidemarkError
 from core.evaluation.backtest import backtest, make_folds
-from core.evaluation.fanout import Work, compute, groups_of, last_days, parts_of
+from core.evaluation.fanout import Work, compute, last_days, learning_groups, parts_of
 from core.evaluation.pool import Task, WorkerLostError, run_here, run_in_pool
 from core.lifecycle.jobs import JobCancelledError
 from core.models.base import Fold
@@ -311,10 +311,10 @@ def test_what_learns_from_all_series_learns_from_totals_and_parts_apart():
     series = [Series("units", "a"), Series("units", "total"), Series("revenue", "total"), Series("revenue", "b")]
     alone = parted(SeasonalNaive, per_series=True)
     shared = parted(SeasonalNaive, per_series=False)
-    assert groups_of(alone, series) == {"all": (0, 1, 2, 3)}
-    assert groups_of(shared, series) == {"totals": (1, 2), "parts": (0, 3)}
-    assert groups_of(shared, series[1:3]) == {"all": (0, 1)}
-    assert groups_of(shared, series[:1]) == {"all": (0,)}
+    assert learning_groups(alone, series) == {"all": (0, 1, 2, 3)}
+    assert learning_groups(shared, series) == {"totals": (1, 2), "parts": (0, 3)}
+    assert learning_groups(shared, series[1:3]) == {"all": (0, 1)}
+    assert learning_groups(shared, series[:1]) == {"all": (0,)}
 
 
 @pytest.mark.parametrize("workers", [1, 2])

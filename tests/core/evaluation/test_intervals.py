@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.evaluation.backtest import make_folds, run_backtest
+from core.evaluation.backtest import make_folds
 from core.evaluation.calibration import LOG, ROOT, Past, Width, growth_at, interval, quantile_widths
 from core.evaluation.intervals import add_intervals, fit_intervals, history_residuals, realised_coverage
 from core.models.base import INTERVAL_COLUMNS
 from core.models.weekday_mean import WeekdayMean
 from core.series.panel import Series
+from tests.core.evaluation.frames import run_backtest
 from tests.core.models.businesses import START, calendar_of, odd, panel_of, regular
 
 ALPHAS = np.array([0.2, 0.05])
