@@ -2,8 +2,10 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 from app.settings import Settings
+from core.lifecycle.processes import end_children
 
 _settings = Settings.from_env()
 _memory = Path("/dev/shm")  # noqa: S108 - only for gunicorn's heartbeat files, which it unlinks at once
@@ -25,3 +27,8 @@ max_requests = 0
 loglevel = "warning"
 # Its default place is one file a user, which two installations would fight for.
 control_socket_disable = True
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    """Jobs end with the worker that started them, politely, so that the table says so before the worker waits."""
+    end_children()

@@ -1,4 +1,5 @@
-"""The WSGI entry: ``server`` is what gunicorn serves. Sets how processes start, builds the app, warms it up."""
+"""The WSGI entry: ``server`` is what gunicorn serves. Sets how processes start, builds the app, warms it up, and
+starts the scheduler's thread."""
 
 from __future__ import annotations
 
@@ -12,8 +13,10 @@ multiprocess.set_start_method("spawn", force=True)
 
 from app import create_app  # noqa: E402
 from app.settings import Settings  # noqa: E402
+from core.lifecycle.scheduler import Scheduler  # noqa: E402
 
-app = create_app(Settings.from_env())
+settings = Settings.from_env()
+app = create_app(settings)
 server = app.server
 
 
@@ -27,3 +30,4 @@ def _warm_up() -> None:
 # Spawned children import this module as well; they serve nobody.
 if multiprocessing.parent_process() is None and multiprocess.parent_process() is None:
     _warm_up()
+    Scheduler(settings.core).start()

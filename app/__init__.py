@@ -17,12 +17,14 @@ def create_app(settings: Settings) -> dash.Dash:
     """
     from app import api, i18n, pages, security, shell, static_files
     from app.background import make_manager
+    from callbacks import now
     from callbacks import register as register_callbacks
     from callbacks.errors import show_error
     from callbacks.services import EXTENSION, Services
     from core.config import PROJECT_ROOT
     from core.lifecycle.jobs import Jobs
     from core.lifecycle.registry import Registry
+    from core.lifecycle.schedule import Schedule
     from core.state.engine import open_engine
     from core.transactions.store import Store
 
@@ -44,12 +46,14 @@ def create_app(settings: Settings) -> dash.Dash:
     server = app.server
     server.secret_key = settings.secret_key
     engine = open_engine(settings.core.database)
-    registry = Registry(settings.core)
-    server.extensions[EXTENSION] = Services(settings, Store(settings.core.store_dir), registry, Jobs(engine))
+    registry, store = Registry(settings.core), Store(settings.core.store_dir)
+    schedule = Schedule(engine, settings.core)
+    server.extensions[EXTENSION] = Services(settings, store, registry, Jobs(engine), schedule, engine)
     i18n.register(server)
     pages.register()
     register_callbacks(app)
     app.layout = shell.layout
+    now.register_route(server)
     api.register(server, settings)
     security.register(app)
     static_files.wrap(server)

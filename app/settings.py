@@ -41,6 +41,14 @@ SETTINGS_TABLE: tuple[Variable, ...] = (
              "quantity, price, customer."),
     Variable("MODELS", "all", "names, comma", "Models that a training run fits: seasonal_naive, weekday_mean, ets, "
              "theta, gp, sarima, xgboost, lstm, ensemble. Fewer train faster."),
+    Variable("KEEP_VERSIONS", "10", "versions, 1 to 1000", "How many of the newest versions are kept; every version "
+             "that was ever in use is kept besides."),
+    Variable("GATE_PERCENT", "10", "percent, 0 to 1000", "A new version does not come into use by itself if a segment "
+             "gets worse by more than this."),
+    Variable("MONITOR_AT", "06:00", "HH:MM of the machine's clock, or off", "When the daily run looks for new data, "
+             "checks for drift and decides on retraining. A choice made on the page Models goes before."),
+    Variable("RETRAIN", "7", "off, or days, drift, loss; comma", "When the daily run retrains, if there are new data: "
+             "after so many days, on drift, when forecasts got worse. A choice made on the page Models goes before."),
     Variable("SECRET_KEY", "random, kept in DATA_DIR", "text, 16 characters or more", "Signs the handles of "
              "background jobs; set the same one on every machine behind one address."),
     Variable("WORKERS", "2", "processes, 1 to 64", "Web worker processes; each needs under 250 MB."),

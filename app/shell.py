@@ -10,9 +10,13 @@ from flask import has_request_context
 
 from app import i18n
 from callbacks import services as context
-from callbacks.shell import freshness_of, gate_of, ready_of
+from callbacks.now import KINDS, ready_of
+from callbacks.shell import freshness_of, gate_of
 from components import ids, shell
 from components.words import Words
+
+POLL_MILLISECONDS = 1_000
+"""Between two looks of an open page at what goes on; with LOOK_EVERY of the registry a move shows within 2 s."""
 
 HEAD_SCRIPT = "theme-init.js"
 HEAD_SCRIPT_PATTERN = r"^theme-init\.js$"
@@ -62,7 +66,10 @@ def layout() -> html.Div:
         [
             dcc.Store(id=ids.READY, data=ready),
             dcc.Store(id=ids.THEME, data=context.theme().name if inside else "light"),
-            dcc.Interval(id=ids.POLL, interval=60_000 if ready else 2_000),
+            dcc.Store(id=ids.NOW),
+            dcc.Store(id=ids.CHANGED),
+            *(dcc.Store(id=name(kind)) for kind in KINDS for name in (ids.begin, ids.begun)),
+            dcc.Interval(id=ids.POLL, interval=POLL_MILLISECONDS),
             html.A(t("shell.skip"), href=f"#{ids.MAIN}", className="tm-skip"),
             shell.header(t, i18n.LANGUAGES, _pages(t), freshness_of(context.services(), t) if inside else None),
             html.Main(

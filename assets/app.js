@@ -31,7 +31,7 @@
     measure: "transactions", segment: "total", models: "", sort: "wape", by: "week", fold: "", model: ""
   });
 
-  var state = { shownPath: null, sorting: false };
+  var state = { shownPath: null, sorting: false, now: null, changed: null };
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     tidemark: {
@@ -41,6 +41,21 @@
         root.setAttribute("data-bs-theme", theme);
         document.cookie = "tidemark_theme=" + theme + YEAR;
         return theme;
+      },
+
+      // Once a second: what goes on. Dash hears of it only when it is something else than before.
+      look: function () {
+        if (document.hidden) { return [skip(), skip()]; }
+        return fetch("/_tidemark/now", { headers: { Accept: "application/json" } }).then(function (answer) {
+          return answer.ok ? answer.text() : null;
+        }).then(function (text) {
+          if (text === null || text === state.now) { return [skip(), skip()]; }
+          state.now = text;
+          var changed = JSON.parse(text).changed;
+          if (changed === state.changed) { return [text, skip()]; }
+          state.changed = changed;
+          return [text, changed];
+        }).catch(function () { return [skip(), skip()]; });  // the server is being started anew
       },
 
       // Opens and closes the menu of narrow screens; a new page closes it and is announced.

@@ -12,8 +12,11 @@ from components.words import EXTENSION as WORDS
 from components.words import Words
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from core.lifecycle.jobs import Job, Jobs
     from core.lifecycle.registry import Registry
+    from core.lifecycle.schedule import Schedule
     from core.transactions.store import Store
 
 EXTENSION = "tidemark"
@@ -28,6 +31,8 @@ class Services:
     store: Store
     registry: Registry
     jobs: Jobs
+    schedule: Schedule
+    engine: Engine
 
 
 def services() -> Services:

@@ -7,18 +7,10 @@ from typing import Any
 import dash
 from dash import ClientsideFunction, Input, Output, State, no_update
 
+from callbacks.now import ready_of
 from callbacks.services import Services, first_run_job, services, words
 from components import ids, shell, states
 from components.words import Words
-
-POLL_PREPARING, POLL_READY = 1_500, 60_000
-"""Milliseconds between two looks."""
-
-
-def ready_of(found: Services) -> str | None:
-    """Names the data and the champion in use; None until there are both."""
-    generation, version = found.store.current(), found.registry.champion()
-    return f"{generation.id} {version.id}" if generation is not None and version is not None else None
 
 
 def gate_of(found: Services, t: Words) -> Any:
@@ -40,28 +32,26 @@ def freshness_of(found: Services, t: Words) -> Any:
     return shell.freshness(t, generation.manifest.last_day, version.created_at[:10], running)
 
 
-def look(_: int | None, known: str | None) -> tuple[Any, ...]:
-    """Every few seconds until there is a forecast, then every minute: a new forecast redraws the page shown."""
+def look(_: str | None, known: str | None) -> tuple[Any, ...]:
+    """Whenever something has changed: the state of things; a new forecast redraws the page shown."""
     found, t = services(), words()
-    found.jobs.reap()
     ready = ready_of(found)
-    return (
-        gate_of(found, t),
-        ready is None,
-        ready if ready != known else no_update,
-        freshness_of(found, t),
-        POLL_READY if ready else POLL_PREPARING,
-    )
+    return gate_of(found, t), ready is None, ready if ready != known else no_update, freshness_of(found, t)
 
 
 def register(app: dash.Dash) -> None:
+    app.clientside_callback(
+        ClientsideFunction("tidemark", "look"),
+        Output(ids.NOW, "data"),
+        Output(ids.CHANGED, "data"),
+        Input(ids.POLL, "n_intervals"),
+    )
     app.callback(
         Output(ids.GATE, "children"),
         Output(ids.PAGE, "hidden"),
         Output(ids.READY, "data"),
         Output(ids.FRESHNESS, "children"),
-        Output(ids.POLL, "interval"),
-        Input(ids.POLL, "n_intervals"),
+        Input(ids.NOW, "data"),
         State(ids.READY, "data"),
         prevent_initial_call=True,
     )(look)

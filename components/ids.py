@@ -4,6 +4,7 @@ from __future__ import annotations
 
 # The frame of every page
 MAIN, PAGE, GATE, READY, POLL = "main", "page", "gate", "ready", "poll"
+NOW, CHANGED = "now", "changed"  # what goes on: every second while a job runs; and only when something began or ended
 NAV, NAV_TOGGLE, FRESHNESS = "nav", "nav-toggle", "freshness"
 THEME, THEME_SWITCH = "theme", "theme-switch"
 LANGUAGE = "language"
@@ -57,3 +58,13 @@ def sort_button(column: str) -> dict[str, str]:
 def graph(name: str) -> dict[str, str]:
     """A chart."""
     return {"type": "graph", "name": name}
+
+
+def begin(kind: str) -> str:
+    """The store that holds the number of a queued job of a kind: putting one in makes this browser start it."""
+    return f"begin-{kind}"
+
+
+def begun(kind: str) -> str:
+    """The store that gets the number back when the job has ended."""
+    return f"begun-{kind}"

@@ -6,9 +6,11 @@ import click
 
 import core
 from core.commands.data import prepare, sample
+from core.commands.jobs import jobs
 from core.commands.models import backtest, bootstrap, forecast, train
 from core.commands.monitor import monitor
 from core.commands.output import Commands
+from core.commands.versions import schedule, versions
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -17,5 +19,5 @@ def main() -> None:
     """Tidemark: forecasts of daily transaction volumes, and the watch over them."""
 
 
-for one in (sample, prepare, bootstrap, train, forecast, backtest, monitor):
+for one in (sample, prepare, bootstrap, train, forecast, backtest, monitor, versions, jobs, schedule):
     main.add_command(one)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from core.errors import ConfigError
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+RETRAIN_EVENTS = ("drift", "loss")
+"""What may lead to a retraining beside the calendar: drift of the data, and forecasts that got worse."""
 
 COLUMN_NAMES = ("time", "quantity", "price", "invoice", "customer", "product", "description", "country")
 
@@ -21,7 +26,10 @@ class Config:
 
     ``columns`` maps our column names to those of the file, e.g. ``{"time": "Sold at", "quantity": "Pieces"}``;
     what it leaves out is guessed from the header. ``rules_on`` / ``rules_off`` switch cleaning rules by id. ``models``:
-    names of those that a training run fits, None for all.
+    names of those that a training run fits, None for all. ``keep_versions``: so many of the newest versions are kept,
+    beside every one that was ever champion. ``gate_limit``: the share by which no segment may get worse when a version
+    becomes champion by itself. ``monitor_at`` (HH:MM of the machine's clock, None: never) and ``retrain_*`` say what
+    the daily run does until somebody chooses otherwise in the page: see core.lifecycle.schedule.
     """
 
     data_dir: Path = PROJECT_ROOT / "data"
@@ -32,6 +40,11 @@ class Config:
     rules_on: frozenset[str] = frozenset()
     rules_off: frozenset[str] = frozenset()
     models: tuple[str, ...] | None = None
+    keep_versions: int = 10
+    gate_limit: float = 0.10
+    monitor_at: str | None = "06:00"
+    retrain_days: int | None = 7
+    retrain_on: frozenset[str] = frozenset()
 
     @property
     def raw_dir(self) -> Path:
@@ -61,7 +74,8 @@ class Config:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Config:
-        """Reads DATA_DIR, DATA_PATH, DATABASE_URL, HOLIDAYS_COUNTRY, DATA_COLUMNS, RULES_ON, RULES_OFF and MODELS.
+        """Reads DATA_DIR, DATA_PATH, DATABASE_URL, HOLIDAYS_COUNTRY, DATA_COLUMNS, RULES_ON, RULES_OFF, MODELS,
+        KEEP_VERSIONS, GATE_PERCENT, MONITOR_AT and RETRAIN.
 
         Raises ConfigError naming the variable and what would be right. An empty value means "not set".
         """
@@ -79,6 +93,10 @@ class Config:
             rules_on=_rules("RULES_ON", get("RULES_ON")),
             rules_off=_rules("RULES_OFF", get("RULES_OFF")),
             models=_models(get("MODELS")),
+            keep_versions=_whole("KEEP_VERSIONS", get("KEEP_VERSIONS"), 10, (1, 1000)),
+            gate_limit=_whole("GATE_PERCENT", get("GATE_PERCENT"), 10, (0, 1000)) / 100,
+            monitor_at=clock_time(get("MONITOR_AT") or "06:00"),
+            **_retraining(get("RETRAIN")),
         )
 
     @staticmethod
@@ -132,3 +150,36 @@ def _models(text: str | None) -> tuple[str, ...] | None:
     if unknown := sorted(asked - set(MODEL_NAMES)):
         raise ConfigError(f"MODELS names {', '.join(unknown)}; known are {', '.join(MODEL_NAMES)}.")
     return tuple(name for name in MODEL_NAMES if name in asked) or None
+
+
+def _whole(name: str, text: str | None, default: int, bounds: tuple[int, int]) -> int:
+    low, high = bounds
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < 9 and low <= int(text) <= high):
+        raise ConfigError(f"{name}={text} is not a whole number from {low} to {high}.")
+    return int(text)
+
+
+def clock_time(text: str) -> str | None:
+    """'06:00' as it is, 'off' as None. Raises ConfigError for anything else."""
+    if text.lower() == "off":
+        return None
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text, re.ASCII):
+        raise ConfigError(f"MONITOR_AT={text} is not a time of day such as 06:00, or off.")
+    return text
+
+
+def _retraining(text: str | None) -> dict[str, Any]:
+    """'off', or some of: a number of days, 'drift', 'loss'; with commas between."""
+    if text is None:
+        return {}
+    parts = [part.strip().lower() for part in text.split(",") if part.strip()]
+    days = [int(part) for part in parts if part.isascii() and part.isdigit() and len(part) < 5]
+    events = {part for part in parts if part in RETRAIN_EVENTS}
+    known = len(days) + len([part for part in parts if part in RETRAIN_EVENTS]) == len(parts)
+    if parts == ["off"]:
+        return {"retrain_days": None}
+    if not parts or not known or len(days) > 1 or 0 in days:
+        raise ConfigError(f"RETRAIN={text} is not understood; use off, or a number of days, drift, loss, e.g. 7,drift.")
+    return {"retrain_days": days[0] if days else None, "retrain_on": frozenset(events)}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from core.commands.output import json_option, person, print_json, progress_bar
+from core.commands.output import Progress, json_option, person, print_json, progress_bar
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,26 +48,37 @@ def bootstrap(as_json: bool) -> None:
 
 
 @click.command()
+@click.option("--measure", "measures", multiple=True, help="Only this measure; may be repeated. Default: all.")
+@click.option("--models", help="Names with commas between; default: those of the setting MODELS.")
+@click.option("--window", type=int, help="Learn from so many days before each origin only.")
+@click.option("--why", default="manual", show_default=True, help="For the record.")
 @json_option
-def train(as_json: bool) -> None:
-    """Train all models on the current data; the new version becomes the champion."""
+def train(measures: tuple[str, ...], models: str | None, window: int | None, why: str, as_json: bool) -> None:
+    """Train on the current data; the new version comes into use if it is no worse than the one before."""
+    from core.commands import tables
     from core.config import Config
+    from core.lifecycle.audit import CHAMPION
     from core.lifecycle.bootstrap import TRAIN, as_job
     from core.lifecycle.jobs import Jobs
+    from core.lifecycle.recipe import Request
+    from core.lifecycle.registry import Registry
     from core.lifecycle.training import train as run
     from core.state.engine import open_engine
 
     config = Config.from_env()
-    jobs = Jobs(open_engine(config.database))
+    request = Request.of({"measures": measures or None, "models": tables.model_names(models), "window": window})
+    jobs, registry = Jobs(open_engine(config.database)), Registry(config)
 
-    def work(tell: object) -> tuple[Version, object]:
-        version = run(config, tell, "manual", who=person())  # type: ignore[arg-type]
-        return version, {"version": version.id}
+    def work(tell: Progress) -> tuple[Version, object]:
+        version = run(config, tell, why, who=person(), registry=registry, request=request)
+        return version, {"version": version.id, "champion": registry.aliases().get(CHAMPION) == version.id}
 
     with progress_bar("Training", enabled=not as_json) as tell:
-        version = as_job(jobs, TRAIN, person(), "manual", tell, work)
+        version = as_job(jobs, TRAIN, person(), why, tell, work, request.to_json())
     if as_json:
-        print_json({"version": version.id, **{key: version.manifest[key] for key in ("data", "models", "best")}})
+        serves = registry.aliases().get(CHAMPION) == version.id
+        kept = {key: version.manifest[key] for key in ("data", "models", "best", "scores", "gate")}
+        print_json({"version": version.id, "champion": serves, **kept})
 
 
 @click.command()

@@ -1,31 +1,91 @@
-"""Which model answers for which series."""
+"""Which model answers for which series, and how wrong it was in the tests."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from core.evaluation.leaderboard import best_models
-from core.series.panel import Series
+from core.series.panel import Series, Values
+
+TIE = 0.01
+"""Models whose error is within 1 % of the lowest are tied: the simplest of them is served.
+
+Not the confidence set (core.evaluation.significance): eight folds tell so little that on Online Retail II it holds the
+weekday mean beside models with half its error."""
 
 
 def served_models(backtest: pd.DataFrame, summing: Collection[str]) -> Mapping[Series, str]:
-    """The model of every series of a backtest (BACKTEST_COLUMNS), by its errors there.
+    """The model of every series of a backtest (BACKTEST_COLUMNS), by its errors there; its models stand simplest first.
 
     A measure in ``summing`` (its segments sum to its total) has one model for all its series, as forecasts of two
-    models would not add up: the one with the lowest sum over these of mean |y − mean| / scale, the MASE over all days,
-    so that the total and every segment count alike; the first in the backtest's order where none is defined. Other
-    series have each the model with the lowest WAPE.
+    models would not add up: by the sum over these of mean |y − mean| / scale, the MASE over all days, so that the total
+    and every segment count alike. Other series have each their own, by WAPE. The lowest error wins, and among models
+    within TIE of it the simplest; the first where no error is defined.
     """
-    best = dict(best_models(backtest))
-    scale = backtest["scale"].where(backtest["scale"] > 0)
-    keys = [backtest[name].astype(str) for name in ("measure", "model", "segment")]
-    errors = ((backtest["y"] - backtest["mean"]).abs() / scale).groupby(keys, sort=False).mean()
-    sums = errors.groupby(level=["measure", "model"], sort=False).sum(min_count=1).fillna(np.inf)
-    for measure, one in sums.groupby(level="measure", sort=False):
+    rows = backtest.assign(error=(backtest["y"] - backtest["mean"]).abs())
+    rows["volume"] = rows["y"].abs()
+    rows["scaled"] = rows["error"] / rows["scale"].where(rows["scale"] > 0)
+    keys = [rows[name].astype(str) for name in ("measure", "segment", "model")]
+    grouped = rows.groupby(keys, sort=False)
+    sums = grouped[["error", "volume"]].sum()
+    order = list(dict.fromkeys(rows["model"].astype(str)))
+    wape = (sums["error"] / sums["volume"].where(sums["volume"] > 0)).unstack("model", sort=False)[order]
+    names = [Series(*name) for name in wape.index.tolist()]
+    best = {series: order[_simplest(row)] for series, row in zip(names, wape.to_numpy(np.float64), strict=True)}
+    scaled = grouped["scaled"].mean().groupby(level=["measure", "model"], sort=False).sum(min_count=1)
+    table = scaled.unstack("model", sort=False)[order]
+    for measure, row in zip(table.index.tolist(), table.to_numpy(np.float64), strict=True):
         if measure in summing:
-            model = str(one.index.get_level_values("model")[int(one.to_numpy().argmin())])
+            model = order[_simplest(row)]
             best |= {series: model for series in best if series.measure == measure}
     return best
+
+
+def _simplest(errors: Values) -> int:
+    """Where the first error stands that is within TIE of the lowest; NaN counts as the worst."""
+    known = np.where(np.isnan(errors), np.inf, errors)
+    return int((known <= known.min() * (1 + TIE)).argmax())
+
+
+def served_rows(backtest: pd.DataFrame, served: Mapping[Series, str]) -> pd.DataFrame:
+    """The rows of every series' own model."""
+    wanted = pd.Index([(series.measure, series.segment, model) for series, model in served.items()])
+    own = pd.MultiIndex.from_frame(backtest[["measure", "segment", "model"]].astype(str))
+    return backtest[own.isin(wanted)].reset_index(drop=True)
+
+
+def served_scores(backtest: pd.DataFrame, served: Mapping[Series, str]) -> list[dict[str, Any]]:
+    """For every series: series, model, wape, lo, hi, bias, folds; numbers that are not defined are None.
+
+    wape = Σ |error| / Σ |y|; ``lo`` and ``hi`` bound it with 95 % confidence, as a ratio of sums over the folds
+    (Cochran 1977, section 2.11): variance k / (k − 1) · Σ (errorᵢ − wape · volumeᵢ)² / (Σ volume)², Student's t with
+    k − 1 degrees of freedom, never below 0. bias = Σ (mean − y) / Σ |y|: above 0 the forecasts were too high.
+    """
+    rows = served_rows(backtest, served)
+    rows = rows[rows["y"].notna()].assign(miss=lambda one: one["mean"] - one["y"])
+    rows = rows.assign(error=rows["miss"].abs(), volume=rows["y"].abs())
+    keys = [rows[name].astype(str) for name in ("measure", "segment")]
+    folds = rows.groupby([*keys, "cutoff"], sort=False)[["error", "volume", "miss"]].sum()
+    by_series = dict(list(folds.groupby(level=["measure", "segment"], sort=False)))
+    return [
+        {"series": str(series), "model": model, **_score(by_series.get((series.measure, series.segment)))}
+        for series, model in served.items()
+    ]
+
+
+def _score(folds: pd.DataFrame | None) -> dict[str, float | int | None]:
+    from scipy.special import stdtrit  # imported where needed: web workers start without it
+
+    volume = 0.0 if folds is None else float(folds["volume"].sum())
+    if folds is None or volume <= 0:
+        return {"wape": None, "lo": None, "hi": None, "bias": None, "folds": 0 if folds is None else len(folds)}
+    count, wape = len(folds), float(folds["error"].sum() / volume)
+    found: dict[str, float | int | None] = {"wape": wape, "lo": None, "hi": None}
+    if count > 1:
+        off = folds["error"] - wape * folds["volume"]
+        reach = float(stdtrit(count - 1, 0.975) * np.sqrt(count / (count - 1) * (off**2).sum()) / volume)
+        found |= {"lo": max(wape - reach, 0.0), "hi": wape + reach}
+    return {**found, "bias": float(folds["miss"].sum() / volume), "folds": count}

@@ -1,4 +1,4 @@
-"""Models side by side: the scores of a backtest, who is tied with the best, and the best model of every series."""
+"""Models side by side: the scores of a backtest, and who is tied with the best."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pandas as pd
 from core.evaluation import metrics
 from core.evaluation.significance import error_table, fold_losses, ties
 from core.models.base import INTERVAL_COLUMNS, LEVELS
-from core.series.panel import Series
 
 BASELINE = "seasonal_naive"
 POINTS = ("rmse", "mae", "mape", "smape", "wape", "mase", "rmsse", "bias")
@@ -81,17 +80,3 @@ def score(rows: pd.DataFrame) -> dict[str, float]:
     scores["n"] = int((~np.isnan(y)).sum())
     scores["n_open"] = int((~np.isnan(open_y)).sum())
     return scores
-
-
-def best_models(backtest: pd.DataFrame) -> Mapping[Series, str]:
-    """For every series the model with the lowest WAPE; the first in the backtest's order where none is defined."""
-    error = (backtest["y"] - backtest["mean"]).abs()
-    volume = backtest["y"].abs().where(backtest["y"].notna())
-    keys = [backtest["measure"], backtest["segment"], backtest["model"]]
-    sums = pd.DataFrame({"error": error, "volume": volume}).groupby(keys, sort=False).sum().reset_index()
-    sums["wape"] = (sums["error"] / sums["volume"].where(sums["volume"] > 0)).fillna(np.inf)
-    first = sums.sort_values("wape", kind="stable").drop_duplicates(["measure", "segment"]).sort_index()
-    return {
-        Series(measure, segment): model
-        for measure, segment, model in zip(first["measure"], first["segment"], first["model"], strict=True)
-    }

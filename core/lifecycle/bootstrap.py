@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from core.config import Config
 from core.errors import TidemarkError
+from core.lifecycle.audit import CHALLENGER
 from core.lifecycle.jobs import JobRun, Jobs
 from core.state.engine import open_engine
 
@@ -105,13 +106,19 @@ def bootstrap(
 
 
 def as_job(
-    jobs: Jobs, kind: str, who: str, why: str, on_progress: Progress, work: Callable[[Progress], tuple[T, object]]
+    jobs: Jobs,
+    kind: str,
+    who: str,
+    why: str,
+    on_progress: Progress,
+    work: Callable[[Progress], tuple[T, object]],
+    request: Mapping[str, Any] | None = None,
 ) -> T:
     """Runs ``work`` as a job: it gets a progress function that writes to the job and to ``on_progress``.
 
     ``work`` returns its answer and what the job's ``result`` shall be. Raises JobBusyError when such a job runs.
     """
-    job = jobs.start(kind, who, why)
+    job = jobs.start(kind, who, why, request)
     if not job.is_new:
         raise JobBusyError(
             f"Another process is at it already: job {job.id} ({kind}) of {job.who}, process {job.pid} on {job.host}."
@@ -125,7 +132,8 @@ def servable(registry: Registry, config: Config, generation: Generation, who: st
     """The champion, if training again would change nothing; None when it is time to train.
 
     A version of these data that was finished but never promoted (the process was killed in between) is promoted.
-    A champion that somebody chose by hand although a newer version of these data exists stays.
+    A champion that somebody chose by hand although a newer version of these data exists stays, and so does one that
+    the gate has kept. Versions of a request of their own (some measures, a window) count only while they serve.
     """
     from core.lifecycle.recipe import Recipe, fingerprint
 
@@ -143,13 +151,17 @@ def servable(registry: Registry, config: Config, generation: Generation, who: st
 
     if champion is not None and fits(champion):
         return champion
-    newest = next(iter(registry.versions()), None)
+    whole = (version for version in registry.versions() if not version.manifest.get("request"))
+    newest = next(whole, None)
     if newest is None or not fits(newest):
         return None
-    if any(event["to_version"] == newest.id for event in registry.history()):
+    gate = newest.manifest.get("gate")
+    refused = gate is not None and not gate["promote"]
+    moves = (*registry.history(limit=None), *registry.history(CHALLENGER, limit=None))
+    if champion is not None and (refused or any(move.to_value == newest.id for move in moves)):
         return champion
     try:
-        registry.promote(newest.id, who, "finished before, but not yet in use")
+        registry.promote(newest.id, who, "finished before, but not yet in use", gate)
     except TidemarkError:  # damaged: the registry reports it, and a new training replaces it
         return None
     return registry.champion()

@@ -92,3 +92,16 @@ def verify(folder: Path, manifest: Mapping[str, Any]) -> None:
             raise DamagedError(f"{name} cannot be read ({error.strerror})") from error
         if found != digest:
             raise DamagedError(f"{name} is not the file that was written")
+
+
+def traces(folder: Path, manifest: Mapping[str, Any]) -> tuple[object, ...]:
+    """What a change of any file of the folder leaves in its directory entry: size, times and number; None: missing."""
+    found: list[object] = []
+    for name in (MANIFEST, *manifest["files"]):
+        try:
+            entry = (folder / name).stat()
+        except OSError:
+            found.append(None)
+        else:
+            found.append((entry.st_size, entry.st_mtime_ns, entry.st_ctime_ns, entry.st_ino))
+    return tuple(found)

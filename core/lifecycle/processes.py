@@ -1,10 +1,16 @@
-"""Who is running: tells a live process from a dead one whose number was given to another."""
+"""Who is running: tells a live process from a dead one whose number was given to another; how a job's process lives."""
 
 from __future__ import annotations
 
 import os
+import signal
 import socket
-from typing import NamedTuple
+import sys
+import threading
+import time
+from contextlib import suppress
+from types import FrameType
+from typing import NamedTuple, NoReturn
 
 import psutil
 
@@ -33,3 +39,52 @@ def alive(pid: int, started: float) -> bool:
         return same and bool(process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
+
+
+LOOK_SECONDS = 0.5
+"""How often a job's process looks whether those who started it are still there."""
+
+ENDING_SECONDS = 5.0
+"""How long ``end_children`` waits."""
+
+NICENESS = 10
+"""Jobs give way to the pages: both share the processor's cores."""
+
+
+def become_job() -> None:
+    """Makes this process one that does a job: it gives way to others, unwinds on SIGTERM so that its job is marked
+    and its folders go, and leaves at once when its parent or its parent's parent is gone.
+
+    Both are watched because a web worker that ends waits for its children, while its own parent is gone already.
+    """
+    os.nice(NICENESS)
+    signal.signal(signal.SIGTERM, _leave)
+    parent = os.getppid()
+    above = _parent_of(parent)
+    threading.Thread(target=_watch, args=(parent, above), name="watch the parents", daemon=True).start()
+
+
+def end_children() -> None:
+    """Asks every child of this process to end, and waits a little; whoever stays is left to its own watch."""
+    children = psutil.Process().children()
+    for child in children:
+        with suppress(psutil.NoSuchProcess):
+            child.terminate()
+    psutil.wait_procs(children, timeout=ENDING_SECONDS)
+
+
+def _watch(parent: int, above: int | None) -> None:
+    while os.getppid() == parent and _parent_of(parent) == above:
+        time.sleep(LOOK_SECONDS)
+    os._exit(1)
+
+
+def _parent_of(pid: int) -> int | None:
+    try:
+        return int(psutil.Process(pid).ppid())
+    except psutil.NoSuchProcess:
+        return None
+
+
+def _leave(number: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(128 + number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import errno
 import logging
 import os
@@ -11,31 +12,37 @@ import threading
 import time
 import uuid
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.config import Config
 from core.errors import InputError
-from core.lifecycle.files import DamagedError, read_manifest, seal, sync, verify
+from core.lifecycle import audit
+from core.lifecycle.audit import CHALLENGER, CHAMPION, VERSIONS
+from core.lifecycle.files import MANIFEST, DamagedError, read_manifest, seal, sync, traces, verify
 from core.lifecycle.processes import alive, this_process
 from core.lifecycle.version import Version
 from core.state.engine import open_engine, reading, writing
-from core.state.tables import ALIAS_EVENTS, ALIASES, now
+from core.state.tables import ALIASES, now
 
 log = logging.getLogger(__name__)
 
-CHAMPION = "champion"
-LOOK_EVERY = 1.0
+LOOK_EVERY = 0.25
 """Seconds for which ``champion()`` answers without asking the database."""
+TRACE_EVERY, VERIFY_EVERY = 1.0, 600.0
+"""Seconds between two looks whether files of the champion were touched, and between two readings of all its bytes."""
 
 KEPT_VERSIONS = 4
 """Versions that a process keeps open at most; the champion stays besides."""
+
+ANY = "*"
+"""In place of a version id: whichever."""
 
 _ID = re.compile(r"v(\d{1,9})")
 _WORK = re.compile(r"\.tmp-(\d+)-(\d+)-[0-9a-f]+")
@@ -52,6 +59,14 @@ class Problem:
         return self.sentence
 
 
+class _Checked(NamedTuple):
+    """When the files of a version were looked at and read last, and what marks a change of them."""
+
+    traced_at: float
+    verified_at: float
+    traces: tuple[object, ...]
+
+
 class Registry:
     """Versions under ``models_dir/versions`` and their aliases. One object a process, shared by its threads."""
 
@@ -61,6 +76,7 @@ class Registry:
         self._given_engine = engine
         self._lock = threading.RLock()
         self._open: OrderedDict[str, Version] = OrderedDict()
+        self._checked: dict[str, _Checked] = {}
         self._problems: dict[str, Problem] = {}
         self._champion: Version | None = None
         self._looked_at = float("-inf")
@@ -103,11 +119,31 @@ class Registry:
         with self._lock:
             return tuple(self._problems.values())
 
-    def history(self, alias: str = CHAMPION, limit: int = 100) -> list[dict[str, Any]]:
-        """Moves of an alias, newest first: at, who, alias, from_version, to_version, reason, evidence."""
-        query = select(ALIAS_EVENTS).where(ALIAS_EVENTS.c.alias == alias).order_by(ALIAS_EVENTS.c.id.desc())
+    def aliases(self) -> dict[str, str]:
+        """Alias → version id, as the database has them; a damaged champion still carries its name."""
         with reading(self._engine) as connection:
-            return [dict(row._mapping) for row in connection.execute(query.limit(limit))]
+            return {row.name: row.version_id for row in connection.execute(select(ALIASES))}
+
+    def history(self, alias: str = CHAMPION, limit: int | None = 100) -> list[audit.Entry]:
+        """Moves of an alias, newest first."""
+        return audit.entries(self._engine, alias, limit)
+
+    def moves(self) -> int:
+        """A number that grows with every row of the audit."""
+        return audit.length(self._engine)
+
+    def live_at(self, moment: dt.datetime) -> str | None:
+        """Id of the version that was champion at an aware ``moment``; None before the first."""
+        return next((move.to_value for move in self.history(limit=None) if move.at <= moment), None)
+
+    def previous(self) -> str | None:
+        """What a rollback goes to: the champion before the present one, as on a stack that a rollback shortens."""
+        stack: list[str] = []
+        for move in reversed(self.history(limit=None)):
+            version_id = str(move.to_value)
+            stack = [*stack[: stack.index(version_id)], version_id] if version_id in stack else [*stack, version_id]
+        there = [one for one in stack[:-1] if (self._folder / one / MANIFEST).is_file()]
+        return there[-1] if there else None
 
     # -- writing
 
@@ -116,8 +152,7 @@ class Registry:
         """An empty folder beside the versions, to write one into; removed afterwards unless it was published."""
         self._folder.mkdir(parents=True, exist_ok=True)
         self._sweep()
-        me = this_process()
-        folder = self._folder / f".tmp-{me.pid}-{int(me.started)}-{uuid.uuid4().hex}"
+        folder = self._folder / self._temporary()
         folder.mkdir()
         try:
             yield folder
@@ -143,25 +178,67 @@ class Registry:
             return self._keep(Version(target, sealed))
 
     def promote(
-        self, version_id: str, who: str, reason: str, *, alias: str = CHAMPION, evidence: dict[str, Any] | None = None
-    ) -> None:
-        """Points the alias at a version, with an audit row in the same transaction; nothing else changes.
+        self,
+        version_id: str,
+        who: str,
+        reason: str,
+        evidence: Mapping[str, Any] | None = None,
+        *,
+        replacing: str | None = ANY,
+    ) -> bool:
+        """Makes a version the champion, with an audit row in the same transaction; nothing is removed.
 
-        Raises InputError when the version is missing or damaged.
+        A challenger that is promoted is none any more. With ``replacing`` only if that version (None: none) carries
+        the name now; says whether it was done. Raises InputError when the version is missing or damaged.
         """
         self.open(version_id)
         with writing(self._engine) as connection:
-            query = select(ALIASES.c.version_id).where(ALIASES.c.name == alias).with_for_update()
-            before = connection.execute(query).scalar_one_or_none()
-            row = {"version_id": version_id, "changed_at": now()}
-            if before is None:
-                connection.execute(insert(ALIASES).values(name=alias, **row))
-            else:
-                connection.execute(update(ALIASES).where(ALIASES.c.name == alias).values(row))
-            event = {"at": row["changed_at"], "who": who, "alias": alias, "from_version": before,
-                     "to_version": version_id, "reason": reason, "evidence": evidence}  # fmt: skip
-            connection.execute(insert(ALIAS_EVENTS).values(event))
+            query = select(ALIASES.c.version_id).where(ALIASES.c.name == CHAMPION).with_for_update()
+            if replacing != ANY and connection.execute(query).scalar_one_or_none() != replacing:
+                return False
+            self._point(connection, CHAMPION, version_id, who, reason, evidence)
+            held = connection.execute(select(ALIASES.c.version_id).where(ALIASES.c.name == CHALLENGER)).scalar()
+            if held == version_id:
+                self._point(connection, CHALLENGER, None, who, f"{version_id} became champion")
         self._looked_at = float("-inf")
+        return True
+
+    def roll_back(self, who: str, reason: str) -> str:
+        """Makes ``previous()`` the champion and returns its id. Raises InputError when there is none."""
+        target = self.previous()
+        if target is None:
+            raise InputError("there is no earlier champion to go back to")
+        self.promote(target, who, reason)
+        return target
+
+    def challenge(self, version_id: str, who: str, reason: str, evidence: Mapping[str, Any] | None = None) -> None:
+        """Makes a version the challenger: it waits, and the audit says for what."""
+        self.open(version_id)
+        with writing(self._engine) as connection:
+            self._point(connection, CHALLENGER, version_id, who, reason, evidence)
+
+    def prune(self, keep: int, who: str) -> list[str]:
+        """Removes versions but the newest ``keep``, every one that was ever champion, and the challenger.
+
+        Returns the ids removed. First the audit says so, then the folder loses its name, then its files go: a process
+        killed in between leaves a folder that ``workspace`` sweeps away.
+        """
+        newest = sorted((path.name for path in self._paths()), key=_number, reverse=True)[:keep]
+        with reading(self._engine) as connection:
+            kept = {*newest, *audit.ever(connection, CHAMPION), *self.aliases().values()}
+        removed = []
+        for path in [path for path in self._paths() if path.name not in kept]:
+            with writing(self._engine) as connection:
+                named = connection.execute(select(ALIASES.c.name).where(ALIASES.c.version_id == path.name)).first()
+                if named is not None:  # promoted meanwhile
+                    continue
+                values = (path.name, None)
+                audit.record(connection, who, VERSIONS, values, f"the newest {keep} and every champion are kept")
+                gone = path.with_name(self._temporary())
+                path.rename(gone)
+            shutil.rmtree(gone, ignore_errors=True)
+            removed.append(path.name)
+        return removed
 
     # -- inside
 
@@ -169,9 +246,35 @@ class Registry:
     def _engine(self) -> Engine:
         return self._given_engine or open_engine(self._database)
 
+    def _temporary(self) -> str:
+        me = this_process()
+        return f".tmp-{me.pid}-{int(me.started)}-{uuid.uuid4().hex}"
+
+    def _point(
+        self,
+        connection: Connection,
+        alias: str,
+        version_id: str | None,
+        who: str,
+        reason: str,
+        evidence: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Moves an alias (None: takes it away) and says so in the audit, within the caller's transaction."""
+        query = select(ALIASES.c.version_id).where(ALIASES.c.name == alias).with_for_update()
+        before = connection.execute(query).scalar_one_or_none()
+        row = {"version_id": version_id, "changed_at": now()}
+        if version_id is None:
+            connection.execute(delete(ALIASES).where(ALIASES.c.name == alias))
+        elif before is None:
+            connection.execute(insert(ALIASES).values(name=alias, **row))
+        else:
+            connection.execute(update(ALIASES).where(ALIASES.c.name == alias).values(row))
+        audit.record(connection, who, alias, (before, version_id), reason, evidence)
+
     def _look(self) -> None:
         try:
-            wanted = self._candidates()
+            current = self.aliases().get(CHAMPION)
+            self._champion = None if current is None else self._first_whole(current)
         except SQLAlchemyError as error:
             if self._champion is None:
                 raise
@@ -179,46 +282,48 @@ class Registry:
             self._report("", f"The database does not answer ({type(error).__name__}).")
         else:
             self._problems.pop("", None)
-            self._champion = self._first_whole(wanted)
         self._looked_at = time.monotonic()
 
-    def _candidates(self) -> list[str]:
-        """The champion, then the champions before it, each once, newest first."""
-        with reading(self._engine) as connection:
-            current = connection.execute(select(ALIASES.c.version_id).where(ALIASES.c.name == CHAMPION)).scalar()
-            if current is None:
-                return []
-            if self._champion is not None and current == self._champion.id:
-                return [current]
-            past = select(ALIAS_EVENTS.c.to_version).where(ALIAS_EVENTS.c.alias == CHAMPION)
-            rows = connection.execute(past.order_by(ALIAS_EVENTS.c.id.desc())).scalars().all()
-        return list(dict.fromkeys([current, *rows]))
-
-    def _first_whole(self, ids: list[str]) -> Version | None:
-        for version_id in ids:
-            try:
+    def _first_whole(self, current: str) -> Version | None:
+        """The champion, or where it is damaged the newest whole one of the champions before it."""
+        try:
+            return self._verified(current)
+        except DamagedError as error:
+            self._report(current, f"Version {current} is not used: {error}. The one before it serves.")
+        for version_id in dict.fromkeys(str(move.to_value) for move in self.history(limit=None)):
+            with suppress(DamagedError):
                 return self._verified(version_id)
-            except DamagedError as error:
-                self._report(version_id, f"Version {version_id} is not used: {error}. The one before it serves.")
         return None
 
     def _verified(self, version_id: str) -> Version:
+        """A version whose files are what its manifest says: all bytes are read again when a file was touched."""
         with self._lock:
-            if version_id in self._open:
-                self._open.move_to_end(version_id)
-                return self._open[version_id]
-            path = self._folder / version_id
+            path, moment = self._folder / version_id, time.monotonic()
+            version, checked = self._open.get(version_id), self._checked.get(version_id)
+            if version is not None and checked is not None:
+                if moment - checked.traced_at < TRACE_EVERY:
+                    return self._keep(version)
+                found = traces(path, version.manifest)
+                if found == checked.traces and moment - checked.verified_at < VERIFY_EVERY:
+                    self._checked[version_id] = checked._replace(traced_at=moment)
+                    return self._keep(version)
+            self._open.pop(version_id, None)
             manifest = _manifest(path)
+            found = traces(path, manifest)
             verify(path, manifest)
             self._problems.pop(version_id, None)
-            return self._keep(Version(path, manifest))
+            self._checked[version_id] = _Checked(moment, moment, found)
+            same = version is not None and version.manifest == manifest
+            return self._keep(version if version is not None and same else Version(path, manifest))
 
     def _keep(self, version: Version) -> Version:
         """Holds the versions used last, with the frames they have read; a long-lived worker must not hold them all."""
         with self._lock:
             self._open[version.id] = version
+            self._open.move_to_end(version.id)
             while len(self._open) > KEPT_VERSIONS:
-                self._open.popitem(last=False)
+                gone, _ = self._open.popitem(last=False)
+                self._checked.pop(gone, None)
         return version
 
     def _report(self, version_id: str, sentence: str) -> None:
@@ -235,7 +340,7 @@ class Registry:
     def _next_number(self) -> int:
         """One more than any number on disk or in the audit: an id never means two things."""
         with reading(self._engine) as connection:
-            used = connection.execute(select(ALIAS_EVENTS.c.to_version).distinct()).scalars().all()
+            used = {one for subject in (CHAMPION, CHALLENGER, VERSIONS) for one in audit.ever(connection, subject)}
         return 1 + max((_number(name) for name in (*used, *(path.name for path in self._paths()))), default=0)
 
     def _sweep(self) -> None:

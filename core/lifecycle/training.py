@@ -1,4 +1,4 @@
-"""A training run: panel → backtest → intervals → models fitted on everything → forecasts → a version that serves."""
+"""A training run: panel → backtest → intervals → models fitted on everything → forecasts → a version → the gate."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,19 @@ from core.config import Config
 from core.errors import NotReadyError
 from core.evaluation.ahead import Ahead, forecast_ahead
 from core.evaluation.backtest import BACKTEST_COLUMNS, BacktestResult, backtest, make_folds, summing_measures
-from core.evaluation.choice import served_models
+from core.evaluation.cache import code_digest
+from core.evaluation.choice import served_models, served_scores
+from core.evaluation.fanout import last_days
 from core.evaluation.intervals import fit_intervals, history_residuals, realised_coverage
 from core.evaluation.reconciliation import Choice
-from core.lifecycle.recipe import Recipe, fingerprint, packages
+from core.lifecycle.audit import CHAMPION
+from core.lifecycle.gate import Contender, Verdict, judge
+from core.lifecycle.recipe import Recipe, Request, fingerprint, packages
 from core.lifecycle.registry import Registry
-from core.lifecycle.version import BACKTEST, CALENDAR, FORECASTS, Version
-from core.models.base import INTERVAL_COLUMNS, Forecaster
+from core.lifecycle.version import BACKTEST, CALENDAR, FORECASTS, REFERENCE, Version
+from core.models.base import INTERVAL_COLUMNS, Fold, Forecaster
 from core.models.catalogue import MODELS
+from core.monitoring.reference import freeze
 from core.series.calendar import OpeningCalendar, calendars_at, holiday_country
 from core.series.panel import Panel, Series
 from core.transactions.store import Generation, Store
@@ -37,8 +43,36 @@ FORECAST_COLUMNS = (
     "model", "measure", "segment", "date", "horizon", "mean", *INTERVAL_COLUMNS, "open", "reason",
 )  # fmt: skip
 WORDS = ("model", "measure", "segment", "reason")
-BACKTEST_SHARE = 0.8
-"""Share of the time that the backtest takes."""
+BACKTEST_SHARE, JUDGING = 0.8, 0.95
+"""Shares of the time after which the backtest is done, and the forecasts."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run works on. ``panel`` has the series asked for, all days; ``summing``: its measures that add up."""
+
+    panel: Panel
+    models: tuple[str, ...]
+    window: int | None
+    folds: tuple[Fold, ...]
+    calendars: Callable[[dt.date], OpeningCalendar]
+    cache: Path
+
+    @property
+    def summing(self) -> tuple[str, ...]:
+        return tuple(summing_measures(self.panel))
+
+    def backtest(self, tell: Progress) -> BacktestResult:
+        return backtest(self.models, self.panel, self.folds, self.calendars, tell, cache=self.cache, window=self.window)
+
+    def other(self, whole: Panel, models: Sequence[str], request: Request) -> Plan:
+        """The same folds of the same data for another recipe."""
+        asked = tuple(name for name in request.models or models if name in MODELS)
+        return replace(self, panel=request.panel(whole), models=asked, window=request.window)
+
+    def __eq__(self, other: object) -> bool:
+        mine = (self.panel.series, self.models, self.window)
+        return isinstance(other, Plan) and mine == (other.panel.series, other.models, other.window)
 
 
 def train(
@@ -49,12 +83,13 @@ def train(
     who: str = "system",
     registry: Registry | None = None,
     recipe: Recipe | None = None,
+    request: Request = Request(),  # noqa: B008 - frozen
 ) -> Version:
-    """Trains every model of the recipe on the current data; the new version becomes the champion.
+    """Trains on the current data and lets the gate decide: the new version becomes champion, or waits as challenger.
 
     Same data and code give the same bytes of forecasts, however many processor cores share the work.
     ``on_progress(fraction, message)`` is called at least every second or so and may raise to cancel: then nothing is
-    left behind. Raises NotReadyError without data or with too few days.
+    left behind. Raises NotReadyError without data or with too few days, InputError for a request the data cannot meet.
     """
     started = time.monotonic()
     registry = registry or Registry(config)
@@ -62,75 +97,128 @@ def train(
     if generation is None:
         raise NotReadyError("There are no data yet; load some with: python -m core prepare FILE.")
     recipe = recipe or Recipe.of(config)
-    panel = generation.panel()
-    if panel.n_days < recipe.least_days:
+    whole = generation.panel()
+    if whole.n_days < recipe.least_days:
         raise NotReadyError(
-            f"The data cover {panel.n_days} days ({panel.first_day} to {panel.last_day}); "
+            f"The data cover {whole.n_days} days ({whole.first_day} to {whole.last_day}); "
             f"a forecast needs at least {recipe.least_days}."
         )
+    plan = _plan(config, whole, generation, recipe, request)
+    replaced, champion = registry.aliases().get(CHAMPION), registry.champion()
     with registry.workspace() as folder:
-        made = _make(folder, panel, generation, recipe, config, on_progress)
-        parent = registry.champion()
+        made, tested = _make(folder, plan, generation, recipe, on_progress)
+        on_progress(JUDGING, "Comparing with the version in use")
+        verdict = None
+        if champion is not None:
+            new = Contender("", tested, made["best"], whole.last_day.isoformat(), _lacks(plan, whole, champion))
+            old = _champion_on(plan, whole, champion, tested, _between(on_progress, JUDGING, 0.98))
+            verdict = judge(new, old, plan.summing, config.gate_limit)
         manifest = {
             "created_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
             "trigger": trigger,
-            "parent": None if parent is None else parent.id,
-            "data": _data(generation, panel),
+            "who": who,
+            "parent": None if champion is None else champion.id,
+            "data": _data(generation, whole),
             "recipe": recipe.to_json(),
+            "request": request.to_json(),
             "calendar": CALENDAR,
-            "code": core.__version__,
+            "code": {"version": core.__version__, "sha256": code_digest()},
             "packages": packages(),
             "duration_s": round(time.monotonic() - started, 3),
+            "gate": None if verdict is None else verdict.evidence,
             **made,
         }
         on_progress(0.98, "Storing the forecasts")
         version = registry.publish(folder, manifest)
-    reason = "first version" if parent is None else f"trained on data to {panel.last_day} ({trigger})"
-    registry.promote(version.id, who, reason)
-    on_progress(1.0, f"Version {version.id} serves, with forecasts from data to {panel.last_day:%d %B %Y}")
+    told = _put_to_use(registry, version, verdict, who, replaced)
+    registry.prune(config.keep_versions, who)
+    on_progress(1.0, told)
     return version
 
 
-def _make(
-    folder: Path, panel: Panel, generation: Generation, recipe: Recipe, config: Config, on_progress: Progress
-) -> dict[str, Any]:
-    """Writes all files of a version; returns what the manifest says of models, folds, coverage and reconciliation."""
-    on_progress(0.0, f"Reading {len(panel.series)} daily series of {panel.n_days} days")
+def _plan(config: Config, whole: Panel, generation: Generation, recipe: Recipe, request: Request) -> Plan:
     country = holiday_country(generation.manifest.main_country, recipe.holidays)
-    calendars = calendars_at(panel.first_day, panel[Series("transactions")], country, recipe.declared_days())
-    folds = make_folds(panel, recipe.fold_days, recipe.folds, recipe.fold_step)
-    tested = backtest(
-        recipe.models, panel, folds, calendars, _between(on_progress, 0.02, BACKTEST_SHARE), cache=_cache(config)
-    )
-    calendar, places = calendars(panel.last_day), _places(folder, recipe)
-    tell = _between(on_progress, BACKTEST_SHARE, 0.97)
-    ahead = forecast_ahead(recipe.models, panel, calendar, recipe.days_ahead, tested.base_points, tell, folders=places)
+    calendars = calendars_at(whole.first_day, whole[Series("transactions")], country, recipe.declared_days())
+    folds = make_folds(whole, recipe.fold_days, recipe.folds, recipe.fold_step)
+    cache = config.cache_dir / "backtests"
+    models = request.models or recipe.models
+    return Plan(request.panel(whole), models, request.window, folds, calendars, cache)
+
+
+def _put_to_use(registry: Registry, version: Version, verdict: Verdict | None, who: str, replaced: str | None) -> str:
+    """What the gate decided is done, unless another champion was chosen meanwhile; returns a sentence."""
+    if verdict is None:
+        reason, evidence = "first version", None
+    else:
+        reason, evidence = verdict.reason, verdict.evidence
+        if not verdict.promote:
+            registry.challenge(version.id, who, reason, evidence)
+            return f"Version {version.id} waits as challenger: {reason}"
+    if registry.promote(version.id, who, reason, evidence, replacing=replaced):
+        return f"Version {version.id} serves, with forecasts from data to {version.origin:%d %B %Y}"
+    reason = "another champion was chosen while it was trained"
+    registry.challenge(version.id, who, reason, evidence)
+    return f"Version {version.id} waits as challenger: {reason}"
+
+
+def _lacks(plan: Plan, whole: Panel, champion: Version) -> list[str]:
+    """Measures that the data and the champion have and the new version does not."""
+    mine = {series.measure for series in plan.panel.series}
+    there = dict.fromkeys(series.measure for series in whole.series)
+    theirs = {series.measure for series in champion.series()}
+    return [measure for measure in there if measure in theirs and measure not in mine]
+
+
+def _champion_on(plan: Plan, whole: Panel, champion: Version, tested: pd.DataFrame, tell: Progress) -> Contender:
+    """The champion's recipe on the present data: the same backtest where the recipe is the same."""
+    manifest = champion.manifest
+    request = Request.of(manifest.get("request"))
+    theirs = plan.other(whole, manifest["recipe"]["models"], request)
+    frame = tested if theirs == plan else theirs.backtest(tell).frame
+    return Contender(champion.id, frame, manifest["best"], manifest["data"]["last_day"])
+
+
+def _make(
+    folder: Path, plan: Plan, generation: Generation, recipe: Recipe, on_progress: Progress
+) -> tuple[dict[str, Any], pd.DataFrame]:
+    """Writes all files of a version; returns what the manifest says of them, and the backtest."""
+    panel = plan.panel
+    on_progress(0.0, f"Reading {len(panel.series)} daily series of {panel.n_days} days")
+    tested = plan.backtest(_between(on_progress, 0.02, BACKTEST_SHARE))
+    calendar, places = plan.calendars(panel.last_day), _places(folder, plan.models)
+    tell = _between(on_progress, BACKTEST_SHARE, JUDGING)
+    learnt = panel if plan.window is None else last_days(panel, panel.last_day, plan.window)
+    ahead = forecast_ahead(plan.models, learnt, calendar, recipe.days_ahead, tested.base_points, tell, folders=places)
     intervals = fit_intervals(tested.frame, history_residuals(panel, calendar, recipe.fold_days))
     forecasts = _with_reasons(intervals.apply(ahead.points), panel.last_day, calendar, recipe.days_ahead)
     _write_frame(folder / FORECASTS, forecasts, FORECAST_COLUMNS)
     _write_frame(folder / BACKTEST, tested.frame, BACKTEST_COLUMNS)
-    (folder / CALENDAR).write_text(json.dumps(calendar.to_json(), sort_keys=True, ensure_ascii=False), encoding="utf-8")
-    best = served_models(tested.frame, summing_measures(panel)) if folds else {}
-    return {
-        "models": {name: _about(name, folder, tested, ahead, places) for name in recipe.models},
-        "best": {str(series): best.get(series, recipe.models[0]) for series in panel.series},
-        "folds": [fold.origin.isoformat() for fold in folds],
+    _write_json(folder / CALENDAR, calendar.to_json())
+    _write_json(folder / REFERENCE, freeze(generation, calendar).to_json())
+    served = served_models(tested.frame, plan.summing) if plan.folds else {}
+    best = {series: served.get(series, plan.models[0]) for series in panel.series}
+    about = {
+        "models": {name: _about(name, folder, tested, ahead, places) for name in plan.models},
+        "best": {str(series): model for series, model in best.items()},
+        "scores": served_scores(tested.frame, best) if plan.folds else [],
+        "folds": [fold.origin.isoformat() for fold in plan.folds],
         "coverage": _coverage(tested.frame),
         "reconciliation": [_plain(choice) for choice in ahead.choices],
     }
+    return about, tested.frame
 
 
 def _between(on_progress: Progress, start: float, end: float) -> Progress:
     return lambda fraction, message: on_progress(start + (end - start) * fraction, message)
 
 
-def _cache(config: Config) -> Path:
-    return config.cache_dir / "backtests"
+def _write_json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, sort_keys=True, ensure_ascii=False), encoding="utf-8")
 
 
-def _places(folder: Path, recipe: Recipe) -> dict[str, Path]:
+def _places(folder: Path, models: Sequence[str]) -> dict[str, Path]:
     """An empty folder for every model that can be stored; a combination is made of its members' forecasts."""
-    places = {name: folder / "models" / name for name in recipe.models if issubclass(MODELS[name], Forecaster)}
+    places = {name: folder / "models" / name for name in models if issubclass(MODELS[name], Forecaster)}
     for place in places.values():
         place.mkdir(parents=True)
     return places
@@ -141,8 +229,11 @@ def _about(name: str, folder: Path, tested: BacktestResult, ahead: Ahead, places
     about: dict[str, Any] = {"seconds": round(ahead.seconds[name], 3)}
     if name in tested.seconds:
         about["backtest_seconds"] = round(tested.seconds[name], 3)
-    if name in places:
+    model = MODELS[name]
+    if issubclass(model, Forecaster):
         about["folder"] = places[name].relative_to(folder).as_posix()
+        if settings := model.settings():
+            about["settings"] = settings
     if name in ahead.members:
         about["members"] = list(ahead.members[name])
         about["weights"] = _weights(name, tested.base_points, ahead.members[name])
@@ -202,6 +293,8 @@ def _data(generation: Generation, panel: Panel) -> dict[str, Any]:
     return {
         "generation": generation.id,
         "fingerprint": fingerprint(panel),
+        "content": manifest.content,
+        "cleaning": {one.id: {"on": one.on, "dropped": one.dropped} for one in manifest.waterfall},
         "first_day": panel.first_day.isoformat(),
         "last_day": panel.last_day.isoformat(),
         "rows": manifest.lines_out,

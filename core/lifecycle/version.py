@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from core.series.calendar import OpeningCalendar
     from core.series.panel import Series
 
-FORECASTS, BACKTEST, CALENDAR = "forecasts.parquet", "backtest.parquet", "calendar.json"
+FORECASTS, BACKTEST, CALENDAR, REFERENCE = "forecasts.parquet", "backtest.parquet", "calendar.json", "reference.json"
 
 T = TypeVar("T")
 

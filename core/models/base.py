@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import pandas as pd
 
@@ -91,6 +91,11 @@ class Forecaster(ABC):
 
     def notes(self) -> dict[str, str]:
         """After ``fit``: what became of series that could not be treated as the others, by the id of the series."""
+        return {}
+
+    @classmethod
+    def settings(cls) -> dict[str, Any]:
+        """What was fixed before any fit, seeds included, as plain JSON values; for the record of a version."""
         return {}
 
     @abstractmethod

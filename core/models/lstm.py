@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from core.models.history import History
 from core.models.known_effects import BEYOND
 from core.models.lstm_inputs import BASES, Inputs, Windows
 from core.models.lstm_network import Network, shapes
+from core.models.lstm_training import settings as training_settings
 from core.models.stored_panel import load_panel, save_panel
 from core.series.panel import Panel, Values
 from core.series.panel_calendar import Calendar
@@ -100,6 +101,10 @@ class Lstm(Forecaster):
 
     def notes(self) -> dict[str, str]:
         return Guard.of(History(self.panel, self.calendar, 0)).notes(self.panel.series, self.min_history, POOLED)
+
+    @classmethod
+    def settings(cls) -> dict[str, Any]:
+        return {"sampling_seed": SEED, "base_power": POWER, "validation_days": VALIDATION_DAYS, **training_settings()}
 
     def to_dir(self, path: Path) -> None:
         learnt = [{"base": one.base, "weight": one.weight, "networks": len(one.networks)} for one in self.learnt]

@@ -27,6 +27,14 @@ FEWEST_TARGETS = 50
 FEWEST_WINDOWS = 64
 
 
+def settings() -> dict[str, Any]:
+    """What was fixed before any training, seeds included."""
+    return {
+        "seeds": list(SEEDS), "batch": BATCH, "learning_rate": LEARNING_RATE, "weight_decay": WEIGHT_DECAY,
+        "most_epochs": EPOCHS, "patience": PATIENCE, "units": UNITS, "head": HEAD,
+    }  # fmt: skip
+
+
 def train(
     past: Floats, ahead: Floats, targets: Floats, after: Floats, a_year: bool
 ) -> tuple[tuple[Network, ...], float]:

@@ -168,6 +168,11 @@ class XGBoost(Forecaster):
         columns = {f"q{100 * alpha:g}": values[:, index] for index, alpha in enumerate(QUANTILES)}
         return frame[["measure", "segment", "date", "horizon"]].assign(**columns)
 
+    @classmethod
+    def settings(cls) -> dict[str, Any]:
+        limits = {"rounds": ROUNDS, "patience": PATIENCE, "validation_days": VALIDATION_DAYS, "stride": STRIDE}
+        return {**PARAMETERS, **limits, "forms": list(FORMS), "form_power": POWER}
+
     def to_dir(self, path: Path) -> None:
         frames.save(path, self.name, self.panel.series, self.calendar, weights=self.weights)
         save_panel(path, self.panel)

@@ -19,6 +19,7 @@ from callbacks.services import EXTENSION, Services
 from core.config import Config
 from core.lifecycle.jobs import Jobs
 from core.lifecycle.registry import Registry
+from core.lifecycle.schedule import Schedule
 from core.state.engine import open_engine
 from core.transactions.store import Store
 
@@ -85,7 +86,8 @@ def server(settings: Settings) -> Flask:
     """The API on a bare Flask server with real services, before the first forecast."""
     server = Flask("tests")
     core = settings.core
-    found = Services(settings, Store(core.store_dir), Registry(core), Jobs(open_engine(core.database)))
+    engine = open_engine(core.database)
+    found = Services(settings, Store(core.store_dir), Registry(core), Jobs(engine), Schedule(engine, core), engine)
     server.extensions[EXTENSION] = found
     api.register(server, settings)
     return server

@@ -10,7 +10,7 @@ import pytest
 
 from app import create_app
 from app.settings import Settings
-from callbacks.shell import ready_of
+from callbacks.now import ready_of
 from core.config import Config
 
 

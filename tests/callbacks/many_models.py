@@ -11,7 +11,7 @@ import pandas as pd
 
 from components.figures.palette import LIGHT
 from core.config import Config
-from core.evaluation.leaderboard import best_models
+from core.evaluation.choice import served_models
 from core.lifecycle.recipe import Recipe
 from core.lifecycle.registry import Registry
 from core.lifecycle.version import BACKTEST, FORECASTS, Version
@@ -38,7 +38,7 @@ def publish(config: Config) -> Version:
         _with(champion.forecasts(), known[-1], added).to_parquet(folder / FORECASTS)
         manifest = json.loads((champion.path / "manifest.json").read_text("utf-8"))
         del manifest["files"]
-        best = best_models(backtest)
+        best = served_models(backtest, ())
         notes = {model: manifest["models"].get(model, {"folder": "", "seconds": 0.1}) for model in MODELS}
         for number, note in enumerate(notes.values()):  # the first has no compute time
             note["backtest_seconds"] = 0.7 * number**2 or None

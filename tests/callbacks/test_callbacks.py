@@ -22,6 +22,7 @@ from dash.exceptions import PreventUpdate
 
 from callbacks import compare, errors, explore, forecast, monitor, overview, segments, shell
 from callbacks.chosen import chosen
+from callbacks.now import ready_of
 from callbacks.services import services
 from components import ids
 from core.errors import InputError
@@ -61,7 +62,7 @@ def text_of(node: Any) -> str:
 
 def test_nothing_is_drawn_before_the_first_forecast(empty: dash.Dash) -> None:
     with empty.server.test_request_context("/"):
-        assert shell.ready_of(services()) is None
+        assert ready_of(services()) is None
         for draw in (
             lambda: overview.draw(None, "28", "total"),
             lambda: forecast.draw(None, "revenue", "total", 28, None),
@@ -76,24 +77,23 @@ def test_nothing_is_drawn_before_the_first_forecast(empty: dash.Dash) -> None:
 def test_gate_follows_the_job(empty: dash.Dash) -> None:
     with empty.server.test_request_context("/", headers={"Accept-Language": "en"}):
         found = services()
-        assert "Waiting for the work to begin" in text_of(plain(shell.look(1, None)[0]))
+        assert "Waiting for the work to begin" in text_of(plain(shell.look("a", None)[0]))
         job = found.jobs.start("prepare", "test", "test")
         with contextlib.suppress(InputError), found.jobs.run(job) as run:
             run(0.25, "Reading rows")
-            gate, hidden, ready, _, interval = shell.look(1, None)
+            gate, hidden, ready, _ = shell.look("a", None)
             assert "Reading rows" in text_of(plain(gate))
             assert "25%" in text_of(plain(gate))
             assert hidden
             assert ready is no_update
-            assert interval == shell.POLL_PREPARING
             raise InputError("the file is empty", file="sales.csv")
-        assert "sales.csv: the file is empty." in text_of(plain(shell.look(2, None)[0]))
+        assert "sales.csv: the file is empty." in text_of(plain(shell.look("b", None)[0]))
 
 
 def test_a_new_forecast_is_noticed_once(ready: str) -> None:
-    gate, hidden, told, _, interval = shell.look(1, None)
-    assert (gate, hidden, told, interval) == (None, False, ready, shell.POLL_READY)
-    assert shell.look(2, ready)[2] is no_update
+    gate, hidden, told, _ = shell.look("a", None)
+    assert (gate, hidden, told) == (None, False, ready)
+    assert shell.look("b", ready)[2] is no_update
 
 
 def test_unknown_series_fall_back(ready: str) -> None:

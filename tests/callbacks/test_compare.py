@@ -16,7 +16,7 @@ from app import create_app
 from app.settings import Settings
 from callbacks import compare
 from callbacks.chosen import chosen
-from callbacks.shell import ready_of
+from callbacks.now import ready_of
 from components import ids
 from components.views.compare_models import PRINCIPAL
 from core.evaluation.breakdown import by

@@ -10,8 +10,8 @@ import pytest
 from app import create_app
 from app.settings import Settings
 from callbacks import compare, explore, forecast, overview
+from callbacks.now import ready_of
 from callbacks.segments import fill, fill_measures
-from callbacks.shell import ready_of
 from core.config import Config
 from core.transactions.load import prepare
 

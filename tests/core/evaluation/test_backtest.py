@@ -11,7 +11,7 @@ from core.evaluation.ahead import forecast_ahead
 from core.evaluation.backtest import BACKTEST_COLUMNS, BASE_COLUMNS, make_folds, summing_measures
 from core.evaluation.backtest import backtest as full_backtest
 from core.evaluation.choice import served_models
-from core.evaluation.leaderboard import SCORES, best_models, leaderboard
+from core.evaluation.leaderboard import SCORES, leaderboard
 from core.evaluation.reconciliation import reconcile_backtest, reconcile_forecasts
 from core.models.base import POINT_COLUMNS, Combination
 from core.models.sarima import Sarima
@@ -127,8 +127,8 @@ def test_leaderboard(backtest):
     assert board["cover80"][0] == pytest.approx(open_["y"].between(open_["lo80"], open_["hi80"]).mean())
 
 
-def test_best_models(backtest):
-    best = best_models(backtest)
+def test_served_models(backtest):
+    best = served_models(backtest, ())
     assert list(best) == [Series("transactions"), Series("transactions", "country:1")]
     for series, model in best.items():
         rows = backtest[(backtest["measure"] == series.measure) & (backtest["segment"] == series.segment)]
@@ -138,7 +138,7 @@ def test_best_models(backtest):
 def test_without_volume_the_first_model_is_best():
     panel = panel_of(np.zeros(200))
     frame = run_backtest(["seasonal_naive", "sarima"], panel, make_folds(panel, 7, 2, 7), lambda _: calendar_of(panel))
-    assert best_models(frame) == {Series("transactions"): "seasonal_naive"}
+    assert served_models(frame, ()) == {Series("transactions"): "seasonal_naive"}
     assert leaderboard(frame)["wape"].isna().all()
 
 

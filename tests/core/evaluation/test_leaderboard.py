@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from core.evaluation import metrics
-from core.evaluation.leaderboard import SCORES, best_models, leaderboard
+from core.evaluation.choice import served_models
+from core.evaluation.leaderboard import SCORES, leaderboard
 from core.evaluation.significance import tied_with_best
 from core.series.panel import Series
 from tests.core.evaluation.frames import awkward, made
@@ -112,7 +113,7 @@ def test_order_of_rows_and_categories_do_not_matter() -> None:
 
 def test_best_model_is_the_one_on_top() -> None:
     backtest = awkward()
-    for series, model in best_models(backtest).items():
+    for series, model in served_models(backtest, ()).items():
         part = backtest[backtest["segment"] == series.segment]
         assert isinstance(series, Series)
         assert model == leaderboard(part)["model"][0]

@@ -79,7 +79,7 @@ def test_a_finished_version_that_was_never_promoted_is_used(
     assert Registry(config).champion() is None
     outcome = bootstrap(config)
     assert (outcome.trained, outcome.version.id) == (False, "v1")
-    assert Registry(config).history()[0]["to_version"] == "v1"
+    assert Registry(config).history()[0].to_value == "v1"
 
 
 def test_a_choice_made_by_hand_stays(config: Config, shop: Path) -> None:

@@ -43,8 +43,8 @@ def test_published_serves_only_when_promoted(registry: Registry) -> None:
     registry.promote("v1", "ana", "looks good", evidence={"wape": 0.2})
     assert registry.champion().id == "v1"
     (event,) = registry.history()
-    assert (event["who"], event["from_version"], event["to_version"]) == ("ana", None, "v1")
-    assert (event["reason"], event["evidence"]) == ("looks good", {"wape": 0.2})
+    assert (event.who, event.from_value, event.to_value) == ("ana", None, "v1")
+    assert (event.reason, event.evidence) == ("looks good", {"wape": 0.2})
 
 
 def test_rollback_is_a_move_and_deletes_nothing(registry: Registry) -> None:
@@ -53,7 +53,7 @@ def test_rollback_is_a_move_and_deletes_nothing(registry: Registry) -> None:
     registry.promote("v1", "ben", "v2 is worse")
     assert registry.champion().id == "v1"
     assert [version.id for version in registry.versions()] == ["v2", "v1"]
-    assert [(event["from_version"], event["to_version"]) for event in registry.history()] == [
+    assert [(event.from_value, event.to_value) for event in registry.history()] == [
         ("v2", "v1"), ("v1", "v2"), (None, "v1"),
     ]  # fmt: skip
 
@@ -129,7 +129,7 @@ def test_a_silent_database_does_not_stop_the_service(registry: Registry, monkeyp
 
     monkeypatch.setattr(registry_module, "LOOK_EVERY", 0.0)
     with monkeypatch.context() as patch:
-        patch.setattr(registry, "_candidates", silent)
+        patch.setattr(registry, "aliases", silent)
         assert registry.champion().id == "v1"
         assert "database does not answer" in str(registry.problems()[0])
     assert registry.champion().id == "v1"
@@ -230,7 +230,7 @@ def check_whole(config: Config, before: str) -> None:
     assert len(champion.forecasts()) == 4 * 365
     for version in registry.versions():
         registry.open(version.id)
-    assert registry.history()[0]["to_version"] == champion.id
+    assert registry.history()[0].to_value == champion.id
     assert int(champion.id[1:]) >= int(before[1:])
 
 

@@ -1,0 +1,72 @@
+"""What goes on now, for every open page once a second: a small answer beside Dash, so that idle pages cost next to
+nothing; and the background callbacks that do jobs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash
+from dash import Input, Output
+from flask import Flask, Response, jsonify
+from sqlalchemy.exc import SQLAlchemyError
+
+from callbacks.services import Services, services
+from components import ids
+
+PATH = "/_tidemark/now"
+KINDS = ("train", "daily")
+"""Jobs that a page can begin."""
+NEWEST = 5
+"""So many of the newest jobs are looked at for something that began or ended."""
+
+
+def ready_of(found: Services) -> str | None:
+    """Names the data and the champion in use; None until there are both."""
+    generation, version = found.store.current(), found.registry.champion()
+    return f"{generation.id} {version.id}" if generation is not None and version is not None else None
+
+
+def state_of(found: Services) -> dict[str, Any]:
+    """``ready``; ``job``: the one that runs, with its progress; ``changed``: another text whenever a job began or
+    ended, or the audit got longer."""
+    jobs = found.jobs.recent(NEWEST)
+    running = next((job for job in jobs if job.active), None)
+    told = None
+    if running is not None:
+        told = [running.id, running.state, round(running.progress, 3), running.message, running.cancel_requested]
+    moves = found.registry.moves()
+    changed = " ".join([str(moves), *(f"{job.id}{job.state}" for job in jobs)])
+    return {"ready": ready_of(found), "job": told, "changed": changed}
+
+
+def register_route(server: Flask) -> None:
+    """Adds the route; a database that does not answer now may do so in a second."""
+
+    @server.get(PATH)
+    def now() -> tuple[Response, int] | Response:
+        try:
+            answer = jsonify(state_of(services()))
+        except SQLAlchemyError:
+            return jsonify({}), 503
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+
+def begin(job_id: int | None) -> int | None:
+    """Does a queued job in the process that Dash has started for it; the job table says how it ends."""
+    if job_id is not None:
+        from core.config import Config
+        from core.lifecycle.work import work_in_this_process
+
+        work_in_this_process(Config.from_env(), job_id)
+    return job_id
+
+
+def register(app: dash.Dash) -> None:
+    for kind in KINDS:  # each for itself: Dash ends what a callback does when it is called again
+        app.callback(
+            Output(ids.begun(kind), "data"),
+            Input(ids.begin(kind), "data"),
+            background=True,
+            prevent_initial_call=True,
+        )(begin)

@@ -1,0 +1,74 @@
+"""What a job does: the one place that every way of starting one ends in (page, schedule, command line)."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+
+from core.config import PROJECT_ROOT, Config
+from core.errors import InputError, TidemarkError
+from core.lifecycle.bootstrap import TRAIN
+from core.lifecycle.jobs import Job, JobRun, Jobs
+from core.lifecycle.processes import become_job
+from core.lifecycle.schedule import DAILY
+from core.state.engine import open_engine
+
+log = logging.getLogger(__name__)
+
+
+def work_in_this_process(config: Config, job_id: int) -> None:
+    """Makes this process one of a job and does the job, then a retraining if the daily run found a reason for it.
+
+    How it ends is in the table: errors are not raised.
+    """
+    become_job()
+    jobs = Jobs(open_engine(config.database))
+    job = jobs.get(job_id)
+    if job is None:
+        log.error("there is no job %s", job_id)
+        return
+    reason = _do(config, jobs, job)
+    if reason is not None:
+        following = jobs.start(TRAIN, job.who, reason)
+        if following.is_new:
+            _do(config, jobs, following)
+
+
+def _do(config: Config, jobs: Jobs, job: Job) -> str | None:
+    """Why a retraining shall follow, or None."""
+    try:
+        with jobs.run(job) as run:
+            if job.kind == TRAIN:
+                _train(config, job, run)
+                return None
+            if job.kind == DAILY:
+                from core.lifecycle.daily import daily_run
+
+                return daily_run(config, run, job.who)
+            raise InputError(f"there is no work of the kind {job.kind}")
+    except TidemarkError as error:
+        log.warning("job %s (%s): %s", job.id, job.kind, error)
+    except Exception:  # noqa: BLE001 - Jobs.run has logged it and told the user
+        log.debug("job %s (%s) has failed", job.id, job.kind)
+    return None
+
+
+def _train(config: Config, job: Job, run: JobRun) -> None:
+    from core.lifecycle.audit import CHAMPION
+    from core.lifecycle.recipe import Request
+    from core.lifecycle.registry import Registry
+    from core.lifecycle.training import train
+
+    registry, request = Registry(config), Request.of(job.request)
+    version = train(config, run, job.why, who=job.who, registry=registry, request=request)
+    run.result = {"version": version.id, "champion": registry.aliases().get(CHAMPION) == version.id}
+
+
+def start_process(job_id: int) -> subprocess.Popen[bytes]:
+    """A process that does a queued job; it leaves when this one, or this one's parent, is gone."""
+    return subprocess.Popen(  # noqa: S603 - our own module
+        [sys.executable, "-m", "core", "jobs", "run", str(job_id)],
+        cwd=PROJECT_ROOT,
+        stdin=subprocess.DEVNULL,
+    )

@@ -1,0 +1,69 @@
+"""Are the forecasts in use worse than their tests promised? Days since the origin against the folds of the backtest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from core.evaluation.choice import served_rows
+from core.series.panel import TOTAL, Panel, Series
+
+if TYPE_CHECKING:
+    from core.lifecycle.version import Version
+
+LEAST_DAYS = 7
+"""Days after the origin without which nothing is said."""
+LEAST_FOLDS = 5
+"""With k test periods, forecasts that are as good as ever are worse than all of them in 1 of k + 1 cases."""
+
+
+@dataclass(frozen=True)
+class Performance:
+    """``error``: the mean WAPE of the measures' totals over the first ``days`` days after the origin; ``tests``: that
+    of every fold of the backtest, over as many days. ``worse``: above all of them, where there are enough."""
+
+    days: int
+    error: float
+    tests: tuple[float, ...]
+
+    @property
+    def worse(self) -> bool:
+        return len(self.tests) >= LEAST_FOLDS and self.error > max(self.tests)
+
+
+def performance(version: Version, panel: Panel) -> Performance | None:
+    """None while fewer than LEAST_DAYS days have come since the version's origin, or where no day had trade.
+
+    Days beyond the horizon of the backtest are left out: no test says what error to expect there.
+    """
+    served = {series: version.best(series) for series in version.series() if series.segment == TOTAL}
+    tested = served_rows(version.backtest(), served)
+    days = min((panel.last_day - version.origin).days, int(tested["horizon"].max()) if len(tested) else 0)
+    if days < LEAST_DAYS:
+        return None
+    issued = served_rows(version.forecasts(), served)
+    issued = issued[issued["horizon"] <= days]
+    errors = _errors(issued.assign(y=_actuals(issued, panel), cutoff=pd.Timestamp(version.origin)))
+    if errors.empty:
+        return None
+    past = _errors(tested[tested["horizon"] <= days])
+    return Performance(days, float(errors.iloc[0]), tuple(past.tolist()))
+
+
+def _actuals(rows: pd.DataFrame, panel: Panel) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    at = (rows["date"].to_numpy("datetime64[D]") - np.datetime64(panel.first_day, "D")).astype(np.int64)
+    known = {series: number for number, series in enumerate(panel.series)}
+    row = np.array([known.get(Series(measure), -1) for measure in rows["measure"].astype(str)], dtype=np.int64)
+    return np.where(row >= 0, panel.values[row, at], np.nan)
+
+
+def _errors(rows: pd.DataFrame) -> pd.Series:
+    """Mean WAPE of the measures by cutoff."""
+    known = rows[rows["y"].notna()]
+    sums = pd.DataFrame({"miss": (known["mean"] - known["y"]).abs(), "volume": known["y"].abs()}).groupby(
+        [known["cutoff"], known["measure"].astype(str)]
+    ).sum()  # fmt: skip
+    return (sums["miss"] / sums["volume"].where(sums["volume"] > 0)).groupby(level="cutoff").mean().dropna()
