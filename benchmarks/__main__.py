@@ -7,11 +7,11 @@ import json
 import sys
 from dataclasses import asdict
 
-from benchmarks import forecasting, loading
+from benchmarks import forecasting, lifecycle, loading
 from benchmarks.harness import Row
 from core.config import PROJECT_ROOT
 
-GROUPS = {"loading": loading.run, "forecasting": forecasting.run}
+GROUPS = {"loading": loading.run, "forecasting": forecasting.run, "lifecycle": lifecycle.run}
 
 
 def main() -> int:

@@ -49,3 +49,13 @@ class InputError(TidemarkError):
         sentence = f"{', '.join(place)}: {self.problem}" if place else self.problem
         sentence = sentence if sentence.endswith((".", "!", "?")) else sentence + "."
         return f"{sentence} {self.hint}" if self.hint else sentence
+
+
+DISK_FULL = "The disk is full. Nothing was lost; make room under DATA_DIR and try again."
+
+
+class DiskFullError(TidemarkError):
+    """There is no room to write what must be written."""
+
+    def __init__(self) -> None:
+        super().__init__(DISK_FULL)

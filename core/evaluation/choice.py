@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.series.panel import Series, Values
+from core.series.panel import TOTAL, Series, Values
 
 TIE = 0.01
 """Models whose error is within 1 % of the lowest are tied: the simplest of them is served.
@@ -23,7 +23,8 @@ def served_models(backtest: pd.DataFrame, summing: Collection[str]) -> Mapping[S
     A measure in ``summing`` (its segments sum to its total) has one model for all its series, as forecasts of two
     models would not add up: by the sum over these of mean |y − mean| / scale, the MASE over all days, so that the total
     and every segment count alike. Other series have each their own, by WAPE. The lowest error wins, and among models
-    within TIE of it the simplest; the first where no error is defined.
+    within TIE of it (of a measure with one model: also for its total) the simplest; the first where no error is
+    defined.
     """
     rows = backtest.assign(error=(backtest["y"] - backtest["mean"]).abs())
     rows["volume"] = rows["y"].abs()
@@ -35,19 +36,23 @@ def served_models(backtest: pd.DataFrame, summing: Collection[str]) -> Mapping[S
     wape = (sums["error"] / sums["volume"].where(sums["volume"] > 0)).unstack("model", sort=False)[order]
     names = [Series(*name) for name in wape.index.tolist()]
     best = {series: order[_simplest(row)] for series, row in zip(names, wape.to_numpy(np.float64), strict=True)}
-    scaled = grouped["scaled"].mean().groupby(level=["measure", "model"], sort=False).sum(min_count=1)
-    table = scaled.unstack("model", sort=False)[order]
-    for measure, row in zip(table.index.tolist(), table.to_numpy(np.float64), strict=True):
-        if measure in summing:
-            model = order[_simplest(row)]
-            best |= {series: model for series in best if series.measure == measure}
+    scaled = grouped["scaled"].mean().unstack("model", sort=False)[order]
+    of_measure, of_segment = (np.array(scaled.index.get_level_values(level)) for level in ("measure", "segment"))
+    for measure in (name for name in dict.fromkeys(series.measure for series in best) if name in summing):
+        table = scaled.to_numpy(np.float64)[of_measure == measure]
+        known = np.where((~np.isnan(table)).any(axis=0), np.nansum(table, axis=0), np.nan)
+        total = table[of_segment[of_measure == measure] == TOTAL].sum(axis=0)
+        model = order[_simplest(known, total)]
+        best |= {series: model for series in best if series.measure == measure}
     return best
 
 
-def _simplest(errors: Values) -> int:
-    """Where the first error stands that is within TIE of the lowest; NaN counts as the worst."""
-    known = np.where(np.isnan(errors), np.inf, errors)
-    return int((known <= known.min() * (1 + TIE)).argmax())
+def _simplest(*errors: Values) -> int:
+    """Where the first model stands whose errors, each, are within TIE of those of the one with the lowest first
+    error; NaN counts as the worst."""
+    known = [np.where(np.isnan(one), np.inf, one) for one in errors]
+    lowest = int(known[0].argmin())
+    return int(np.all([one <= one[lowest] * (1 + TIE) for one in known], axis=0).argmax())
 
 
 def served_rows(backtest: pd.DataFrame, served: Mapping[Series, str]) -> pd.DataFrame:

@@ -16,9 +16,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, and_, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from core.errors import TidemarkError
+from core.errors import DISK_FULL, DiskFullError, TidemarkError
 from core.lifecycle.processes import alive, this_process
-from core.state.engine import reading, writing
+from core.state.engine import keep_room, reading, spare_room, writing
 from core.state.tables import ACTIVE_STATES, JOB_LOG, JOBS, now
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,6 @@ WRITE_EVERY = 0.25
 """Seconds between two writes of progress; calls in between are dropped."""
 
 UNEXPECTED = "Something went wrong inside Tidemark; the log of the server has the details."
-DISK_FULL = "The disk is full. Nothing was lost; make room under DATA_DIR and start again."
 NO_MEMORY = "There was not enough memory. Nothing was lost; close other programs, or train fewer models or measures."
 
 PACE_OVER = 30.0
@@ -108,12 +107,13 @@ class Jobs:
             "host": me.host, "pid": me.pid, "pid_started": me.started, "cancel_requested": False,
             "created_at": moment, "seen_at": moment, "request": None if request is None else dict(request),
         }  # fmt: skip
+        keep_room(self._engine)
         while True:
             self.reap()
             try:
                 with writing(self._engine) as connection:
                     made = connection.execute(insert(JOBS).values(row).returning(*JOBS.c)).one()
-                return _job(made, is_new=True)
+                    return _job(made, is_new=True)
             except IntegrityError:
                 running = self.active(kind)
                 if running is not None:  # else it ended between the two looks: try again
@@ -190,7 +190,7 @@ class Jobs:
         me = this_process()
         run = JobRun(self._engine, job.id)
         begun = {"state": "running", "host": me.host, "pid": me.pid, "pid_started": me.started, "started_at": now()}
-        if not run.write(begun, only_from=("queued",)):
+        if not run.write_surely(begun, only_from=("queued",)):
             raise JobCancelledError("The job was stopped before it began.")
         try:
             yield run
@@ -249,9 +249,17 @@ class JobRun:
         if details is not None:
             lines.append(("traceback", details))
         try:
-            self.write({"state": state, "finished_at": now(), "left_seconds": None, **values}, lines=lines)
-        except SQLAlchemyError:  # as on a full disk: the error that is on its way tells more than this one
+            self.write_surely({"state": state, "finished_at": now(), "left_seconds": None, **values}, lines=lines)
+        except (SQLAlchemyError, DiskFullError):  # the error that is on its way tells more than this one
             log.exception("the end of job %s (%s) cannot be written", self.job_id, state)
+
+    def write_surely(self, values: dict[str, Any], **how: Any) -> bool:
+        """``write``, on a full disk with the room that is kept for it."""
+        try:
+            return self.write(values, **how)
+        except DiskFullError:
+            with spare_room(self._engine):
+                return self.write(values, **how)
 
     def write(
         self,

@@ -11,10 +11,12 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 
-from core.errors import ConfigError
+from core.errors import ConfigError, DiskFullError
 from core.state.tables import REVISION
 
 BUSY_SECONDS = 15
+SPARE_BYTES = 262_144
+"""Kept free beside an SQLite file: some dozen pages of the database and its log."""
 
 _lock = threading.RLock()
 _engines: dict[str, Engine] = {}
@@ -37,6 +39,7 @@ def open_engine(url: str) -> Engine:
     with _lock:
         if url not in _upgraded:
             upgrade(url)
+            keep_room(get_engine(url))
             _upgraded.add(url)
         return get_engine(url)
 
@@ -64,10 +67,46 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """One transaction that may write: committed at the end, undone on any exception.
 
     On SQLite it takes the write lock at once: a transaction that reads first and writes later would fail instead
-    of waiting when another writer came between.
+    of waiting when another writer came between. Raises DiskFullError when there is no room.
     """
-    with engine.begin() as connection:
-        yield connection
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except OperationalError as error:
+        if "disk is full" in str(error.orig):
+            raise DiskFullError from error
+        raise
+
+
+@contextmanager
+def spare_room(engine: Engine) -> Iterator[None]:
+    """Inside, the room that is kept for it beside an SQLite file is free: that a job has failed for want of room must
+    still be written."""
+    spare = _spare_file(engine)
+    if spare is not None:
+        spare.unlink(missing_ok=True)
+    try:
+        yield
+    finally:
+        keep_room(engine)
+
+
+def _spare_file(engine: Engine) -> Path | None:
+    url = engine.url
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+        return None
+    return Path(f"{url.database}.spare")
+
+
+def keep_room(engine: Engine) -> None:
+    """Makes the file that ``spare_room`` gives up, where it is missing and there is room."""
+    spare = _spare_file(engine)
+    if spare is None or spare.exists():
+        return
+    try:
+        spare.write_bytes(bytes(SPARE_BYTES))
+    except OSError:  # no room now; the next start tries again
+        spare.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.state.engine import writing
@@ -35,8 +35,3 @@ class Lease:
         except IntegrityError:  # another process was first
             return False
         return True
-
-    def release(self) -> None:
-        """Gives the lease back, if it is held."""
-        with writing(self._engine) as connection:
-            connection.execute(delete(LEASES).where(LEASES.c.name == self._name, LEASES.c.holder == self._holder))

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import dash
@@ -77,7 +77,7 @@ def running(*command: str, env: dict[str, str]) -> Iterator[subprocess.Popen[str
         family = descendants(process)
     finally:
         for one in [*family, *descendants(process)]:
-            if one.is_running():
+            with suppress(psutil.NoSuchProcess):
                 one.kill()
         process.kill()
         process.communicate()

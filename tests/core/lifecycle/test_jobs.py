@@ -1,5 +1,6 @@
 """The job table: one at a time, progress, ends of every sort, dead processes."""
 
+import errno
 import logging
 import subprocess
 import sys
@@ -7,11 +8,12 @@ import threading
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
 
 from core.config import Config
-from core.errors import InputError
+from core.errors import DISK_FULL, InputError
 from core.lifecycle import jobs as jobs_module
-from core.lifecycle.jobs import JobCancelledError, JobRun, Jobs
+from core.lifecycle.jobs import JobCancelledError, JobRun, Jobs, Pace
 from core.lifecycle.processes import alive, this_process
 from core.state.engine import open_engine, writing
 from core.state.tables import JOBS
@@ -148,3 +150,62 @@ def test_a_job_ended_from_outside_cannot_be_run_or_finished(jobs: Jobs, config: 
     with pytest.raises(JobCancelledError), jobs.run(job):
         pytest.fail("must not begin")
     assert jobs.get(job.id).state == "interrupted"
+
+
+def test_the_log_has_every_step_and_the_traceback(jobs: Jobs) -> None:
+    job = jobs.start("train", "ana", "by hand", {"models": ["ets"]})
+    assert job.request == {"models": ["ets"]}
+
+    def work(run: JobRun) -> None:
+        run(0.1, "Testing")
+        run(0.2, "Testing")
+        run.note("a file was passed over", "warning")
+        _ = 1 / 0
+
+    with pytest.raises(ZeroDivisionError), jobs.run(job) as run:
+        work(run)
+    lines = jobs.log(job.id)
+    assert [(line.level, line.text) for line in lines[:3]] == [
+        ("info", "Testing"), ("warning", "a file was passed over"), ("error", jobs_module.UNEXPECTED),
+    ]  # fmt: skip
+    assert lines[3].level == "traceback"
+    assert "ZeroDivisionError" in lines[3].text
+    assert jobs.log(job.id + 1) == []
+
+
+def test_a_job_that_nobody_began_is_cancelled_at_once(jobs: Jobs) -> None:
+    job = jobs.start("train", "ana", "by hand")
+    assert jobs.cancel(job.id)
+    assert jobs.get(job.id).state == "cancelled"
+    with pytest.raises(JobCancelledError, match="before it began"), jobs.run(job):
+        pass
+    assert jobs.active_jobs() == []
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), DISK_FULL),
+        (RuntimeError("OSError: [Errno 28] No space left on device: 'x'"), DISK_FULL),
+        (OperationalError("INSERT", {}, Exception("database or disk is full")), DISK_FULL),
+        (MemoryError(), jobs_module.NO_MEMORY),
+        (OSError(errno.EACCES, "Permission denied"), jobs_module.UNEXPECTED),
+        (ValueError("x"), jobs_module.UNEXPECTED),
+    ],
+)
+def test_known_causes_get_a_sentence(error: Exception, sentence: str) -> None:
+    assert jobs_module.sentence_of(error) == sentence
+    outer = ValueError("outer")
+    outer.__cause__ = error
+    assert jobs_module.sentence_of(outer) == sentence
+
+
+def test_time_left_follows_the_recent_pace() -> None:
+    pace = Pace(100.0)
+    assert pace.left(100.5, 0.1) is None  # too soon
+    assert pace.left(110.0, 0.2) == pytest.approx(40.0)
+    assert pace.left(120.0, 0.6) == pytest.approx(40 / 3)  # from a cache
+    for moment in range(121, 200):
+        left = pace.left(float(moment), 0.6 + 0.002 * (moment - 120))
+    assert left == pytest.approx((1 - 0.6 - 0.002 * 79) / 0.002, rel=0.05)
+    assert Pace(0.0).left(50.0, 0.0) is None

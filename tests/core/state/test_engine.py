@@ -1,21 +1,26 @@
 """The state database: migrations, concurrency, refusals."""
 
+import datetime as dt
 import sqlite3
 import threading
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import insert, inspect, select
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from core.errors import ConfigError
-from core.state import migrate
+from core.lifecycle.audit import entries
+from core.state import leases, migrate
 from core.state.engine import get_engine, open_engine, reading, upgrade, writing
+from core.state.leases import Lease
 from core.state.tables import ALIASES, METADATA, REVISION, now
 
 
@@ -119,3 +124,50 @@ def test_the_tables_compile_for_postgresql() -> None:
         assert "CREATE TABLE" in str(CreateTable(table).compile(dialect=dialect))
     active = next(index for index in METADATA.tables["jobs"].indexes if index.name == "uq_jobs_kind_active")
     assert "WHERE state IN ('queued', 'running')" in str(CreateIndex(active).compile(dialect=dialect))
+
+
+def test_the_audit_of_the_first_form_is_kept_and_rows_stay_as_they_are(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'old.sqlite'}"
+    engine = get_engine(url)
+    config = Config()
+    config.set_main_option("script_location", str(migrate.FOLDER))
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql(
+            "INSERT INTO alias_events (at, who, alias, from_version, to_version, reason) "
+            "VALUES ('2026-11-20 10:00:00.000000', 'ana', 'champion', 'v1', 'v2', 'better')"
+        )
+    (row,) = entries(open_engine(url))
+    assert (row.who, row.subject, row.from_value, row.to_value, row.reason) == ("ana", "champion", "v1", "v2", "better")
+    for change in ("UPDATE audit SET who = 'eve'", "DELETE FROM audit"):
+        with pytest.raises(IntegrityError, match="stay as they are"), writing(engine) as connection:
+            connection.exec_driver_sql(change)
+    assert entries(engine) == [row]
+
+
+def test_one_holder_at_a_time_and_a_lease_runs_out(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine, clock = open_engine(url), [now()]
+    monkeypatch.setattr(leases, "now", lambda: clock[0])
+    first, second = (Lease(engine, "scheduler", holder, 15) for holder in ("a", "b"))
+    assert (first.hold(), second.hold(), first.hold()) == (True, False, True)
+    clock[0] += dt.timedelta(seconds=14)
+    assert (second.hold(), first.hold()) == (False, True)
+    clock[0] += dt.timedelta(seconds=16)
+    assert (second.hold(), first.hold()) == (True, False)
+
+
+def test_many_threads_get_one_lease(url: str) -> None:
+    engine = open_engine(url)
+    barrier, got = threading.Barrier(8), []
+
+    def take(holder: str) -> None:
+        barrier.wait()
+        got.append(Lease(engine, "scheduler", holder, 15).hold())
+
+    threads = [threading.Thread(target=take, args=(str(number),)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(got) == 1

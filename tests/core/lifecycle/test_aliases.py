@@ -1,0 +1,187 @@
+"""What is live, what was, what goes back and what goes away; damage found while it serves; races."""
+
+import datetime as dt
+import itertools
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from core.config import PROJECT_ROOT, Config
+from core.errors import InputError
+from core.lifecycle import audit
+from core.lifecycle import registry as registry_module
+from core.lifecycle.audit import CHALLENGER, CHAMPION, VERSIONS, Entry
+from core.lifecycle.overview import overview
+from core.lifecycle.registry import Registry
+from core.state.engine import open_engine
+from tests.core.lifecycle.test_registry import publish
+
+
+def trail(config: Config) -> list[Entry]:
+    return audit.entries(open_engine(config.database))
+
+
+def test_rollback_goes_down_a_stack(registry: Registry) -> None:
+    for _ in range(3):
+        publish(registry)
+    assert registry.previous() == "v2"
+    assert registry.roll_back("ben", "v3 is wrong on Mondays") == "v2"
+    assert registry.champion().id == "v2"
+    assert registry.previous() == "v1"
+    registry.promote("v3", "ana", "mended")
+    assert registry.previous() == "v2"
+    assert [registry.roll_back("ben", "again"), registry.roll_back("ben", "and again")] == ["v2", "v1"]
+    with pytest.raises(InputError, match="no earlier champion"):
+        registry.roll_back("ben", "further")
+    assert registry.history()[0].reason == "and again"
+
+
+def test_which_version_was_live(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)]
+    monkeypatch.setattr(audit, "now", lambda: clock[0])
+    publish(registry)
+    clock[0] += dt.timedelta(days=10)
+    publish(registry)
+    clock[0] += dt.timedelta(days=10)
+    registry.promote("v1", "ben", "back")
+    day = lambda number: dt.datetime(2026, 11, number, 11, 59, tzinfo=dt.UTC)  # noqa: E731
+    assert [registry.live_at(day(number)) for number in (1, 2, 11, 12, 21, 22)] == [
+        None, "v1", "v1", "v2", "v2", "v1",
+    ]  # fmt: skip
+    periods = {facts.id: facts.live for facts in overview(registry)}
+    at = lambda number: day(number) + dt.timedelta(minutes=1)  # noqa: E731
+    assert periods == {"v1": ((at(1), at(11)), (at(21), None)), "v2": ((at(11), at(21)),)}
+
+
+def test_a_challenger_waits_and_is_none_any_more_once_promoted(registry: Registry, config: Config) -> None:
+    publish(registry)
+    waiting = publish(registry, promote=False)
+    registry.challenge(waiting.id, "system", "worse than v1", {"p_value": 0.01})
+    assert registry.aliases() == {CHAMPION: "v1", CHALLENGER: "v2"}
+    assert [facts.status for facts in overview(registry)] == ["challenger", "champion"]
+    registry.promote("v2", "ana", "I know better")
+    assert registry.aliases() == {CHAMPION: "v2"}
+    assert [facts.status for facts in overview(registry)] == ["champion", "past"]
+    moves = [(one.subject, one.from_value, one.to_value) for one in trail(config)]
+    assert moves[:3] == [(CHALLENGER, "v2", None), (CHAMPION, "v1", "v2"), (CHALLENGER, None, "v2")]
+
+
+def test_promotion_in_place_of_another_version_only(registry: Registry) -> None:
+    publish(registry, promote=False)
+    publish(registry, promote=False)
+    assert registry.promote("v1", "a", "first", replacing=None)
+    assert not registry.promote("v2", "a", "late", replacing=None)
+    assert registry.champion().id == "v1"
+    assert registry.promote("v2", "a", "now", replacing="v1")
+
+
+def test_the_newest_and_every_champion_are_kept(registry: Registry, config: Config) -> None:
+    publish(registry)  # v1, champion for a while
+    publish(registry)  # v2, champion
+    for _ in range(4):
+        publish(registry, promote=False)
+    registry.challenge("v3", "system", "tied")
+    assert registry.prune(2, "ana") == ["v4"]
+    assert [version.id for version in registry.versions()] == ["v6", "v5", "v3", "v2", "v1"]
+    assert next((one.subject, one.from_value, one.to_value) for one in trail(config)) == (VERSIONS, "v4", None)
+    assert registry.prune(2, "ana") == []
+    assert not list((config.models_dir / "versions").glob(".tmp-*"))
+
+
+@pytest.mark.parametrize("name", ["forecasts.parquet", "models/parameters.json", "manifest.json"])
+def test_one_flipped_byte_is_found_while_the_version_serves(
+    config: Config, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [1000.0]
+    monkeypatch.setattr(registry_module.time, "monotonic", lambda: clock[0])
+    registry = Registry(config)
+    publish(registry)
+    publish(registry)
+    assert registry.champion().id == "v2"
+    path = config.models_dir / "versions" / "v2" / name
+    flip(path)
+    clock[0] += registry_module.TRACE_EVERY
+    assert registry.champion().id == "v1"
+    assert Path(name).name in str(registry.problems()[0])
+    flip(path)
+    clock[0] += registry_module.TRACE_EVERY
+    assert registry.champion().id == "v2"
+    assert registry.problems() == ()
+
+
+def test_a_change_that_leaves_no_trace_is_found_in_time(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [1000.0]
+    monkeypatch.setattr(registry_module.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(registry_module, "traces", lambda path, manifest: ())  # as of a disk that rots
+    registry = Registry(config)
+    publish(registry)
+    publish(registry)
+    assert registry.champion().id == "v2"
+    flip(config.models_dir / "versions" / "v2" / "forecasts.parquet")
+    clock[0] += registry_module.TRACE_EVERY
+    assert registry.champion().id == "v2"
+    clock[0] += registry_module.VERIFY_EVERY
+    assert registry.champion().id == "v1"
+
+
+def flip(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+RACE = """
+import random, sys, threading
+from pathlib import Path
+from core.config import Config
+from core.errors import InputError
+from core.lifecycle.registry import Registry
+registry, seed = Registry(Config(data_dir=Path(sys.argv[1]))), int(sys.argv[2])
+start = threading.Barrier(10)
+def move(number):
+    dice = random.Random(1000 * seed + number)
+    start.wait()
+    for step in range(5):
+        who = f"{seed}-{number}-{step}"
+        try:
+            if dice.random() < 0.7:
+                registry.promote(f"v{dice.randint(1, 4)}", who, "race")
+            else:
+                registry.roll_back(who, "race")
+        except InputError as error:
+            assert "no earlier champion" in str(error), error
+threads = [threading.Thread(target=move, args=(n,)) for n in range(10)]
+[one.start() for one in threads]; [one.join() for one in threads]
+"""
+
+
+def test_promotions_and_rollbacks_of_20_threads_in_2_processes(config: Config, registry: Registry) -> None:
+    """Always one champion; the audit is one chain, in order, without a gap."""
+    for number in range(4):
+        publish(registry, promote=number == 0)
+    arguments = [sys.executable, "-c", RACE, str(config.data_dir)]
+    racers = [subprocess.Popen([*arguments, str(seed)], cwd=PROJECT_ROOT) for seed in (1, 2)]
+    seen, over = set(), threading.Event()
+
+    def watch() -> None:
+        while not over.is_set():
+            seen.add(registry.aliases().get(CHAMPION))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    assert [racer.wait(120) for racer in racers] == [0, 0]
+    over.set()
+    watcher.join()
+    assert seen <= {"v1", "v2", "v3", "v4"}
+    moves = list(reversed(registry.history(limit=None)))
+    assert len(moves) > 50
+    assert moves[0].from_value is None
+    assert all(after.from_value == before.to_value for before, after in itertools.pairwise(moves))
+    assert [one.id for one in moves] == sorted(one.id for one in moves)
+    assert [one.at for one in moves] == sorted(one.at for one in moves)
+    assert registry.aliases() == {CHAMPION: moves[-1].to_value}
+    for who in {one.who for one in moves if one.who != "ana"}:
+        assert sum(one.who == who for one in moves) == 1
