@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import dash
@@ -12,14 +13,19 @@ from callbacks.services import theme, words
 from components import ids, states
 from components.views import monitor as view
 from core.errors import NotReadyError
+from core.lifecycle.version import DRIFT
 from core.monitoring.drift import DriftReport, drift_report
-
-DAYS = 30
 
 
 def report_of(found: Chosen) -> DriftReport:
-    """Raises NotReadyError while the data are too short to compare."""
-    return drift_report(found.generation, DAYS, holidays=found.services.settings.core.holidays_country)
+    """As of the training of the version in use, stored with it: reading a million lines is no work for a page.
+
+    Raises NotReadyError while the data are too short to compare.
+    """
+    version = found.version
+    if DRIFT not in version.manifest["files"]:
+        return drift_report(found.generation, calendar=version.calendar())
+    return version.keep(DRIFT, lambda: DriftReport.from_json(json.loads(version.read(DRIFT))))
 
 
 def draw(ready: str | None, feature: str | None) -> Any:

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from core.lifecycle.version import Version
     from core.transactions.store import Generation
 
-WINDOW_DAYS = 30
-"""The current window of the drift report."""
-
 PAUSE_DAYS = 7
 """Drift and worse forecasts do not retrain more often than this: both last longer than a day, and a new version needs
 days of its own before it can be judged."""
@@ -103,13 +100,14 @@ def _drifted(config: Config, generation: Generation, version: Version, run: JobR
     import json
 
     from core.lifecycle.version import REFERENCE
+    from core.monitoring.drift import CURRENT_DAYS
     from core.monitoring.reference import Reference, against
 
     if REFERENCE not in version.manifest["files"]:  # a version made before references were kept
         return None
     reference = Reference.from_json(json.loads(version.read(REFERENCE)))
     try:
-        report = against(reference, generation, WINDOW_DAYS, version.calendar())
+        report = against(reference, generation, CURRENT_DAYS, version.calendar())
     except (NotReadyError, InputError) as error:
         run.note(str(error), "warning")
         return None

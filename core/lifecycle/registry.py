@@ -38,8 +38,8 @@ LOOK_EVERY = 0.25
 TRACE_EVERY, VERIFY_EVERY = 1.0, 600.0
 """Seconds between two looks whether files of the champion were touched, and between two readings of all its bytes."""
 
-KEPT_VERSIONS = 4
-"""Versions that a process keeps open at most; the champion stays besides."""
+KEPT_VERSIONS = 2
+"""Versions that a process keeps open at most, each with the frames it has read; the champion stays besides."""
 
 ANY = "*"
 """In place of a version id: whichever."""
@@ -273,8 +273,10 @@ class Registry:
 
     def _look(self) -> None:
         try:
-            current = self.aliases().get(CHAMPION)
+            current, before = self.aliases().get(CHAMPION), self._champion
             self._champion = None if current is None else self._first_whole(current)
+            if before is not None and before is not self._champion:  # its frames must not weigh on the process
+                self._open.pop(before.id, None)
         except SQLAlchemyError as error:
             if self._champion is None:
                 raise

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,9 +30,10 @@ from core.lifecycle.audit import CHAMPION
 from core.lifecycle.gate import Contender, Verdict, judge
 from core.lifecycle.recipe import Recipe, Request, fingerprint, packages
 from core.lifecycle.registry import Registry
-from core.lifecycle.version import BACKTEST, CALENDAR, FORECASTS, REFERENCE, Version
+from core.lifecycle.version import BACKTEST, CALENDAR, DRIFT, FORECASTS, REFERENCE, Version
 from core.models.base import INTERVAL_COLUMNS, Fold, Forecaster
 from core.models.catalogue import MODELS
+from core.monitoring.drift import drift_report
 from core.monitoring.reference import freeze
 from core.series.calendar import OpeningCalendar, calendars_at, holiday_country
 from core.series.panel import Panel, Series
@@ -195,6 +197,8 @@ def _make(
     _write_frame(folder / BACKTEST, tested.frame, BACKTEST_COLUMNS)
     _write_json(folder / CALENDAR, calendar.to_json())
     _write_json(folder / REFERENCE, freeze(generation, calendar).to_json())
+    with suppress(NotReadyError):  # too short to compare: the page says so
+        _write_json(folder / DRIFT, drift_report(generation, calendar=calendar).to_json())
     served = served_models(tested.frame, plan.summing) if plan.folds else {}
     best = {series: served.get(series, plan.models[0]) for series in panel.series}
     about = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 import json
 import threading
 from collections.abc import Callable
@@ -19,7 +18,8 @@ if TYPE_CHECKING:
     from core.series.calendar import OpeningCalendar
     from core.series.panel import Series
 
-FORECASTS, BACKTEST, CALENDAR, REFERENCE = "forecasts.parquet", "backtest.parquet", "calendar.json", "reference.json"
+FORECASTS, BACKTEST, CALENDAR = "forecasts.parquet", "backtest.parquet", "calendar.json"
+REFERENCE, DRIFT = "reference.json", "drift.json"
 
 T = TypeVar("T")
 
@@ -100,6 +100,16 @@ class Version:
         return cast(T, kept)
 
     def _frame(self, name: str) -> pd.DataFrame:
-        import pandas as pd
+        return self.keep(name, lambda: _read_frame(self.read(name)))
 
-        return self.keep(name, lambda: pd.read_parquet(io.BytesIO(self.read(name))))
+
+def _read_frame(content: bytes) -> pd.DataFrame:
+    """With as little memory as can be: pandas' own way loads 12 MB of code, and what was unpacked stays claimed."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pq.ParquetFile(pa.BufferReader(content)).read()
+    frame = table.to_pandas(self_destruct=True)
+    del table
+    pa.default_memory_pool().release_unused()
+    return cast("pd.DataFrame", frame)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -20,9 +21,13 @@ from core.series.calendar import holiday_country, infer_calendar
 from core.series.panel import Series
 
 if TYPE_CHECKING:
+    from core.series.calendar import OpeningCalendar
     from core.transactions.store import Generation
 
 Verdict = Literal["stable", "watch", "drift", "not enough data"]
+
+CURRENT_DAYS = 30
+"""The current window, unless named."""
 
 REFERENCE_DAYS = 365
 """The reference is, unless named, the year before the current window, or what there is of it."""
@@ -70,6 +75,19 @@ class DriftReport:
     current: tuple[dt.date, dt.date]
     features: tuple[FeatureDrift, ...]
 
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        windows = {name: [day.isoformat() for day in getattr(self, name)] for name in ("reference", "current")}
+        return {**windows, "features": [asdict(one) for one in self.features]}
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> DriftReport:
+        before, now = (Window(*map(dt.date.fromisoformat, found[name])) for name in ("reference", "current"))
+        plain: list[dict[str, Any]] = [
+            {key: tuple(one) if isinstance(one, list) else one for key, one in row.items()} for row in found["features"]
+        ]
+        return cls(before, now, tuple(FeatureDrift(**row) for row in plain))
+
     @property
     def verdict(self) -> Verdict:
         """The worst of the features that have one."""
@@ -84,23 +102,26 @@ _lock = threading.Lock()
 
 def drift_report(
     generation: Generation,
-    days: int = 30,
+    days: int = CURRENT_DAYS,
     reference: tuple[dt.date, dt.date] | None = None,
     *,
+    calendar: OpeningCalendar | None = None,
     holidays: str | None = None,
 ) -> DriftReport:
     """Compares the last ``days`` calendar days with the reference (default: up to a year just before them).
 
-    ``holidays`` is the setting HOLIDAYS_COUNTRY. Reports are kept in memory by generation. Raises InputError for
-    windows outside the data or overlapping, NotReadyError where there is no day before the current window.
+    ``calendar`` says which days were open; without one it is inferred, with the setting HOLIDAYS_COUNTRY. Reports are
+    kept in memory by generation. Raises InputError for windows outside the data or overlapping, NotReadyError where
+    there is no day before the current window.
     """
-    key = (str(generation.path), days, reference, holidays)
+    known = holidays if calendar is None else json.dumps(calendar.to_json(), sort_keys=True)
+    key = (str(generation.path), days, reference, known)
     with _lock:
         if key in _reports:
             _reports.move_to_end(key)
             return _reports[key]
     before, now = windows(generation.manifest.first_day, generation.manifest.last_day, days, reference)
-    report = _compare(generation, before, now, holidays)
+    report = _compare(generation, before, now, calendar or _inferred(generation, holidays))
     with _lock:
         _reports[key] = report
         while len(_reports) > KEPT_REPORTS:
@@ -132,10 +153,12 @@ def windows(
     return chosen, current
 
 
-def _compare(generation: Generation, reference: Window, current: Window, holidays: str | None) -> DriftReport:
+def _inferred(generation: Generation, holidays: str | None) -> OpeningCalendar:
     panel, main = generation.panel(), generation.manifest.main_country
-    total = panel[Series("transactions")]
-    calendar = infer_calendar(panel.first_day, total, holiday_country(main, holidays))
+    return infer_calendar(panel.first_day, panel[Series("transactions")], holiday_country(main, holidays))
+
+
+def _compare(generation: Generation, reference: Window, current: Window, calendar: OpeningCalendar) -> DriftReport:
     counted = day_features(generation, calendar, reference, current) + line_features(generation, reference, current)
     return DriftReport(reference, current, tuple(map(compare, counted)))
 

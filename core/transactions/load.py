@@ -25,7 +25,7 @@ from core.transactions.staging import Staged
 from core.transactions.store import Generation, Manifest, Source, Store
 from core.transactions.workspace import MEMORY_LIMIT, first_row, scalar, workspace
 
-VERSION = 1
+VERSION = 2
 """Raised when cleaning or the layout of a generation changes, so that stores are made anew."""
 
 MOSTLY = 0.5

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.series.panel import Panel
-from core.transactions.store import MANIFEST, POINTER, Manifest
+from core.transactions.store import EXAMPLE_FILE, EXAMPLES, MANIFEST, POINTER, Manifest
 from core.transactions.workspace import literal, scalar
 
 KNOWN = "KNOWN"
@@ -54,6 +54,12 @@ def write_generation(root: Path, connection: duckdb.DuckDBPyConnection, panel: P
     if duplicate_on:
         rejected += f" UNION ALL BY NAME {duplicates}"
     _write_lines(connection, folder / "rejected", rejected, f"{LINE_VIEW}, rule")
+    connection.execute(
+        f"""COPY (SELECT {LINE_VIEW}, rule FROM ({rejected})
+                  QUALIFY row_number() OVER (PARTITION BY rule ORDER BY time, invoice, product) <= {EXAMPLES}
+                  ORDER BY rule, time, invoice, product)
+            TO {literal(str(folder / EXAMPLE_FILE))} (FORMAT parquet, COMPRESSION zstd)"""
+    )
     connection.execute(
         f"""COPY (SELECT day, hour::SMALLINT AS hour, country, rule::VARCHAR AS rule, sum(lines)::BIGINT AS lines,
                          sum(units)::DOUBLE AS units, sum(amount)::DOUBLE AS revenue

@@ -10,6 +10,8 @@ import pandas as pd
 from core.series.panel import TOTAL, Series
 from core.transactions.store import Generation
 
+OTHER_COUNTRIES = "country:other"
+
 CUBE_MEASURES = {"transactions": "lines", "units": "units", "revenue": "revenue"}
 """Measures that the cube can give by hour; orders and customers would be counted twice across hours."""
 
@@ -37,17 +39,24 @@ def profile(
     Columns ``by`` and ``mean_per_open_day``: by hour, how much of a trading day falls into the hour; by weekday, how
     much a trading day of that weekday brings. Raises KeyError for a measure that lines cannot give by hour.
     """
-    column = CUBE_MEASURES[measure]
-    key = "hour" if by == "hour" else "isodow(day)"
-    days = "(SELECT count(DISTINCT day) FROM chosen)" if by == "hour" else "count(DISTINCT day)"
-    condition, params = _where(generation, segment, start, end)
-    table = generation.query(
-        f"""WITH chosen AS (SELECT * FROM cube WHERE rule = '' AND {condition})
-            SELECT {key}::INTEGER AS "{by}", sum({column}) / {days} AS mean_per_open_day
-            FROM chosen GROUP BY 1 ORDER BY 1""",
-        params,
-    )
-    return pd.DataFrame(table.to_pandas()).astype({"mean_per_open_day": float})
+    cube, last = generation.cube(), generation.manifest.last_day
+    # never past the panel's last day: a partial day would pull every mean down
+    first, final = pd.Timestamp(start or generation.manifest.first_day), pd.Timestamp(min(end or last, last))
+    chosen = cube[(cube["rule"] == "") & cube["day"].between(first, final) & _of_segment(generation, cube, segment)]
+    key = chosen["hour"] if by == "hour" else chosen["day"].dt.day_of_week + 1
+    sums = chosen.groupby(key.astype("int32").rename(by))[CUBE_MEASURES[measure]].sum()
+    days = chosen["day"].nunique() if by == "hour" else chosen["day"].groupby(key.to_numpy()).nunique().to_numpy()
+    return (sums / days).astype(float).rename("mean_per_open_day").reset_index()
+
+
+def _of_segment(generation: Generation, cube: pd.DataFrame, segment: str) -> pd.Series:
+    """Which rows belong to a segment; a line without a country belongs to the others."""
+    if segment == TOTAL:
+        return pd.Series(True, index=cube.index)
+    if segment == OTHER_COUNTRIES:
+        named = [one.removeprefix("country:") for one in generation.manifest.segments[1:] if one != segment]
+        return ~cube["country"].isin(named)
+    return cube["country"] == segment.removeprefix("country:")
 
 
 def top(
@@ -59,7 +68,8 @@ def top(
     end: dt.date | None = None,
 ) -> pd.DataFrame:
     """The ``n`` largest countries or products: columns name, value, share of all (0 to 1)."""
-    condition, params = _where(generation, TOTAL, start, end)
+    last = generation.manifest.last_day  # never past it: a partial day would count like a whole one
+    params: list[object] = [start or generation.manifest.first_day, min(end or last, last)]
     value = {"transactions": "count(*)", "units": "sum(quantity)", "revenue": "sum(amount)::DOUBLE"}[measure]
     if what == "country":
         value, relation = f"sum({CUBE_MEASURES[measure]})", "cube WHERE rule = '' AND"
@@ -68,22 +78,7 @@ def top(
     table = generation.query(
         f"""SELECT coalesce({what}, '—') AS name, ({value})::DOUBLE AS value,
                    (value / sum(value) OVER ())::DOUBLE AS share
-            FROM {relation} {condition} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?""",
+            FROM {relation} day BETWEEN ? AND ? GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?""",
         [*params, n],
     )
     return pd.DataFrame(table.to_pandas())
-
-
-def _where(
-    generation: Generation, segment: str, start: dt.date | None, end: dt.date | None
-) -> tuple[str, list[object]]:
-    """The span, never past the panel's last day (a partial day would pull every mean down), and the segment."""
-    last = generation.manifest.last_day
-    condition = "day BETWEEN ? AND ?"
-    params: list[object] = [start or generation.manifest.first_day, min(end or last, last)]
-    if segment == TOTAL:
-        return condition, params
-    if segment == "country:other":
-        named = [one.removeprefix("country:") for one in generation.manifest.segments[1:] if one != segment]
-        return f"{condition} AND NOT coalesce(list_contains(?::VARCHAR[], country), false)", [*params, named]
-    return f"{condition} AND country = ?", [*params, segment.removeprefix("country:")]

@@ -9,7 +9,7 @@ import pytest
 
 from core.config import Config
 from core.errors import NotReadyError
-from core.monitoring.drift import drift_report
+from core.monitoring.drift import DriftReport, drift_report
 from core.monitoring.features import Window
 from core.monitoring.reference import Reference, against, freeze
 from core.series.calendar import infer_calendar
@@ -75,3 +75,8 @@ def test_a_short_history_has_no_month_to_compare(tmp_path: Path) -> None:
     generation = prepare(Config(data_dir=tmp_path / "data"), write_shop(tmp_path / "shop.csv", 30))
     with pytest.raises(NotReadyError, match="nothing before"):
         against(freeze(generation, calendar_of(generation)), generation, 30, calendar_of(generation))
+
+
+def test_a_report_survives_json(shops: tuple[Generation, Generation]) -> None:
+    report = drift_report(shops[1])
+    assert DriftReport.from_json(json.loads(json.dumps(report.to_json(), allow_nan=False))) == report
