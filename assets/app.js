@@ -31,7 +31,7 @@
     measure: "transactions", segment: "total", models: "", sort: "wape", by: "week", fold: "", model: ""
   });
 
-  var state = { shownPath: null, sorting: false, now: null, changed: null };
+  var state = { shownPath: null, sorting: false, now: null, changed: null, focused: "" };
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     tidemark: {
@@ -110,7 +110,15 @@
           if (heading && document.activeElement === document.body) { heading.focus(); }
         });
       },
-      monitorUrl: address({ feature: "" })
+      monitorUrl: address({ feature: "" }),
+      modelsUrl: address({ measure: "transactions", job: "" }),
+      // A table that is drawn anew, because a job has ended, gives the focus back to the button that had it.
+      modelsDrawn: function () {
+        window.requestAnimationFrame(function () {
+          var target = state.focused ? document.getElementById(state.focused) : null;
+          if (target && document.activeElement === document.body) { target.focus({ preventScroll: true }); }
+        });
+      }
     }
   });
 
@@ -163,6 +171,10 @@
     document.cookie = "tidemark_lang=" + button.dataset.language + YEAR;
     window.location.reload();
   }
+
+  // What has the focus; a press on what cannot have it takes it away.
+  document.addEventListener("pointerdown", function () { state.focused = ""; });
+  document.addEventListener("focusin", function (event) { state.focused = event.target.id; });
 
   document.addEventListener("click", function (event) {
     var target = event.target.closest("[data-copy], [data-export], [data-language], .tm-sort");

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 def register(app: dash.Dash) -> None:
     """Adds every callback to the app. Nothing is registered by importing a module."""
-    from callbacks import compare, explore, forecast, monitor, now, overview, shell
+    from callbacks import compare, explore, forecast, models, models_actions, monitor, now, overview, shell
 
-    for module in (shell, now, overview, forecast, explore, compare, monitor):
+    for module in (shell, now, overview, forecast, explore, compare, monitor, models, models_actions):
         module.register(app)

@@ -27,9 +27,8 @@ def freshness_of(found: Services, t: Words) -> Any:
     generation, version = found.store.current(), found.registry.champion()
     if generation is None or version is None:
         return None
-    job = first_run_job(found)
-    running = t("shell.running", progress=t.percent(job.progress)) if job is not None and job.active else None
-    return shell.freshness(t, generation.manifest.last_day, version.created_at[:10], running)
+    running = next(iter(found.jobs.active_jobs()), None)
+    return shell.freshness(t, generation.manifest.last_day, version.created_at[:10], version.id, running)
 
 
 def look(_: str | None, known: str | None) -> tuple[Any, ...]:

@@ -40,6 +40,23 @@ class Monitor:
     BODY, FEATURE, DETAIL = "monitor-body", "monitor-feature", "monitor-detail"
 
 
+class Models:
+    BODY, SAID, NAME = "lifecycle-body", "lifecycle-said", "lifecycle-name"
+    JOB, JOB_ACTIONS, JOB_SHOWN = "lifecycle-job", "lifecycle-job-actions", "lifecycle-job-shown"
+    MEASURES, RECIPE, WINDOW, REASON = "retrain-measures", "retrain-models", "retrain-window", "retrain-reason"
+    RETRAIN, RETRAIN_SAID = "retrain", "retrain-said"
+    VERSIONS, CSV, DOWNLOAD = "versions-body", "versions-csv", "versions-download"
+    ASK, ASK_TITLE, ASK_TEXT, ASKED = "ask", "ask-title", "ask-text", "ask-asked"
+    ASK_REASON, ASK_ERROR, ASK_DO, ASK_LEAVE = "ask-reason", "ask-error", "ask-do", "ask-leave"
+    MEASURE, VERSUS = "versus-measure", "versus-body"
+    DAILY_ON, DAILY_AT, EVERY_ON, EVERY = "schedule-daily", "schedule-at", "schedule-every", "schedule-days"
+    DRIFT, LOSS, SCHEDULE_KNOWN = "schedule-drift", "schedule-loss", "schedule-known"
+    SAVE, RESET, RUN, SCHEDULE_SAID = "schedule-save", "schedule-reset", "schedule-run", "schedule-said"
+    SCHEDULE, LAST_DAILY = "schedule-body", "schedule-last"
+    JOBS, LOG, LOG_OF = "jobs-body", "jobs-log", "jobs-log-of"
+    AUDIT, AUDIT_CSV, AUDIT_DOWNLOAD = "audit-body", "audit-csv", "audit-download"
+
+
 def rule_button(rule: str) -> dict[str, str]:
     """The button that shows examples of what a cleaning rule dropped."""
     return {"type": "rule-examples", "rule": rule}
@@ -53,6 +70,21 @@ def feature_button(feature: str) -> dict[str, str]:
 def sort_button(column: str) -> dict[str, str]:
     """The heading that sorts the leaderboard by a column."""
     return {"type": "sort", "column": column}
+
+
+def version_button(action: str, version: str) -> dict[str, str]:
+    """The button that asks to put a version into use; ``action``: promote or rollback."""
+    return {"type": "version", "action": action, "version": version}
+
+
+def cancel_button(job: int) -> dict[str, str | int]:
+    """The button that asks a job to stop."""
+    return {"type": "cancel", "job": job}
+
+
+def log_button(job: int) -> dict[str, str | int]:
+    """The button that shows what a job did."""
+    return {"type": "log", "job": job}
 
 
 def graph(name: str) -> dict[str, str]:

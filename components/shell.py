@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import dash_bootstrap_components as dbc
-from dash import html
+from dash import dcc, html
 
 from components import ids
 from components.icons import icon
@@ -109,14 +109,16 @@ def _language_switch(t: Words, languages: Mapping[str, str]) -> html.Div:
     )
 
 
-def freshness(t: Words, last_day: Any, made: Any, running: str | None) -> list[Any]:
-    """How old the data and the forecast are, and what is being made just now."""
+def freshness(t: Words, last_day: Any, made: Any, version: str, running: Any | None) -> list[Any]:
+    """How old the data and the forecast are, and what is being made just now (``running``: core's Job)."""
     lines: list[Any] = [
         html.Div([html.Span(t("shell.data_to")), html.Strong(t.date(last_day, "day"))]),
-        html.Div([html.Span(t("shell.forecast_of")), html.Strong(t.date(made, "day"))]),
+        html.Div([html.Span(t("shell.forecast_of")), html.Strong(f"{t.date(made, 'day')} · {version}")]),
     ]
-    if running:
-        lines.append(html.Div([icon("hourglass-split"), html.Span(running)], className="tm-running"))
+    if running is not None:
+        text = t("shell.running", progress=t.percent(running.progress))
+        link = dcc.Link([icon("hourglass-split"), html.Span(text)], href="/lifecycle", className="tm-running")
+        lines.append(html.Div(link))
     return lines
 
 

@@ -80,6 +80,13 @@ class Words:
             style, f"{weekday} {short}"
         )
 
+    def time(self, moment: dt.datetime | None) -> str:
+        """A moment (aware) on the clock of the server: 25 Nov 2026, 04:12."""
+        if moment is None:
+            return MISSING
+        local = moment.astimezone()
+        return f"{self.date(local, 'day')}, {local:%H:%M}"
+
     def weekday(self, number: int, short: bool = False) -> str:
         """Name of a day of the week, 0 = Monday."""
         return self.weekdays(short)[number]

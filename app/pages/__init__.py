@@ -8,7 +8,7 @@ def register() -> None:
     import dash
 
     from app.i18n import words
-    from app.pages import compare, explore, forecast, monitor, not_found, overview
+    from app.pages import compare, explore, forecast, models, monitor, not_found, overview
     from components.icons import PAGE_ICONS
 
     for order, (name, path, module) in enumerate(
@@ -18,6 +18,7 @@ def register() -> None:
             ("explore", "/explore", explore),
             ("compare", "/compare", compare),
             ("monitor", "/monitor", monitor),
+            ("models", "/lifecycle", models),  # /models is the interface for programs
         )
     ):
         dash.register_page(

@@ -47,7 +47,7 @@ LOOK_SECONDS = 0.5
 ENDING_SECONDS = 5.0
 """How long ``end_children`` waits."""
 
-NICENESS = 10
+NICENESS = 5
 """Jobs give way to the pages: both share the processor's cores."""
 
 

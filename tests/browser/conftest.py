@@ -49,15 +49,15 @@ def environment(data_dir: Path, **more: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def serving(data_dir: Path) -> Iterator[Server]:
-    """Starts gunicorn as the product does; ends it, and shows its log if it did not come up."""
+def serving(data_dir: Path, **more: str) -> Iterator[Server]:
+    """Starts gunicorn as the product does; ends it, and shows its log if it did not come up. ``more``: settings."""
     port = free_port()
     log = data_dir / "server.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py"],
             cwd=ROOT,
-            env=environment(data_dir, PORT=str(port), WORKERS="1"),
+            env=environment(data_dir, **{"PORT": str(port), "WORKERS": "1", **more}),
             stdout=out,
             stderr=subprocess.STDOUT,
         )

@@ -13,7 +13,14 @@ from tests.browser.conftest import ROOT, SCREENSHOTS, Server, Visitor, visiting
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-PAGES = {"overview": "/", "forecast": "/forecast", "explore": "/explore", "compare": "/compare", "monitor": "/monitor"}
+PAGES = {
+    "overview": "/",
+    "forecast": "/forecast",
+    "explore": "/explore",
+    "compare": "/compare",
+    "monitor": "/monitor",
+    "models": "/lifecycle",
+}
 SCREENS = {"phone": (390, 844), "wide": (1280, 900)}
 
 
@@ -61,7 +68,7 @@ def test_overview_needs_no_chart_library(visit: Visitor) -> None:
 
 def test_walk_by_the_navigation(visit: Visitor) -> None:
     page = visit.open("/")
-    for title in ("Forecast", "Explore", "Compare", "Monitor", "Overview"):
+    for title in ("Forecast", "Explore", "Compare", "Monitor", "Models", "Overview"):
         page.get_by_role("navigation").get_by_role("link", name=title).click()
         page.get_by_role("heading", level=1, name=title).wait_for()
         visit.settle()

@@ -255,7 +255,8 @@ def test_a_web_worker_never_imports_tensorflow(tmp_path: Path) -> None:
     """What a worker imports: the WSGI entry, every page, every callback."""
     code = (
         "import sys, wsgi\n"
-        "for path in ('/', '/forecast', '/explore', '/compare', '/monitor', '/_dash-layout', '/_dash-dependencies'):\n"
+        "pages = ('/', '/forecast', '/explore', '/compare', '/monitor', '/lifecycle')\n"
+        "for path in (*pages, '/_dash-layout', '/_dash-dependencies'):\n"
         "    assert wsgi.server.test_client().get(path).status_code == 200, path\n"
         "heavy = {'tensorflow', 'keras', 'xgboost', 'torch'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"

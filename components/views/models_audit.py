@@ -1,0 +1,66 @@
+"""Models: who changed what, when and why; on the page the newest, as a CSV file everything."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from components import states
+from components.export import safe_cell
+from components.tables import Column, text_table
+from components.views.models_schedule import in_words
+from components.words import MISSING, Words
+
+COLUMNS = ("id", "at", "who", "subject", "from", "to", "reason", "evidence")
+
+
+def audit_table(t: Words, entries: Sequence[Any]) -> Any:
+    """``entries``: core's audit.Entry, newest first."""
+    if not entries:
+        return states.nothing(t, t("audit.none"))
+    columns = [
+        Column(t("audit.at")),
+        Column(t("models.who")),
+        Column(t("audit.subject")),
+        Column(t("audit.change")),
+        Column(t("audit.reason")),
+    ]
+    rows = [
+        [
+            t.time(one.at),
+            one.who,
+            t.get(f"audit.subject.{one.subject}", one.subject),
+            f"{value(t, one.subject, one.from_value)} → {value(t, one.subject, one.to_value)}",
+            one.reason,
+        ]
+        for one in entries
+    ]
+    return text_table(t("audit.caption"), columns, rows, class_name="tm-tall tm-audit-table")
+
+
+def value(t: Words, subject: str, text: str | None) -> str:
+    """A version as it is; settings of the schedule in words."""
+    if text is None:
+        return MISSING
+    if subject != "schedule":
+        return text
+    try:
+        values = json.loads(text)
+    except json.JSONDecodeError:
+        return text
+    return in_words(t, values) if isinstance(values, dict) else text
+
+
+def audit_csv(entries: Sequence[Any]) -> str:
+    """Every row with its evidence as JSON; times in UTC, safe to open in a spreadsheet."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    for one in entries:
+        evidence = "" if one.evidence is None else json.dumps(one.evidence, ensure_ascii=False)
+        texts = (one.who, one.subject, one.from_value or "", one.to_value or "", one.reason, evidence)
+        writer.writerow([one.id, one.at.isoformat(), *map(safe_cell, texts)])
+    return out.getvalue()
