@@ -151,6 +151,7 @@ def test_a_choice_of_models_outlives_a_change_of_segment(visit_many: Visitor) ->
 
 def test_odd_addresses(visit_many: Visitor) -> None:
     page = visit_many.open("/compare?models=%3Cb%3E+nonsense&sort=--x&by=moon&model=none&fold=2011-01-01")
+    page.wait_for_function("() => !location.search.includes('fold=2011-01-01')")  # the controls have been filled
     assert set(query(page)) <= {"model"}
     assert len(drawn(page, "folds")) > 1
 
