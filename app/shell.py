@@ -10,7 +10,7 @@ from flask import has_request_context
 
 from app import i18n
 from callbacks import services as context
-from callbacks.now import KINDS, ready_of
+from callbacks.now import KINDS, state_of, text_of
 from callbacks.shell import freshness_of, gate_of
 from components import ids, shell
 from components.words import Words
@@ -61,13 +61,14 @@ def layout() -> html.Div:
     """The frame, in the language of the request and with the state of things as it is now."""
     t = i18n.words()
     inside = has_request_context()
-    ready = ready_of(context.services()) if inside else None
+    state = state_of(context.services()) if inside else {"ready": None, "changed": None}
+    ready = state["ready"]
     return html.Div(
         [
             dcc.Store(id=ids.READY, data=ready),
             dcc.Store(id=ids.THEME, data=context.theme().name if inside else "light"),
-            dcc.Store(id=ids.NOW),
-            dcc.Store(id=ids.CHANGED),
+            dcc.Store(id=ids.NOW, data=text_of(state)),
+            dcc.Store(id=ids.CHANGED, data=state["changed"]),
             *(dcc.Store(id=name(kind)) for kind in KINDS for name in (ids.begin, ids.begun)),
             dcc.Interval(id=ids.POLL, interval=POLL_MILLISECONDS),
             html.A(t("shell.skip"), href=f"#{ids.MAIN}", className="tm-skip"),

@@ -15,6 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -124,19 +125,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-class serving:  # noqa: N801 - reads as a verb
+@contextmanager
+def serving(env: dict[str, str]) -> Iterator[None]:
     """The product, as ``make run`` starts it."""
-
-    def __init__(self, env: dict[str, str]) -> None:
-        self.env = env
-
-    def __enter__(self) -> None:
-        command = [sys.executable, "-m", "app"]
-        self.process = subprocess.Popen(command, cwd=PROJECT_ROOT, env=self.env, stdout=subprocess.DEVNULL)
-
-    def __exit__(self, *_: object) -> None:
-        self.process.terminate()
-        self.process.wait(60)
+    process = subprocess.Popen([sys.executable, "-m", "app"], cwd=PROJECT_ROOT, env=env, stdout=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(60)
 
 
 def get(port: int, path: str, body: dict[str, Any] | None = None) -> tuple[int, bytes]:

@@ -19,6 +19,7 @@ from components.views import models_schedule as schedule_view
 from components.views import models_versions as versions_view
 from components.views.models_versus import pair_of, versus
 from core.lifecycle import audit
+from core.lifecycle.bootstrap import TRAIN
 from core.lifecycle.overview import Facts, overview
 from core.lifecycle.recipe import Recipe
 from core.lifecycle.schedule import DAILY
@@ -27,7 +28,6 @@ from core.series.panel import MEASURES
 from core.state.tables import now
 
 SHOWN_JOBS, SHOWN_AUDIT = 20, 50
-TRAIN = "train"
 
 
 def known(ready: str | None) -> tuple[Services, list[Facts], str]:

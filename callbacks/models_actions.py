@@ -9,12 +9,13 @@ from dash import ALL, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 from flask import request
 
-from callbacks.models import TRAIN, data_measures, recipe_models
+from callbacks.models import data_measures, recipe_models
 from callbacks.services import services, words
 from components import ids
 from components.views import models_ask as ask_view
 from core.errors import InputError, TidemarkError
 from core.lifecycle.audit import CHAMPION
+from core.lifecycle.bootstrap import TRAIN
 from core.lifecycle.overview import overview
 from core.lifecycle.recipe import Request
 from core.lifecycle.schedule import DAILY, Settings

@@ -3,18 +3,21 @@ nothing; and the background callbacks that do jobs."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import dash
 from dash import Input, Output
-from flask import Flask, Response, jsonify
+from flask import Flask, Response
 from sqlalchemy.exc import SQLAlchemyError
 
 from callbacks.services import Services, services
 from components import ids
+from core.lifecycle.bootstrap import TRAIN
+from core.lifecycle.schedule import DAILY
 
 PATH = "/_tidemark/now"
-KINDS = ("train", "daily")
+KINDS = (TRAIN, DAILY)
 """Jobs that a page can begin."""
 NEWEST = 5
 """So many of the newest jobs are looked at for something that began or ended."""
@@ -39,17 +42,21 @@ def state_of(found: Services) -> dict[str, Any]:
     return {"ready": ready_of(found), "job": told, "changed": changed}
 
 
+def text_of(state: dict[str, Any]) -> str:
+    """As the route answers and the page keeps it: compared letter by letter."""
+    return json.dumps(state, ensure_ascii=False)
+
+
 def register_route(server: Flask) -> None:
     """Adds the route; a database that does not answer now may do so in a second."""
 
     @server.get(PATH)
-    def now() -> tuple[Response, int] | Response:
+    def now() -> Response:
         try:
-            answer = jsonify(state_of(services()))
+            answer = text_of(state_of(services()))
         except SQLAlchemyError:
-            return jsonify({}), 503
-        answer.headers["Cache-Control"] = "no-store"
-        return answer
+            return Response("{}", 503, content_type="application/json")
+        return Response(answer, headers={"Cache-Control": "no-store"}, content_type="application/json")
 
 
 def begin(job_id: int | None) -> int | None:

@@ -44,6 +44,8 @@ def register(app: dash.Dash) -> None:
         Output(ids.NOW, "data"),
         Output(ids.CHANGED, "data"),
         Input(ids.POLL, "n_intervals"),
+        State(ids.NOW, "data"),
+        State(ids.CHANGED, "data"),
     )
     app.callback(
         Output(ids.GATE, "children"),

@@ -57,28 +57,26 @@ def train(measures: tuple[str, ...], models: str | None, window: int | None, why
     """Train on the current data; the new version comes into use if it is no worse than the one before."""
     from core.commands import tables
     from core.config import Config
-    from core.lifecycle.audit import CHAMPION
     from core.lifecycle.bootstrap import TRAIN, as_job
     from core.lifecycle.jobs import Jobs
     from core.lifecycle.recipe import Request
     from core.lifecycle.registry import Registry
-    from core.lifecycle.training import train as run
+    from core.lifecycle.training import train_for_job
     from core.state.engine import open_engine
 
     config = Config.from_env()
     request = Request.of({"measures": measures or None, "models": tables.model_names(models), "window": window})
     jobs, registry = Jobs(open_engine(config.database)), Registry(config)
 
-    def work(tell: Progress) -> tuple[Version, object]:
-        version = run(config, tell, why, who=person(), registry=registry, request=request)
-        return version, {"version": version.id, "champion": registry.aliases().get(CHAMPION) == version.id}
+    def work(tell: Progress) -> tuple[tuple[Version, dict[str, Any]], object]:
+        made = train_for_job(config, tell, why, person(), registry, request)
+        return made, made[1]
 
     with progress_bar("Training", enabled=not as_json) as tell:
-        version = as_job(jobs, TRAIN, person(), why, tell, work, request.to_json())
+        version, result = as_job(jobs, TRAIN, person(), why, tell, work, request.to_json())
     if as_json:
-        serves = registry.aliases().get(CHAMPION) == version.id
         kept = {key: version.manifest[key] for key in ("data", "models", "best", "scores", "gate")}
-        print_json({"version": version.id, "champion": serves, **kept})
+        print_json({**result, **kept})
 
 
 @click.command()

@@ -9,12 +9,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
 from core.errors import TidemarkError
+from core.lifecycle.processes import leave
 
 Progress = Callable[[float, str], None]
 
@@ -31,7 +31,7 @@ class Commands(click.Group):
     """
 
     def invoke(self, ctx: click.Context) -> Any:
-        before = signal.signal(signal.SIGTERM, _leave)
+        before = signal.signal(signal.SIGTERM, leave)
         try:
             return super().invoke(ctx)
         except TidemarkError as error:
@@ -39,10 +39,6 @@ class Commands(click.Group):
             ctx.exit(2)
         finally:
             signal.signal(signal.SIGTERM, before)
-
-
-def _leave(number: int, _frame: FrameType | None) -> NoReturn:
-    sys.exit(128 + number)
 
 
 def person() -> str:

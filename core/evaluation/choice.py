@@ -62,14 +62,27 @@ def served_rows(backtest: pd.DataFrame, served: Mapping[Series, str]) -> pd.Data
     return backtest[own.isin(wanted)].reset_index(drop=True)
 
 
-def served_scores(backtest: pd.DataFrame, served: Mapping[Series, str]) -> list[dict[str, Any]]:
+def served_in_time(backtest: pd.DataFrame, summing: Collection[str]) -> pd.DataFrame:
+    """What would have been served in each fold: the rows of the models that the folds ended by its cutoff would choose.
+
+    So no fold is judged by a choice that it took part in; folds without any before them are left out.
+    """
+    parts = [backtest.head(0)]
+    for cutoff in sorted(backtest["cutoff"].unique()):
+        before = backtest[backtest["date"] <= cutoff]
+        if not before.empty:
+            parts.append(served_rows(backtest[backtest["cutoff"] == cutoff], served_models(before, summing)))
+    return pd.concat(parts, ignore_index=True)
+
+
+def served_scores(rows: pd.DataFrame, served: Mapping[Series, str]) -> list[dict[str, Any]]:
     """For every series: series, model, wape, lo, hi, bias, folds; numbers that are not defined are None.
 
+    ``rows``: of ``served_in_time``, so that the scores do not flatter; ``served``: the model that each series has now.
     wape = Σ |error| / Σ |y|; ``lo`` and ``hi`` bound it with 95 % confidence, as a ratio of sums over the folds
     (Cochran 1977, section 2.11): variance k / (k − 1) · Σ (errorᵢ − wape · volumeᵢ)² / (Σ volume)², Student's t with
     k − 1 degrees of freedom, never below 0. bias = Σ (mean − y) / Σ |y|: above 0 the forecasts were too high.
     """
-    rows = served_rows(backtest, served)
     rows = rows[rows["y"].notna()].assign(miss=lambda one: one["mean"] - one["y"])
     rows = rows.assign(error=rows["miss"].abs(), volume=rows["y"].abs())
     keys = [rows[name].astype(str) for name in ("measure", "segment")]

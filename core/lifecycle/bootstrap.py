@@ -95,12 +95,14 @@ def bootstrap(
     source = choose_source(config)
     on_progress(0.0, source.sentence)
     before = Store(config.store_dir).current()
-    generation = as_job(jobs, PREPARE, who, why, on_progress, lambda run: _prepare(config, source, run))
+    generation = as_job(jobs, PREPARE, who, why, on_progress, lambda run: prepare_for_job(config, source, run))
     prepared = before is None or before.id != generation.id
     registry = Registry(config)
     version, trained = servable(registry, config, generation, who), False
     if version is None:
-        version = as_job(jobs, TRAIN, who, why, on_progress, lambda run: _train(config, run, registry, who, why))
+        from core.lifecycle.training import train_for_job
+
+        version = as_job(jobs, TRAIN, who, why, on_progress, lambda run: train_for_job(config, run, why, who, registry))
         trained = True
     return Outcome(source, generation, version, prepared, trained)
 
@@ -182,7 +184,8 @@ def prepare_source(config: Config, source: Source, on_progress: Progress) -> Gen
     return prepare(config, source.path, on_progress)
 
 
-def _prepare(config: Config, source: Source, on_progress: Progress) -> tuple[Generation, object]:
+def prepare_for_job(config: Config, source: Source, on_progress: Progress) -> tuple[Generation, object]:
+    """``prepare_source``, and what the result of the job shall say."""
     from core.transactions.store import Store
 
     before = Store(config.store_dir).current()
@@ -190,13 +193,6 @@ def _prepare(config: Config, source: Source, on_progress: Progress) -> tuple[Gen
     if before is not None and before.id == generation.id:
         on_progress(1.0, "The data have not changed")
     return generation, {"generation": generation.id, "source": source.sentence}
-
-
-def _train(config: Config, on_progress: Progress, registry: Registry, who: str, why: str) -> tuple[Version, object]:
-    from core.lifecycle.training import train
-
-    version = train(config, on_progress, why, who=who, registry=registry)
-    return version, {"version": version.id}
 
 
 def _both(run: JobRun, on_progress: Progress) -> Progress:

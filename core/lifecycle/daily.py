@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.config import Config
 from core.errors import InputError, NotReadyError, TidemarkError
-from core.lifecycle.bootstrap import PREPARE, as_job, choose_source, prepare_source
+from core.lifecycle.bootstrap import PREPARE, Progress, as_job, choose_source, prepare_for_job
 from core.lifecycle.jobs import JobCancelledError, JobRun, Jobs
 from core.lifecycle.recipe import Recipe, fingerprint
 from core.lifecycle.registry import Registry
@@ -82,9 +83,8 @@ def daily_run(config: Config, run: JobRun, who: str) -> str | None:
 def _newest_data(config: Config, run: JobRun, who: str) -> Generation | None:
     from core.transactions.store import Store
 
-    def work(tell: Any) -> tuple[Generation, object]:
-        generation = prepare_source(config, choose_source(config), tell)
-        return generation, {"generation": generation.id}
+    def work(tell: Progress) -> tuple[Generation, object]:
+        return prepare_for_job(config, choose_source(config), tell)
 
     jobs = Jobs(open_engine(config.database))
     try:
@@ -97,8 +97,6 @@ def _newest_data(config: Config, run: JobRun, who: str) -> Generation | None:
 
 
 def _drifted(config: Config, generation: Generation, version: Version, run: JobRun) -> tuple[str, ...] | None:
-    import json
-
     from core.lifecycle.version import REFERENCE
     from core.monitoring.drift import CURRENT_DAYS
     from core.monitoring.reference import Reference, against

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.evaluation.choice import served_models, served_rows
+from core.evaluation.choice import served_in_time
 from core.evaluation.significance import MIN_PERIODS, diebold_mariano
 from core.models.catalogue import MODEL_NAMES
 from core.series.panel import TOTAL, Series, Values
@@ -26,13 +26,14 @@ from core.series.panel import TOTAL, Series, Values
 ALPHA = 0.05
 """Level of the test, two-sided."""
 
-KEYS = ["measure", "segment", "cutoff", "horizon"]
+KEYS, VALUES = ["measure", "segment", "cutoff", "horizon"], ["y", "scale", "mean"]
 
 
 @dataclass(frozen=True)
 class Contender:
-    """``backtest``: BACKTEST_COLUMNS of its recipe on the present data; ``best``: series id → model, as it serves;
-    ``last_day``: the last day that it learnt from, ISO; ``lacks``: measures that the data have and it does not."""
+    """``id``: empty before a version has one. ``backtest``: BACKTEST_COLUMNS of its recipe on the present data;
+    ``best``: series id → model, as it serves; ``last_day``: the last day that it learnt from, ISO; ``lacks``: measures
+    that the data have and it does not."""
 
     id: str
     backtest: pd.DataFrame
@@ -67,26 +68,13 @@ def judge(challenger: Contender, champion: Contender, summing: Collection[str], 
 
 def _losses(challenger: Contender, champion: Contender, summing: Collection[str]) -> pd.DataFrame:
     """Rows that both have, indexed by KEYS: y, scale, and the absolute errors ``new`` and ``old``."""
-    new, old = (_as_served(one.backtest, summing) for one in (challenger, champion))
-    if new.empty or old.empty:
-        return pd.DataFrame(columns=["y", "scale", "new", "old"], index=pd.MultiIndex.from_arrays([[]] * 4, names=KEYS))
+    new, old = (
+        served_in_time(one.backtest, summing).astype({"measure": str, "segment": str}).set_index(KEYS)[VALUES]
+        for one in (challenger, champion)
+    )
     both = new.join(old["mean"].rename("old"), how="inner").rename(columns={"mean": "new"})
     both = both[both["y"].notna()]
     return both.assign(new=(both["new"] - both["y"]).abs(), old=(both["old"] - both["y"]).abs())
-
-
-def _as_served(backtest: pd.DataFrame, summing: Collection[str]) -> pd.DataFrame:
-    """What the recipe would have served in each fold: y, scale, mean by KEYS; folds without any before are left out."""
-    parts = []
-    for cutoff in sorted(backtest["cutoff"].unique()):
-        before = backtest[backtest["date"] <= cutoff]
-        if not before.empty:
-            fold = backtest[backtest["cutoff"] == cutoff]
-            parts.append(served_rows(fold, served_models(before, summing)))
-    if not parts:
-        return pd.DataFrame()
-    rows = pd.concat(parts, ignore_index=True).astype({"measure": str, "segment": str})
-    return rows.set_index(KEYS)[["y", "scale", "mean"]]
 
 
 def _evidence(challenger: Contender, champion: Contender, losses: pd.DataFrame, limit: float) -> dict[str, Any]:
@@ -98,7 +86,6 @@ def _evidence(challenger: Contender, champion: Contender, losses: pd.DataFrame, 
     enough = len(by_measure) >= MIN_PERIODS
     test = diebold_mariano(new, old)
     return {
-        "challenger": challenger.id,
         "champion": champion.id,
         "folds": [_day(cutoff) for cutoff in by_measure.index],
         "challenger_loss": new.tolist(),

@@ -58,7 +58,7 @@ def become_job() -> None:
     Both are watched because a web worker that ends waits for its children, while its own parent is gone already.
     """
     os.nice(NICENESS)
-    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGTERM, leave)
     parent = os.getppid()
     above = _parent_of(parent)
     threading.Thread(target=_watch, args=(parent, above), name="watch the parents", daemon=True).start()
@@ -86,5 +86,6 @@ def _parent_of(pid: int) -> int | None:
         return None
 
 
-def _leave(number: int, _frame: FrameType | None) -> NoReturn:
+def leave(number: int, _frame: FrameType | None) -> NoReturn:
+    """A handler of signals that unwinds instead of killing on the spot: jobs are marked, temporary folders go."""
     sys.exit(128 + number)

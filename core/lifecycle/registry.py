@@ -100,17 +100,21 @@ class Registry:
         found = []
         for path in self._paths():
             try:
-                found.append(self._open.get(path.name) or Version(path, _manifest(path)))
+                manifest, kept = _manifest(path), self._open.get(path.name)
+                found.append(kept if kept is not None and kept.manifest == manifest else Version(path, manifest))
             except DamagedError as error:
                 self._report(path.name, f"Version {path.name} is not used: {error}.")
         return sorted(found, key=lambda version: _number(version.id), reverse=True)
 
-    def open(self, version_id: str) -> Version:
-        """A version by its id, every file verified once a process. Raises InputError if missing or damaged."""
+    def open(self, version_id: str, *, anew: bool = False) -> Version:
+        """A version by its id, every file verified: when first opened, when one was touched, and always if ``anew``.
+
+        Raises InputError if missing or damaged.
+        """
         if not _ID.fullmatch(version_id) or not (self._folder / version_id).is_dir():
             raise InputError(f"there is no version {version_id}")
         try:
-            return self._verified(version_id)
+            return self._verified(version_id, anew=anew)
         except DamagedError as error:
             raise InputError(f"version {version_id} is damaged: {error}") from error
 
@@ -191,7 +195,7 @@ class Registry:
         A challenger that is promoted is none any more. With ``replacing`` only if that version (None: none) carries
         the name now; says whether it was done. Raises InputError when the version is missing or damaged.
         """
-        self.open(version_id)
+        self.open(version_id, anew=True)
         with writing(self._engine) as connection:
             query = select(ALIASES.c.version_id).where(ALIASES.c.name == CHAMPION).with_for_update()
             if replacing != ANY and connection.execute(query).scalar_one_or_none() != replacing:
@@ -204,16 +208,21 @@ class Registry:
         return True
 
     def roll_back(self, who: str, reason: str) -> str:
-        """Makes ``previous()`` the champion and returns its id. Raises InputError when there is none."""
-        target = self.previous()
+        """Makes ``previous()`` the champion and returns its id.
+
+        Raises InputError when there is none, or when another version came into use between the look and the move: what
+        was wrong may be gone then.
+        """
+        current, target = self.aliases().get(CHAMPION), self.previous()
         if target is None:
             raise InputError("there is no earlier champion to go back to")
-        self.promote(target, who, reason)
+        if not self.promote(target, who, reason, replacing=current):
+            raise InputError("another version came into use just now", hint="Look again before going back.")
         return target
 
     def challenge(self, version_id: str, who: str, reason: str, evidence: Mapping[str, Any] | None = None) -> None:
         """Makes a version the challenger: it waits, and the audit says for what."""
-        self.open(version_id)
+        self.open(version_id, anew=True)
         with writing(self._engine) as connection:
             self._point(connection, CHALLENGER, version_id, who, reason, evidence)
 
@@ -297,12 +306,12 @@ class Registry:
                 return self._verified(version_id)
         return None
 
-    def _verified(self, version_id: str) -> Version:
+    def _verified(self, version_id: str, *, anew: bool = False) -> Version:
         """A version whose files are what its manifest says: all bytes are read again when a file was touched."""
         with self._lock:
             path, moment = self._folder / version_id, time.monotonic()
             version, checked = self._open.get(version_id), self._checked.get(version_id)
-            if version is not None and checked is not None:
+            if version is not None and checked is not None and not anew:
                 if moment - checked.traced_at < TRACE_EVERY:
                     return self._keep(version)
                 found = traces(path, version.manifest)

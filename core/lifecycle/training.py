@@ -22,7 +22,7 @@ from core.errors import NotReadyError
 from core.evaluation.ahead import Ahead, forecast_ahead
 from core.evaluation.backtest import BACKTEST_COLUMNS, BacktestResult, backtest, make_folds, summing_measures
 from core.evaluation.cache import code_digest
-from core.evaluation.choice import served_models, served_scores
+from core.evaluation.choice import served_in_time, served_models, served_scores
 from core.evaluation.fanout import last_days
 from core.evaluation.intervals import fit_intervals, history_residuals, realised_coverage
 from core.evaluation.reconciliation import Choice
@@ -72,9 +72,9 @@ class Plan:
         asked = tuple(name for name in request.models or models if name in MODELS)
         return replace(self, panel=request.panel(whole), models=asked, window=request.window)
 
-    def __eq__(self, other: object) -> bool:
+    def same_recipe(self, other: Plan) -> bool:
         mine = (self.panel.series, self.models, self.window)
-        return isinstance(other, Plan) and mine == (other.panel.series, other.models, other.window)
+        return mine == (other.panel.series, other.models, other.window)
 
 
 def train(
@@ -85,7 +85,7 @@ def train(
     who: str = "system",
     registry: Registry | None = None,
     recipe: Recipe | None = None,
-    request: Request = Request(),  # noqa: B008 - frozen
+    request: Request | None = None,
 ) -> Version:
     """Trains on the current data and lets the gate decide: the new version becomes champion, or waits as challenger.
 
@@ -105,6 +105,7 @@ def train(
             f"The data cover {whole.n_days} days ({whole.first_day} to {whole.last_day}); "
             f"a forecast needs at least {recipe.least_days}."
         )
+    request = request or Request()
     plan = _plan(config, whole, generation, recipe, request)
     replaced, champion = registry.aliases().get(CHAMPION), registry.champion()
     with registry.workspace() as folder:
@@ -136,6 +137,14 @@ def train(
     registry.prune(config.keep_versions, who)
     on_progress(1.0, told)
     return version
+
+
+def train_for_job(
+    config: Config, tell: Progress, why: str, who: str, registry: Registry, request: Request | None = None
+) -> tuple[Version, dict[str, Any]]:
+    """``train``, and what the result of the job shall say: the version and whether it came into use."""
+    version = train(config, tell, why, who=who, registry=registry, request=request)
+    return version, {"version": version.id, "champion": registry.aliases().get(CHAMPION) == version.id}
 
 
 def _plan(config: Config, whole: Panel, generation: Generation, recipe: Recipe, request: Request) -> Plan:
@@ -176,7 +185,7 @@ def _champion_on(plan: Plan, whole: Panel, champion: Version, tested: pd.DataFra
     manifest = champion.manifest
     request = Request.of(manifest.get("request"))
     theirs = plan.other(whole, manifest["recipe"]["models"], request)
-    frame = tested if theirs == plan else theirs.backtest(tell).frame
+    frame = tested if theirs.same_recipe(plan) else theirs.backtest(tell).frame
     return Contender(champion.id, frame, manifest["best"], manifest["data"]["last_day"])
 
 
@@ -204,7 +213,7 @@ def _make(
     about = {
         "models": {name: _about(name, folder, tested, ahead, places) for name in plan.models},
         "best": {str(series): model for series, model in best.items()},
-        "scores": served_scores(tested.frame, best) if plan.folds else [],
+        "scores": served_scores(served_in_time(tested.frame, plan.summing), best) if plan.folds else [],
         "folds": [fold.origin.isoformat() for fold in plan.folds],
         "coverage": _coverage(tested.frame),
         "reconciliation": [_plain(choice) for choice in ahead.choices],

@@ -9,7 +9,7 @@ import sys
 from core.config import PROJECT_ROOT, Config
 from core.errors import InputError, TidemarkError
 from core.lifecycle.bootstrap import TRAIN
-from core.lifecycle.jobs import Job, JobRun, Jobs
+from core.lifecycle.jobs import Job, Jobs
 from core.lifecycle.processes import become_job
 from core.lifecycle.schedule import DAILY
 from core.state.engine import open_engine
@@ -39,30 +39,22 @@ def _do(config: Config, jobs: Jobs, job: Job) -> str | None:
     """Why a retraining shall follow, or None."""
     try:
         with jobs.run(job) as run:
-            if job.kind == TRAIN:
-                _train(config, job, run)
-                return None
             if job.kind == DAILY:
                 from core.lifecycle.daily import daily_run
 
                 return daily_run(config, run, job.who)
-            raise InputError(f"there is no work of the kind {job.kind}")
+            if job.kind != TRAIN:
+                raise InputError(f"there is no work of the kind {job.kind}")
+            from core.lifecycle.recipe import Request
+            from core.lifecycle.registry import Registry
+            from core.lifecycle.training import train_for_job
+
+            _, run.result = train_for_job(config, run, job.why, job.who, Registry(config), Request.of(job.request))
     except TidemarkError as error:
         log.warning("job %s (%s): %s", job.id, job.kind, error)
-    except Exception:  # noqa: BLE001 - Jobs.run has logged it and told the user
-        log.debug("job %s (%s) has failed", job.id, job.kind)
+    except Exception:
+        log.exception("job %s (%s) has failed", job.id, job.kind)
     return None
-
-
-def _train(config: Config, job: Job, run: JobRun) -> None:
-    from core.lifecycle.audit import CHAMPION
-    from core.lifecycle.recipe import Request
-    from core.lifecycle.registry import Registry
-    from core.lifecycle.training import train
-
-    registry, request = Registry(config), Request.of(job.request)
-    version = train(config, run, job.why, who=job.who, registry=registry, request=request)
-    run.result = {"version": version.id, "champion": registry.aliases().get(CHAMPION) == version.id}
 
 
 def start_process(job_id: int) -> subprocess.Popen[bytes]:

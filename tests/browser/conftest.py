@@ -83,23 +83,29 @@ def wait_until_it_answers(url: str, process: subprocess.Popen[bytes], log: Path)
     raise AssertionError(f"the server did not come up:\n{log.read_text()}")
 
 
+def bootstrapped(data_dir: Path, rows: int, **more: str) -> dict[str, str]:
+    """Generated data and a first version of them in ``data_dir``; returns the environment that it was made in."""
+    from core.transactions.sample import write
+
+    source = data_dir / "sales.parquet"
+    write(source, rows, SEED)
+    env = environment(data_dir, **{"DATA_PATH": str(source), **more})
+    run_core(env, "bootstrap")
+    return env
+
+
+def run_core(env: dict[str, str], *arguments: str) -> None:
+    """A command of the product that must succeed."""
+    command = [sys.executable, "-m", "core", *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with generated data, a first training run and its forecasts."""
-    from core.transactions.sample import write
-
     data_dir = tmp_path_factory.mktemp("prepared")
-    source = data_dir / "sales.parquet"
-    write(source, ROWS, SEED)
-    done = subprocess.run(
-        [sys.executable, "-m", "core", "bootstrap"],
-        cwd=ROOT,
-        env=environment(data_dir, DATA_PATH=str(source)),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    bootstrapped(data_dir, ROWS)
     return data_dir
 
 

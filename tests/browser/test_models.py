@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlparse
@@ -13,7 +11,7 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import ROOT, Server, Visitor, environment, serving, visiting
+from tests.browser.conftest import Server, Visitor, bootstrapped, run_core, serving, visiting
 from tests.browser.test_pages import axe_violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -24,22 +22,9 @@ SECONDS = 1_000
 @pytest.fixture(scope="module")
 def two_versions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of its own, as these tests change what is in use: v1 serves, v2 (one measure) waits."""
-    from core.transactions.sample import write
-
     data_dir = tmp_path_factory.mktemp("lifecycle")
-    source = data_dir / "sales.parquet"
-    write(source, 20_000, 7)
-    more = {"DATA_PATH": str(source), "MODELS": "seasonal_naive,weekday_mean,gp"}
-    for command in (["bootstrap"], ["train", "--measure", "transactions", "--why", "manual: <b>one</b> measure"]):
-        done = subprocess.run(
-            [sys.executable, "-m", "core", *command],
-            cwd=ROOT,
-            env=environment(data_dir, **more),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+    env = bootstrapped(data_dir, 20_000, MODELS="seasonal_naive,weekday_mean,gp")
+    run_core(env, "train", "--measure", "transactions", "--why", "manual: <b>one</b> measure")
     with serving(data_dir) as running:
         yield running
 
@@ -124,11 +109,11 @@ def test_schedule(visitor: Visitor) -> None:
     expect(schedule).to_contain_text("come from the environment")
     page.get_by_label("at (clock of the server)").fill("04:30")
     page.get_by_label("the data have drifted").check()
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(schedule).to_contain_text("chosen on this page")
     expect(schedule).to_contain_text("04:30")
     page.get_by_label("Days until then").fill("")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("#schedule-said")).to_contain_text("1 to 365")
     page.get_by_role("button", name="Back to the environment").click()
     expect(schedule).to_contain_text("come from the environment")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 import sys
 import time
 import urllib.request
@@ -23,7 +22,7 @@ from core.lifecycle.processes import alive
 from core.lifecycle.registry import Registry
 from core.state.engine import open_engine
 from core.state.tables import now
-from tests.browser.conftest import ROOT, Server, environment, serving, visiting
+from tests.browser.conftest import ROWS, Server, bootstrapped, serving, visiting
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -35,13 +34,8 @@ SHOWN_WITHIN = 2.0
 @pytest.fixture(scope="module")
 def two_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """v1 serves, made by the poorest model, so that the next training is promoted; that one takes a while."""
-    from core.transactions.sample import write
-
     data_dir = tmp_path_factory.mktemp("retraining")
-    source = data_dir / "sales.parquet"
-    write(source, 60_000, 7)
-    poor = environment(data_dir, DATA_PATH=str(source), MODELS="seasonal_naive")
-    subprocess.run([sys.executable, "-m", "core", "bootstrap"], cwd=ROOT, env=poor, check=True, capture_output=True)
+    bootstrapped(data_dir, ROWS, MODELS="seasonal_naive")
     with serving(data_dir, WORKERS="2", MODELS="seasonal_naive,gp,sarima") as running:
         yield running
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from core.evaluation.choice import served_models, served_rows, served_scores
+from core.evaluation.choice import served_in_time, served_models, served_rows, served_scores
 from core.series.panel import Series
 
 FOLDS = pd.date_range("2021-01-31", periods=6, freq="28D")
@@ -61,6 +61,18 @@ def test_served_rows_are_those_of_each_series_own_model() -> None:
     assert len(mine) == len(rows) / 2
 
 
+def test_no_fold_is_judged_by_a_choice_that_it_took_part_in() -> None:
+    """Each model is good in the folds in which the other one is bad: the choice of all folds sees a winner, in time
+    nobody did."""
+    off = {("ets", "total"): [9.0, 11.0] * 3, ("lstm", "total"): [11.0, 9.0] * 3}
+    rows = backtest(off)
+    mine = served_in_time(rows, ())
+    assert sorted(mine["cutoff"].unique()) == list(FOLDS[1:])  # nothing to choose by before the first
+    orders = mine[mine["measure"] == "orders"].groupby("cutoff")["model"].first()
+    assert orders.tolist() == ["ets"] * 5  # better after one fold, tied with the other after two, and simpler
+    assert served_in_time(rows[rows["cutoff"] == FOLDS[0]], ()).empty
+
+
 def test_scores_have_an_interval_over_the_folds() -> None:
     off = [8.0, 10.0, 12.0, 9.0, 11.0, -10.0]
     (score, _) = served_scores(backtest({("ets", "total"): off}), {Series("orders"): "ets", Series("revenue"): "ets"})
@@ -75,6 +87,7 @@ def test_scores_have_an_interval_over_the_folds() -> None:
 def test_scores_that_are_not_defined_are_none() -> None:
     one = flat(ets=10.0)
     one = one[one["cutoff"] == FOLDS[0]]
+    one = one[one["measure"] == "orders"]
     (score,) = served_scores(one, {Series("orders"): "ets"})
     assert (score["lo"], score["hi"], score["folds"]) == (None, None, 1)
     (score,) = served_scores(one.assign(y=0.0), {Series("orders"): "ets"})

@@ -39,20 +39,22 @@ def test_rollback_goes_down_a_stack(registry: Registry) -> None:
     assert registry.history()[0].reason == "and again"
 
 
+def at(day: int) -> dt.datetime:
+    return dt.datetime(2026, 11, day, 12, tzinfo=dt.UTC)
+
+
 def test_which_version_was_live(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = [dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)]
+    clock = [at(1)]
     monkeypatch.setattr(audit, "now", lambda: clock[0])
     publish(registry)
     clock[0] += dt.timedelta(days=10)
     publish(registry)
     clock[0] += dt.timedelta(days=10)
     registry.promote("v1", "ben", "back")
-    day = lambda number: dt.datetime(2026, 11, number, 11, 59, tzinfo=dt.UTC)  # noqa: E731
-    assert [registry.live_at(day(number)) for number in (1, 2, 11, 12, 21, 22)] == [
+    assert [registry.live_at(at(number) - dt.timedelta(minutes=1)) for number in (1, 2, 11, 12, 21, 22)] == [
         None, "v1", "v1", "v2", "v2", "v1",
     ]  # fmt: skip
     periods = {facts.id: facts.live for facts in overview(registry)}
-    at = lambda number: day(number) + dt.timedelta(minutes=1)  # noqa: E731
     assert periods == {"v1": ((at(1), at(11)), (at(21), None)), "v2": ((at(11), at(21)),)}
 
 
@@ -127,6 +129,40 @@ def test_a_change_that_leaves_no_trace_is_found_in_time(config: Config, monkeypa
     assert registry.champion().id == "v1"
 
 
+def test_a_version_is_read_anew_before_it_is_promoted(registry: Registry, config: Config) -> None:
+    publish(registry)
+    publish(registry)
+    registry.promote("v1", "ana", "back")
+    assert registry.champion().id == "v1"
+    flip(config.models_dir / "versions" / "v2" / "forecasts.parquet")
+    with pytest.raises(InputError, match="damaged"):
+        registry.promote("v2", "ana", "at once")
+    assert registry.champion().id == "v1"
+
+
+def test_a_manifest_damaged_after_it_was_opened_is_reported(registry: Registry, config: Config) -> None:
+    publish(registry)
+    (config.models_dir / "versions" / "v1" / "manifest.json").write_text("{")
+    assert registry.versions() == []
+    assert "manifest.json" in str(registry.problems()[0])
+
+
+def test_a_rollback_does_not_undo_a_move_that_came_between(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(3):
+        publish(registry)
+    previous = registry.previous
+
+    def slow() -> str | None:
+        target = previous()
+        registry.promote("v1", "ben", "faster")
+        return target
+
+    monkeypatch.setattr(registry, "previous", slow)
+    with pytest.raises(InputError, match="came into use just now"):
+        registry.roll_back("ana", "v3 is wrong")
+    assert registry.champion().id == "v1"
+
+
 def flip(path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
@@ -152,7 +188,7 @@ def move(number):
             else:
                 registry.roll_back(who, "race")
         except InputError as error:
-            assert "no earlier champion" in str(error), error
+            assert "no earlier champion" in str(error) or "came into use just now" in str(error), error
 threads = [threading.Thread(target=move, args=(n,)) for n in range(10)]
 [one.start() for one in threads]; [one.join() for one in threads]
 """

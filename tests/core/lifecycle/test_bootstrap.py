@@ -45,7 +45,7 @@ def test_first_start_prepares_and_trains_the_second_does_nothing(config: Config,
     assert str(shop) in told[0]
     jobs = Jobs(open_engine(config.database))
     assert [(job.kind, job.state) for job in jobs.recent()] == [("train", "done"), ("prepare", "done")]
-    assert jobs.latest("train").result == {"version": "v1"}
+    assert jobs.latest("train").result == {"version": "v1", "champion": True}
     second = bootstrap(config)
     assert (second.prepared, second.trained, second.version.id) == (False, False, "v1")
     assert jobs.latest("train").result == {"version": "v1"}
