@@ -48,7 +48,7 @@ def test_first_start_prepares_and_trains_the_second_does_nothing(config: Config,
     assert jobs.latest("train").result == {"version": "v1", "champion": True}
     second = bootstrap(config)
     assert (second.prepared, second.trained, second.version.id) == (False, False, "v1")
-    assert jobs.latest("train").result == {"version": "v1"}
+    assert jobs.latest("train").result == {"version": "v1", "champion": True}
 
 
 def test_new_data_train_again(config: Config, shop: Path) -> None:
