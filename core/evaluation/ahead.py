@@ -114,8 +114,8 @@ def _fitted(
     tasks = []
     for name, model in needed.items():
         for series, folder in _parts(model, fit, folders.get(name)):
-            guess = model.seconds_each * len(series)
-            tasks.append(Task(name, guess, fit_part, (model, series, folder), early=model.start_seconds > 0))
+            guess = model.start_seconds + model.seconds_ahead * len(series)
+            tasks.append(Task(name, guess, fit_part, (model, series, folder)))
     shape = len(fit.panel.series), fit.horizon
     made = {name: Points(np.empty(shape), np.empty(shape, dtype=bool), 0.0) for name in needed}
     seconds = dict.fromkeys(needed, 0.0)

@@ -49,6 +49,8 @@ class Forecaster(ABC):
     """Days of a backtest that one estimation serves; 0: every fold is estimated for itself."""
     seconds_each: ClassVar[float] = 0.01
     """Rough seconds of computing per series and fold; decides whether and how work is spread over processes."""
+    seconds_ahead: ClassVar[float] = 0.03
+    """The same for a fit on all days with its forecast of a year."""
     start_seconds: ClassVar[float] = 0.0
     """Seconds that a process loses before the model begins (TensorFlow): work is cut into longer parts for it."""
     refit_every: int | None = None

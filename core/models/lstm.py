@@ -67,6 +67,7 @@ class Lstm(Forecaster):
     refit_days: ClassVar[int] = 28
     start_seconds: ClassVar[float] = 6.0
     seconds_each: ClassVar[float] = 0.8
+    seconds_ahead: ClassVar[float] = 0.6
 
     panel: Panel
     calendar: Calendar

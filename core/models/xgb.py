@@ -84,6 +84,7 @@ class XGBoost(Forecaster):
     name: ClassVar[str] = "xgboost"
     min_history: ClassVar[int] = 63
     seconds_each: ClassVar[float] = 0.2
+    seconds_ahead: ClassVar[float] = 1.0
 
     panel: Panel
     calendar: Calendar
