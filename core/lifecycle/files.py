@@ -11,7 +11,7 @@ from typing import Any
 
 from core.errors import TidemarkError
 
-MANIFEST = "manifest.json"
+MANIFEST, SEAL = "manifest.json", "seal"
 
 
 class DamagedError(TidemarkError):
@@ -44,15 +44,22 @@ def content(folder: Path) -> list[Path]:
 
 
 def seal(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """Syncs every file, then writes the manifest with their hashes under ``files`` last; returns it."""
+    """Syncs every file, then writes the manifest with their hashes under ``files`` last; returns it.
+
+    ``seal`` in it is the hash of the rest of the manifest, so that every byte of the folder is accounted for.
+    """
     files = content(folder)
     for path in files:
         sync(path)
     for path in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
         sync(path)
-    sealed = {**manifest, "files": {path.relative_to(folder).as_posix(): file_sha256(path) for path in files}}
+    sealed: dict[str, Any] = {
+        **manifest,
+        "files": {path.relative_to(folder).as_posix(): file_sha256(path) for path in files},
+    }
     temporary = folder / f".{MANIFEST}"
-    temporary.write_text(json.dumps(sealed, indent=1, ensure_ascii=False), encoding="utf-8")
+    sealed[SEAL] = _seal_of(sealed)
+    temporary.write_bytes(_written(sealed))
     sync(temporary)
     temporary.replace(folder / MANIFEST)
     sync(folder)
@@ -62,14 +69,25 @@ def seal(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
 def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of a sealed folder. Raises DamagedError when it is missing or is not one."""
     try:
-        manifest = json.loads((folder / MANIFEST).read_bytes())
+        data = (folder / MANIFEST).read_bytes()
+        manifest = json.loads(data)
     except FileNotFoundError:
         raise DamagedError(f"{MANIFEST} is missing") from None
     except (OSError, ValueError) as error:
         raise DamagedError(f"{MANIFEST} cannot be read ({error})") from error
     if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
         raise DamagedError(f"{MANIFEST} is not a manifest")
+    if manifest.get(SEAL) != _seal_of(manifest) or data != _written(manifest):
+        raise DamagedError(f"{MANIFEST} is not the file that was written")
     return manifest
+
+
+def _written(manifest: Mapping[str, Any]) -> bytes:
+    return json.dumps(manifest, indent=1, ensure_ascii=False).encode()
+
+
+def _seal_of(manifest: Mapping[str, Any]) -> str:
+    return sha256(_written({key: value for key, value in manifest.items() if key != SEAL}))
 
 
 def read_verified(folder: Path, manifest: Mapping[str, Any], name: str) -> bytes:

@@ -14,6 +14,7 @@ from core.errors import InputError
 from core.lifecycle import audit
 from core.lifecycle import registry as registry_module
 from core.lifecycle.audit import CHALLENGER, CHAMPION, VERSIONS, Entry
+from core.lifecycle.files import DamagedError, read_manifest
 from core.lifecycle.overview import overview
 from core.lifecycle.registry import Registry
 from core.state.engine import open_engine
@@ -112,6 +113,21 @@ def test_one_flipped_byte_is_found_while_the_version_serves(
     clock[0] += registry_module.TRACE_EVERY
     assert registry.champion().id == "v2"
     assert registry.problems() == ()
+
+
+def test_no_byte_of_a_manifest_can_be_another(registry: Registry, config: Config) -> None:
+    folder = publish(registry).path
+    data = (folder / "manifest.json").read_bytes()
+    read_manifest(folder)
+    for place in range(len(data)):
+        for bit in (1, 2, 16):
+            changed = bytes([*data[:place], data[place] ^ bit, *data[place + 1 :]])
+            (folder / "manifest.json").write_bytes(changed)
+            with pytest.raises(DamagedError):
+                read_manifest(folder)
+    (folder / "manifest.json").write_bytes(data + b"\n")
+    with pytest.raises(DamagedError):
+        read_manifest(folder)
 
 
 def test_a_change_that_leaves_no_trace_is_found_in_time(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from core.config import PROJECT_ROOT, Config
 from core.lifecycle import scheduler as scheduler_module
 from core.lifecycle.bootstrap import TRAIN, bootstrap
 from core.lifecycle.daily import PAUSE_DAYS, Findings
+from core.lifecycle.files import read_manifest, seal
 from core.lifecycle.jobs import Job, Jobs
 from core.lifecycle.processes import alive
 from core.lifecycle.registry import Registry
@@ -88,15 +89,11 @@ def test_a_daily_run_reads_new_data_and_retrains(config: Config, shop: Path) -> 
 
 
 def age(config: Config, by: dt.timedelta) -> None:
-    """Makes the only version older: a new manifest, sealed as the registry does."""
-    import json
-
-    from core.lifecycle.files import MANIFEST
-
-    path = config.models_dir / "versions" / "v1" / MANIFEST
-    manifest = json.loads(path.read_text())
+    """Makes the only version older: its manifest is sealed anew."""
+    folder = config.models_dir / "versions" / "v1"
+    manifest = read_manifest(folder)
     created = dt.datetime.fromisoformat(manifest["created_at"]) - by
-    path.write_text(json.dumps({**manifest, "created_at": created.isoformat()}))
+    seal(folder, {**manifest, "created_at": created.isoformat()})
 
 
 def test_data_that_cannot_be_read_are_told_and_the_rest_is_done(config: Config, shop: Path) -> None:
