@@ -30,16 +30,13 @@ def ready_of(found: Services) -> str | None:
 
 
 def state_of(found: Services) -> dict[str, Any]:
-    """``ready``; ``job``: the one that runs, with its progress; ``changed``: another text whenever a job began or
-    ended, or the audit got longer."""
-    jobs = found.jobs.recent(NEWEST)
-    running = next((job for job in jobs if job.active), None)
-    told = None
-    if running is not None:
-        told = [running.id, running.state, round(running.progress, 3), running.message, running.cancel_requested]
-    moves = found.registry.moves()
-    changed = " ".join([str(moves), *(f"{job.id}{job.state}" for job in jobs)])
-    return {"ready": ready_of(found), "job": told, "changed": changed}
+    """``ready``; ``jobs``: those that run or wait, with their progress; ``changed``: another text whenever a job began
+    or ended, or the audit got longer."""
+    active = found.jobs.active_jobs()
+    told = [[job.id, job.state, round(job.progress, 3), job.message, job.cancel_requested] for job in active]
+    states = {job.id: job.state for job in (*found.jobs.recent(NEWEST), *active)}
+    changed = " ".join([str(found.registry.moves()), *(f"{number}{state}" for number, state in sorted(states.items()))])
+    return {"ready": ready_of(found), "jobs": told, "changed": changed}
 
 
 def text_of(state: dict[str, Any]) -> str:
@@ -62,10 +59,13 @@ def register_route(server: Flask) -> None:
 def begin(job_id: int | None) -> int | None:
     """Does a queued job in the process that Dash has started for it; the job table says how it ends."""
     if job_id is not None:
+        import multiprocess
+
         from core.config import Config
         from core.lifecycle.work import work_in_this_process
 
-        work_in_this_process(Config.from_env(), job_id)
+        worker = multiprocess.parent_process()
+        work_in_this_process(Config.from_env(), job_id, None if worker is None else worker.pid)
     return job_id
 
 

@@ -66,12 +66,13 @@ def cancel(job_id: int) -> None:
 
 @jobs.command(hidden=True)
 @JOB
-def run(job_id: int) -> None:
+@click.option("--parent", type=int, help="The process that starts this one; it ends with it.")
+def run(job_id: int, parent: int | None) -> None:
     """Do a queued job in this process: how the scheduler starts one."""
     from core.config import Config
     from core.lifecycle.work import work_in_this_process
 
-    work_in_this_process(Config.from_env(), job_id)
+    work_in_this_process(Config.from_env(), job_id, parent)
 
 
 def _jobs() -> Jobs:

@@ -163,7 +163,10 @@ def servable(registry: Registry, config: Config, generation: Generation, who: st
     if champion is not None and (refused or any(move.to_value == newest.id for move in moves)):
         return champion
     try:
-        registry.promote(newest.id, who, "finished before, but not yet in use", gate)
+        # not over a champion that somebody chose while it was trained
+        registry.promote(
+            newest.id, who, "finished before, but not yet in use", gate, replacing=newest.manifest.get("replaces")
+        )
     except TidemarkError:  # damaged: the registry reports it, and a new training replaces it
         return None
     return registry.champion()

@@ -32,19 +32,20 @@ KEYS, VALUES = ["measure", "segment", "cutoff", "horizon"], ["y", "scale", "mean
 @dataclass(frozen=True)
 class Contender:
     """``id``: empty before a version has one. ``backtest``: BACKTEST_COLUMNS of its recipe on the present data;
-    ``best``: series id → model, as it serves; ``last_day``: the last day that it learnt from, ISO; ``lacks``: measures
-    that the data have and it does not."""
+    ``best``: series id → model, as it serves; ``last_day``: the last day that it learnt from, ISO; ``data``: the
+    fingerprint of all that; ``lacks``: measures that the data have and it does not."""
 
     id: str
     backtest: pd.DataFrame
     best: Mapping[str, str]
     last_day: str
+    data: str
     lacks: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """``code``: first, better, tied_newer, tied_simpler, tied_complex, worse, segment_worse or lacks."""
+    """``code``: other_data, better, tied_newer, tied_simpler, tied_complex, worse, segment_worse or lacks."""
 
     promote: bool
     code: str
@@ -53,8 +54,9 @@ class Verdict:
 
 
 def judge(challenger: Contender, champion: Contender, summing: Collection[str], limit: float) -> Verdict:
-    """Better, or tied and newer, or tied and no less simple: promoted; unless a segment is worse by more than
-    ``limit`` (a share) or a measure would be lost.
+    """Better, or tied and of the present data, or tied and no less simple: promoted; unless a segment is worse by more
+    than ``limit`` (a share) or a measure would be lost. A champion that knows days which the data no longer have learnt
+    from something else: its forecasts are of no use, whatever its recipe is worth.
 
     ``summing``: measures whose segments sum to their total. Simple: the mean place in the catalogue, which goes from
     simple to complex, of the models that serve.
@@ -62,7 +64,7 @@ def judge(challenger: Contender, champion: Contender, summing: Collection[str], 
     losses = _losses(challenger, champion, summing)
     evidence = _evidence(challenger, champion, losses, limit)
     code = _code(evidence, challenger, champion)
-    promote = code in ("better", "tied_newer", "tied_simpler")
+    promote = code in ("other_data", "better", "tied_newer", "tied_simpler")
     return Verdict(promote, code, _sentence(code, evidence), {"code": code, "promote": promote, **evidence})
 
 
@@ -104,6 +106,8 @@ def _evidence(challenger: Contender, champion: Contender, losses: pd.DataFrame, 
 
 
 def _code(evidence: Mapping[str, Any], challenger: Contender, champion: Contender) -> str:
+    if champion.last_day > challenger.last_day:
+        return "other_data"
     if evidence["lacks"]:
         return "lacks"
     sure = evidence["p_value"] is not None and evidence["p_value"] < ALPHA
@@ -113,7 +117,7 @@ def _code(evidence: Mapping[str, Any], challenger: Contender, champion: Contende
         return "segment_worse"
     if sure:
         return "better"
-    if challenger.last_day > champion.last_day:
+    if challenger.data != champion.data:
         return "tied_newer"
     new, old = evidence["complexity"]
     return "tied_simpler" if new <= old else "tied_complex"
@@ -131,7 +135,7 @@ def _segments(scaled: pd.DataFrame) -> list[dict[str, Any]]:
         }
         for segment, new, old in zip(table.index, table["new"].tolist(), table["old"].tolist(), strict=True)
     ]
-    return sorted(rows, key=lambda row: -math.inf if row["change"] is None else -row["change"])
+    return sorted(rows, key=lambda row: math.inf if row["change"] is None else -row["change"])
 
 
 def _series(losses: pd.DataFrame) -> list[dict[str, Any]]:
@@ -165,6 +169,7 @@ def _sentence(code: str, evidence: Mapping[str, Any]) -> str:
         how += f", p = {evidence['p_value']:.3f}"
     worst = evidence["segments"][0] if evidence["segments"] else None
     return {
+        "other_data": f"the data that {champion} learnt from, to {evidence['last_days'][1]}, are no longer there",
         "lacks": f"has no forecasts of {', '.join(evidence['lacks'])}, which {champion} has",
         "worse": f"worse than {champion}: {how}",
         "segment_worse": ""
@@ -172,7 +177,7 @@ def _sentence(code: str, evidence: Mapping[str, Any]) -> str:
         else f"{worst['segment']} would be {worst['change'] or 0:.0%} worse than "
         f"with {champion} (limit {evidence['limit']:.0%})",
         "better": f"better than {champion}: {how}",
-        "tied_newer": f"tied with {champion} ({how}) and knows newer days",
+        "tied_newer": f"tied with {champion} ({how}) and knows the present data",
         "tied_simpler": f"tied with {champion} ({how}) and no less simple",
         "tied_complex": f"tied with {champion} ({how}), which is simpler",
     }[code]

@@ -77,6 +77,7 @@ class Registry:
         self._lock = threading.RLock()
         self._open: OrderedDict[str, Version] = OrderedDict()
         self._checked: dict[str, _Checked] = {}
+        self._damaged: dict[str, tuple[tuple[object, ...], DamagedError]] = {}
         self._problems: dict[str, Problem] = {}
         self._champion: Version | None = None
         self._looked_at = float("-inf")
@@ -238,8 +239,9 @@ class Registry:
         removed = []
         for path in [path for path in self._paths() if path.name not in kept]:
             with writing(self._engine) as connection:
-                named = connection.execute(select(ALIASES.c.name).where(ALIASES.c.version_id == path.name)).first()
-                if named is not None:  # promoted meanwhile
+                # the lock keeps anybody from moving an alias meanwhile
+                named = connection.execute(select(ALIASES.c.version_id).with_for_update()).scalars().all()
+                if path.name in named:  # promoted since
                     continue
                 values = (path.name, None)
                 audit.record(connection, who, VERSIONS, values, f"the newest {keep} and every champion are kept")
@@ -269,6 +271,8 @@ class Registry:
         evidence: Mapping[str, Any] | None = None,
     ) -> None:
         """Moves an alias (None: takes it away) and says so in the audit, within the caller's transaction."""
+        if version_id is not None and not (self._folder / version_id / MANIFEST).is_file():  # removed just now
+            raise InputError(f"there is no version {version_id}")
         query = select(ALIASES.c.version_id).where(ALIASES.c.name == alias).with_for_update()
         before = connection.execute(query).scalar_one_or_none()
         row = {"version_id": version_id, "changed_at": now()}
@@ -284,8 +288,8 @@ class Registry:
         try:
             current, before = self.aliases().get(CHAMPION), self._champion
             self._champion = None if current is None else self._first_whole(current)
-            if before is not None and before is not self._champion:  # its frames must not weigh on the process
-                self._open.pop(before.id, None)
+            if before is not None and (self._champion is None or before.id != self._champion.id):
+                self._open.pop(before.id, None)  # its frames must not weigh on the process
         except SQLAlchemyError as error:
             if self._champion is None:
                 raise
@@ -321,7 +325,15 @@ class Registry:
             self._open.pop(version_id, None)
             manifest = _manifest(path)
             found = traces(path, manifest)
-            verify(path, manifest)
+            known = self._damaged.get(version_id)
+            if known is not None and known[0] == found and not anew:  # as damaged as it was: nothing to read again
+                raise known[1]
+            try:
+                verify(path, manifest)
+            except DamagedError as error:
+                self._damaged[version_id] = found, error
+                raise
+            self._damaged.pop(version_id, None)
             self._problems.pop(version_id, None)
             self._checked[version_id] = _Checked(moment, moment, found)
             same = version is not None and version.manifest == manifest
@@ -332,9 +344,11 @@ class Registry:
         with self._lock:
             self._open[version.id] = version
             self._open.move_to_end(version.id)
-            while len(self._open) > KEPT_VERSIONS:
-                gone, _ = self._open.popitem(last=False)
-                self._checked.pop(gone, None)
+            serving = None if self._champion is None else self._champion.id
+            others = [name for name in self._open if name != serving]
+            for name in others[: max(len(others) - KEPT_VERSIONS, 0)]:
+                del self._open[name]
+                self._checked.pop(name, None)
         return version
 
     def _report(self, version_id: str, sentence: str) -> None:

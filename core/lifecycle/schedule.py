@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Engine, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.config import Config, clock_time
@@ -26,6 +26,11 @@ DAILY = "daily"
 """Name of the schedule, and kind of its job."""
 
 MOST_DAYS = 365
+
+BEGINNING = -1
+"""In place of the number of missed times: this row only says since when there is a schedule."""
+
+RETAKEN_AFTER = dt.timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +87,19 @@ class Schedule:
 
     def change(self, settings: Settings | None, who: str, reason: str) -> None:
         """Other settings from now on, None: those of the environment again; with an audit row."""
-        before, _ = self.settings()
-        after = Settings.of(self._config) if settings is None else settings
+        standard = Settings.of(self._config)
         with writing(self._engine) as connection:
-            connection.execute(delete(SCHEDULES).where(SCHEDULES.c.name == DAILY))
-            if settings is not None:
+            mine = SCHEDULES.c.name == DAILY
+            kept = connection.execute(select(SCHEDULES.c.settings).where(mine).with_for_update()).scalar()
+            if settings is None:
+                connection.execute(delete(SCHEDULES).where(mine))
+            elif kept is None:
                 row = {"name": DAILY, "settings": settings.to_json(), "changed_at": now()}
                 connection.execute(insert(SCHEDULES).values(row))
-            values = (json.dumps(before.to_json()), json.dumps(after.to_json()))
+            else:
+                row = {"settings": settings.to_json(), "changed_at": now()}
+                connection.execute(update(SCHEDULES).where(mine).values(row))
+            values = (json.dumps(kept or standard.to_json()), json.dumps((settings or standard).to_json()))
             audit.record(connection, who, SCHEDULE, values, reason)
 
     def next_time(self, moment: dt.datetime) -> dt.datetime | None:
@@ -99,18 +109,21 @@ class Schedule:
     def take(self, moment: dt.datetime) -> Taken | None:
         """Takes the latest planned time up to ``moment`` if nobody has: whoever gets it does the work.
 
-        Earlier ones that nobody took are not made up. The first call of an installation only marks the beginning.
+        Earlier ones that nobody took are not made up. One that was taken RETAKEN_AFTER ago and has no job (the process
+        was killed in between) is taken again. The first call of an installation only marks the beginning.
         """
         kept, changed_at = self._kept()
         settings = Settings.of(self._config) if kept is None else kept
         with reading(self._engine) as connection:
-            planned = select(SCHEDULED_RUNS.c.planned_at).where(SCHEDULED_RUNS.c.schedule == DAILY)
-            last = connection.execute(planned.order_by(SCHEDULED_RUNS.c.planned_at.desc()).limit(1)).scalar()
+            runs = select(SCHEDULED_RUNS).where(SCHEDULED_RUNS.c.schedule == DAILY)
+            last = connection.execute(runs.order_by(SCHEDULED_RUNS.c.planned_at.desc()).limit(1)).one_or_none()
         if last is None:
-            self._insert(moment, moment, 0)
+            self._insert(moment, moment, BEGINNING)
             return None
+        if last.job_id is None and last.missed != BEGINNING and moment - last.taken_at >= RETAKEN_AFTER:
+            return Taken(last.planned_at, last.missed) if self._retake(last, moment) else None
         # what somebody switched on again must not catch up with the time it was off
-        since = last if changed_at is None else max(last, changed_at)
+        since = last.planned_at if changed_at is None else max(last.planned_at, changed_at)
         passed = _passed(settings.daily_at, since, moment)
         if not passed or not self._insert(passed[-1], moment, len(passed) - 1):
             return None
@@ -126,6 +139,12 @@ class Schedule:
         with reading(self._engine) as connection:
             row = connection.execute(select(SCHEDULES).where(SCHEDULES.c.name == DAILY)).one_or_none()
         return (None, None) if row is None else (Settings.read(row.settings), row.changed_at)
+
+    def _retake(self, run: Row[Any], moment: dt.datetime) -> bool:
+        same = (SCHEDULED_RUNS.c.planned_at == run.planned_at) & (SCHEDULED_RUNS.c.taken_at == run.taken_at)
+        with writing(self._engine) as connection:
+            change = update(SCHEDULED_RUNS).where(same, SCHEDULED_RUNS.c.job_id.is_(None))
+            return connection.execute(change.values(taken_at=moment)).rowcount == 1
 
     def _insert(self, planned_at: dt.datetime, moment: dt.datetime, missed: int) -> bool:
         row = {"schedule": DAILY, "planned_at": planned_at, "taken_at": moment, "missed": missed}
@@ -153,5 +172,12 @@ def _time_after(daily_at: str | None, moment: dt.datetime) -> dt.datetime | None
 
     hour, minute = daily_at.split(":")
     trigger = CronTrigger(hour=int(hour), minute=int(minute), timezone=get_localzone())
-    following: dt.datetime | None = trigger.get_next_fire_time(None, moment + dt.timedelta(microseconds=1))
+    following: dt.datetime | None = None
+    # In UTC: arithmetic on local times loses which of two equal hours is meant when the clocks go back. The second of
+    # them is not planned.
+    while following is None or following.fold:
+        after = (following or moment).astimezone(dt.UTC) + dt.timedelta(microseconds=1)
+        following = trigger.get_next_fire_time(None, after)
+        if following is None:
+            return None
     return following

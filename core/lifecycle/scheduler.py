@@ -55,9 +55,9 @@ class Scheduler:
         if taken is not None:
             late = f", {taken.missed} missed before it" if taken.missed else ""
             job = self._jobs.start(DAILY, "schedule", f"planned for {taken.planned_at:%Y-%m-%d %H:%M} UTC{late}")
-            self._schedule.started(taken, job.id)
             if job.is_new:
                 self._children[job.id] = start_process(job.id)
+            self._schedule.started(taken, job.id)
         for job in self._jobs.active_jobs():
             waiting = job.state == "queued" and job.kind in (TRAIN, DAILY) and job.id not in self._children
             if waiting and now() - job.created_at > UNCLAIMED_AFTER:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -15,10 +16,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from sqlalchemy.exc import SQLAlchemyError
 
 import core
 from core.config import Config
-from core.errors import NotReadyError
+from core.errors import InputError, NotReadyError, TidemarkError
 from core.evaluation.ahead import Ahead, forecast_ahead
 from core.evaluation.backtest import BACKTEST_COLUMNS, BacktestResult, backtest, make_folds, summing_measures
 from core.evaluation.cache import code_digest
@@ -28,6 +30,7 @@ from core.evaluation.intervals import fit_intervals, history_residuals, realised
 from core.evaluation.reconciliation import Choice
 from core.lifecycle.audit import CHAMPION
 from core.lifecycle.gate import Contender, Verdict, judge
+from core.lifecycle.jobs import JobCancelledError
 from core.lifecycle.recipe import Recipe, Request, fingerprint, packages
 from core.lifecycle.registry import Registry
 from core.lifecycle.version import BACKTEST, CALENDAR, DRIFT, FORECASTS, REFERENCE, Version
@@ -38,6 +41,8 @@ from core.monitoring.reference import freeze
 from core.series.calendar import OpeningCalendar, calendars_at, holiday_country
 from core.series.panel import Panel, Series
 from core.transactions.store import Generation, Store
+
+log = logging.getLogger(__name__)
 
 Progress = Callable[[float, str], None]
 
@@ -113,14 +118,16 @@ def train(
         on_progress(JUDGING, "Comparing with the version in use")
         verdict = None
         if champion is not None:
-            new = Contender("", tested, made["best"], whole.last_day.isoformat(), _lacks(plan, whole, champion))
             old = _champion_on(plan, whole, champion, tested, _between(on_progress, JUDGING, 0.98))
-            verdict = judge(new, old, plan.summing, config.gate_limit)
+            lacks, digest = _lacks(plan, whole, champion), fingerprint(whole)
+            new = Contender("", tested, made["best"], whole.last_day.isoformat(), digest, lacks)
+            verdict = None if old is None else judge(new, old, plan.summing, config.gate_limit)
         manifest = {
             "created_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
             "trigger": trigger,
             "who": who,
             "parent": None if champion is None else champion.id,
+            "replaces": replaced,
             "data": _data(generation, whole),
             "recipe": recipe.to_json(),
             "request": request.to_json(),
@@ -134,8 +141,13 @@ def train(
         on_progress(0.98, "Storing the forecasts")
         version = registry.publish(folder, manifest)
     told = _put_to_use(registry, version, verdict, who, replaced)
-    registry.prune(config.keep_versions, who)
-    on_progress(1.0, told)
+    # From here on nothing can be taken back: a request to cancel comes too late, and old versions can go another time.
+    with suppress(JobCancelledError):
+        on_progress(1.0, told)
+    try:
+        registry.prune(config.keep_versions, who)
+    except (OSError, SQLAlchemyError, TidemarkError):
+        log.exception("old versions could not be removed")
     return version
 
 
@@ -159,7 +171,10 @@ def _plan(config: Config, whole: Panel, generation: Generation, recipe: Recipe, 
 def _put_to_use(registry: Registry, version: Version, verdict: Verdict | None, who: str, replaced: str | None) -> str:
     """What the gate decided is done, unless another champion was chosen meanwhile; returns a sentence."""
     if verdict is None:
-        reason, evidence = "first version", None
+        reason, evidence = (
+            "first version" if replaced is None else f"{replaced} knows nothing of the present data",
+            None,
+        )
     else:
         reason, evidence = verdict.reason, verdict.evidence
         if not verdict.promote:
@@ -180,13 +195,22 @@ def _lacks(plan: Plan, whole: Panel, champion: Version) -> list[str]:
     return [measure for measure in there if measure in theirs and measure not in mine]
 
 
-def _champion_on(plan: Plan, whole: Panel, champion: Version, tested: pd.DataFrame, tell: Progress) -> Contender:
-    """The champion's recipe on the present data: the same backtest where the recipe is the same."""
+def _champion_on(plan: Plan, whole: Panel, champion: Version, tested: pd.DataFrame, tell: Progress) -> Contender | None:
+    """The champion's recipe on the present data: the same backtest where the recipe is the same.
+
+    None if there is nothing to compare: its measures are not in the data, or none of its models exists any more.
+    """
     manifest = champion.manifest
-    request = Request.of(manifest.get("request"))
-    theirs = plan.other(whole, manifest["recipe"]["models"], request)
+    try:
+        theirs = plan.other(whole, manifest["recipe"]["models"], Request.of(manifest.get("request")))
+    except InputError:
+        return None
+    if not theirs.models:
+        return None
     frame = tested if theirs.same_recipe(plan) else theirs.backtest(tell).frame
-    return Contender(champion.id, frame, manifest["best"], manifest["data"]["last_day"])
+    return Contender(
+        champion.id, frame, manifest["best"], manifest["data"]["last_day"], manifest["data"]["fingerprint"]
+    )
 
 
 def _make(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
 
@@ -17,12 +18,12 @@ from core.state.engine import open_engine
 log = logging.getLogger(__name__)
 
 
-def work_in_this_process(config: Config, job_id: int) -> None:
+def work_in_this_process(config: Config, job_id: int, parent: int | None = None) -> None:
     """Makes this process one of a job and does the job, then a retraining if the daily run found a reason for it.
 
-    How it ends is in the table: errors are not raised.
+    How it ends is in the table: errors are not raised. ``parent``: see ``become_job``.
     """
-    become_job()
+    become_job(parent)
     jobs = Jobs(open_engine(config.database))
     job = jobs.get(job_id)
     if job is None:
@@ -60,7 +61,7 @@ def _do(config: Config, jobs: Jobs, job: Job) -> str | None:
 def start_process(job_id: int) -> subprocess.Popen[bytes]:
     """A process that does a queued job; it leaves when this one, or this one's parent, is gone."""
     return subprocess.Popen(  # noqa: S603 - our own module
-        [sys.executable, "-m", "core", "jobs", "run", str(job_id)],
+        [sys.executable, "-m", "core", "jobs", "run", str(job_id), "--parent", str(os.getpid())],
         cwd=PROJECT_ROOT,
         stdin=subprocess.DEVNULL,
     )

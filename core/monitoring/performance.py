@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from core.evaluation.choice import served_rows
+from core.evaluation.backtest import summing_measures
+from core.evaluation.choice import served_in_time, served_rows
 from core.series.panel import TOTAL, Panel, Series
 
 if TYPE_CHECKING:
@@ -35,15 +36,21 @@ class Performance:
 
 
 def performance(version: Version, panel: Panel) -> Performance | None:
-    """None while fewer than LEAST_DAYS days have come since the version's origin, or where no day had trade.
+    """None while fewer than LEAST_DAYS days have come since the version's origin, where the data begin after it, or
+    where no day had trade.
 
-    Days beyond the horizon of the backtest are left out: no test says what error to expect there.
+    Whole weeks, so that looking daily is not judging daily; days beyond the horizon of the backtest are left out: no
+    test says what error to expect there. Tests and forecasts are those of the measures that the data still have, and
+    each test is of the model that the ones before it chose, so that they do not flatter.
     """
-    served = {series: version.best(series) for series in version.series() if series.segment == TOTAL}
-    tested = served_rows(version.backtest(), served)
+    measures = {series.measure for series in panel.series}
+    tested = served_in_time(version.backtest(), summing_measures(panel))
+    tested = tested[(tested["segment"] == TOTAL) & tested["measure"].isin(measures)]
     days = min((panel.last_day - version.origin).days, int(tested["horizon"].max()) if len(tested) else 0)
-    if days < LEAST_DAYS:
+    days -= days % LEAST_DAYS
+    if days < LEAST_DAYS or panel.first_day > version.origin:
         return None
+    served = {series: version.best(series) for series in version.series() if series.segment == TOTAL}
     issued = served_rows(version.forecasts(), served)
     issued = issued[issued["horizon"] <= days]
     errors = _errors(issued.assign(y=_actuals(issued, panel), cutoff=pd.Timestamp(version.origin)))
@@ -54,10 +61,12 @@ def performance(version: Version, panel: Panel) -> Performance | None:
 
 
 def _actuals(rows: pd.DataFrame, panel: Panel) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """NaN for measures that the panel does not have, and for days after it."""
     at = (rows["date"].to_numpy("datetime64[D]") - np.datetime64(panel.first_day, "D")).astype(np.int64)
     known = {series: number for number, series in enumerate(panel.series)}
     row = np.array([known.get(Series(measure), -1) for measure in rows["measure"].astype(str)], dtype=np.int64)
-    return np.where(row >= 0, panel.values[row, at], np.nan)
+    there = (row >= 0) & (at < panel.n_days)
+    return np.where(there, panel.values[row, np.where(there, at, 0)], np.nan)
 
 
 def _errors(rows: pd.DataFrame) -> pd.Series:

@@ -28,7 +28,7 @@ def ask(app: dash.Dash) -> dict[str, object]:
 def test_it_changes_when_something_begins_moves_or_ends(app: dash.Dash) -> None:
     found = app.server.extensions[EXTENSION]
     idle = ask(app)
-    assert (idle["ready"], idle["job"]) == (None, None)  # a version, but no data
+    assert (idle["ready"], idle["jobs"]) == (None, [])  # a version, but no data
     assert ask(app) == idle
     job = found.jobs.start("train", "ana", "by hand")
     queued = ask(app)
@@ -36,12 +36,12 @@ def test_it_changes_when_something_begins_moves_or_ends(app: dash.Dash) -> None:
     with found.jobs.run(job) as run:
         run(0.5, "Testing")
         running = ask(app)
-        assert running["job"] == [job.id, "running", 0.5, "Testing", False]
+        assert running["jobs"] == [[job.id, "running", 0.5, "Testing", False]]
         found.jobs.cancel(job.id)
-        assert ask(app)["job"] == [job.id, "running", 0.5, "Testing", True]
+        assert ask(app)["jobs"] == [[job.id, "running", 0.5, "Testing", True]]
         assert ask(app)["changed"] == running["changed"]
     done = ask(app)
-    assert (done["job"], done["changed"] == running["changed"]) == (None, False)
+    assert (done["jobs"], done["changed"] == running["changed"]) == ([], False)
     found.registry.promote("v1", "ana", "again")
     assert ask(app)["changed"] != done["changed"]
 
@@ -53,3 +53,16 @@ def test_a_silent_database_is_no_error_of_the_page(app: dash.Dash, monkeypatch: 
     monkeypatch.setattr(now, "state_of", silent)
     answer = app.server.test_client().get(now.PATH)
     assert (answer.status_code, answer.json) == (503, {})
+
+
+def test_a_long_job_stays_in_sight_however_many_came_after_it(app: dash.Dash) -> None:
+    jobs = app.server.extensions[EXTENSION].jobs
+    long = jobs.start("train", "ana", "by hand")
+    with jobs.run(long) as run:
+        run(0.1, "Testing")
+        for _ in range(now.NEWEST + 1):
+            with jobs.run(jobs.start("prepare", "ben", "again")):
+                pass
+        seen = ask(app)
+        assert seen["jobs"] == [[long.id, "running", 0.1, "Testing", False]]
+    assert ask(app)["changed"] != seen["changed"]

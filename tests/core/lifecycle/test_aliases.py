@@ -17,6 +17,7 @@ from core.lifecycle.audit import CHALLENGER, CHAMPION, VERSIONS, Entry
 from core.lifecycle.files import DamagedError, read_manifest
 from core.lifecycle.overview import overview
 from core.lifecycle.registry import Registry
+from core.lifecycle.version import Version
 from core.state.engine import open_engine
 from tests.core.lifecycle.test_registry import publish
 
@@ -177,6 +178,52 @@ def test_a_rollback_does_not_undo_a_move_that_came_between(registry: Registry, m
     with pytest.raises(InputError, match="came into use just now"):
         registry.roll_back("ana", "v3 is wrong")
     assert registry.champion().id == "v1"
+
+
+def test_the_champion_is_not_forgotten_for_other_versions(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(5):
+        publish(registry)
+    champion = registry.champion()
+    frame = champion.forecasts()
+    for name in ("v1", "v2", "v3", "v4"):
+        registry.open(name)
+    monkeypatch.setattr(registry_module, "LOOK_EVERY", 0.0)
+    read: list[object] = []
+    monkeypatch.setattr(registry_module, "verify", lambda *arguments: read.append(arguments))
+    assert [registry.champion().forecasts() is frame for _ in range(3)] == [True] * 3
+    assert read == []
+
+
+def test_a_damaged_champion_is_not_read_again_and_again(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = Registry(config)
+    publish(registry)
+    publish(registry)
+    flip(config.models_dir / "versions" / "v2" / "forecasts.parquet")
+    fresh = Registry(config)
+    monkeypatch.setattr(registry_module, "LOOK_EVERY", 0.0)
+    assert fresh.champion().id == "v1"
+    read: list[object] = []
+    monkeypatch.setattr(registry_module, "verify", lambda *arguments: read.append(arguments))
+    assert [fresh.champion().id for _ in range(3)] == ["v1"] * 3
+    assert read == []
+
+
+def test_a_version_removed_at_the_last_moment_is_not_promoted(
+    registry: Registry, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(registry)
+    publish(registry, promote=False)
+    opened = registry.open
+
+    def slow(version_id: str, *, anew: bool = False) -> Version:
+        version = opened(version_id, anew=anew)
+        Registry(config).prune(0, "somebody else")
+        return version
+
+    monkeypatch.setattr(registry, "open", slow)
+    with pytest.raises(InputError, match="no version v2"):
+        registry.promote("v2", "ana", "late")
+    assert registry.aliases() == {CHAMPION: "v1"}
 
 
 def flip(path: Path) -> None:

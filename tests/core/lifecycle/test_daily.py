@@ -149,6 +149,13 @@ def test_one_scheduler_of_many_starts_what_is_due(
     assert "4 missed before it" in job.why
 
 
+def test_a_job_leaves_if_who_started_it_was_gone_before_it_looked() -> None:
+    """The parent that it was told is not the one it has: as after a kill during the start."""
+    script = "from core.lifecycle.processes import become_job; become_job(1); import time; time.sleep(60)"
+    ended = subprocess.run([sys.executable, "-c", script], cwd=PROJECT_ROOT, timeout=30, check=False)
+    assert ended.returncode == 1
+
+
 def test_a_queued_job_that_nobody_begins_is_begun(
     config: Config, started: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,9 +37,9 @@ def rows(errors: dict[str, float], measures: tuple[str, ...] = ("transactions",)
     return pd.concat(frames, ignore_index=True)
 
 
-def contender(name: str, backtest: pd.DataFrame, model: str, last_day: str = "2021-10-01") -> Contender:
+def contender(name: str, backtest: pd.DataFrame, model: str, last_day: str = "2021-10-01", data: str = "") -> Contender:
     best = {f"transactions/{segment}": model for segment in SEGMENTS}
-    return Contender(name, backtest, best, last_day)
+    return Contender(name, backtest, best, last_day, data or f"data to {last_day}")
 
 
 def verdict(new: pd.DataFrame, old: pd.DataFrame, models: tuple[str, str], last_day: str = "2021-10-01") -> Verdict:
@@ -89,6 +89,31 @@ def test_a_tie_goes_to_the_version_that_knows_newer_days() -> None:
     assert (found.promote, found.code) == (True, "tied_newer")
 
 
+def test_a_tie_goes_to_the_version_of_the_present_data_even_if_they_end_on_the_same_day() -> None:
+    new, old = rows({"lstm": 10}, seed=2), rows({"ets": 10}, seed=1)
+    mended = contender("", new, "lstm", data="the same days, mended")
+    assert judge(mended, contender("v1", old, "ets"), (), limit=0.10).code == "tied_newer"
+
+
+def test_a_champion_of_data_that_are_gone_has_no_say() -> None:
+    """As of the sample data, when somebody's own data end earlier."""
+    new, old = rows({"lstm": 12}, seed=2), rows({"ets": 10}, seed=1)
+    found = judge(contender("", new, "lstm"), contender("v1", old, "ets", "2025-12-09"), (), limit=0.10)
+    assert (found.promote, found.code) == (True, "other_data")
+    assert "to 2025-12-09, are no longer there" in found.reason
+
+
+def test_a_segment_without_any_error_before_does_not_hide_the_worst() -> None:
+    new = rows({"lstm": 8, "lstm country:France": 12}, seed=1)
+    old = rows({"ets": 10, "ets country:other": 0}, seed=1)
+    quiet = (old["segment"] == "country:other").to_numpy()
+    old.loc[quiet, "mean"] = old.loc[quiet, "y"]
+    found = verdict(new, old, ("lstm", "ets"))
+    assert found.code == "segment_worse"
+    assert found.reason.startswith("country:France would be 2")
+    assert found.evidence["segments"][-1]["change"] is None
+
+
 def test_no_segment_may_get_much_worse_even_if_the_total_gets_better() -> None:
     new = rows({"lstm": 8, "lstm country:France": 11.5}, seed=1)
     found = verdict(new, rows({"ets": 10}), ("lstm", "ets"))
@@ -102,7 +127,7 @@ def test_no_segment_may_get_much_worse_even_if_the_total_gets_better() -> None:
 
 def test_measures_that_would_be_lost_keep_a_version_waiting() -> None:
     old = rows({"ets": 10}, ("transactions", "revenue"))
-    new = Contender("", rows({"ets": 5}), {"transactions/total": "ets"}, "2022-01-01", lacks=("revenue",))
+    new = Contender("", rows({"ets": 5}), {"transactions/total": "ets"}, "2022-01-01", "new", lacks=("revenue",))
     found = judge(new, contender("v1", old, "ets"), (), limit=0.10)
     assert (found.promote, found.code) == (False, "lacks")
     assert "revenue" in found.reason

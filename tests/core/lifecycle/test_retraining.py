@@ -11,6 +11,7 @@ from core.evaluation.choice import served_in_time
 from core.lifecycle import training as training_module
 from core.lifecycle.audit import CHALLENGER, CHAMPION
 from core.lifecycle.bootstrap import servable
+from core.lifecycle.jobs import JobCancelledError
 from core.lifecycle.recipe import Recipe, Request
 from core.lifecycle.registry import Registry
 from core.lifecycle.training import train
@@ -157,3 +158,45 @@ def test_old_versions_go(config: Config) -> None:
     for _ in range(3):
         train(few)
     assert [version.id for version in Registry(few).versions()] == ["v4", "v1"]
+
+
+def test_a_champion_of_measures_that_are_gone_blocks_nothing(config: Config, tmp_path: Path) -> None:
+    registry = Registry(config)
+    train(config, request=Request(measures=("revenue",), models=GOOD))
+    lines = write_shop(tmp_path / "other.csv", 330).read_text().splitlines()
+    (tmp_path / "other.csv").write_text("\n".join(line.rpartition(",")[0] for line in lines))  # no prices any more
+    prepare(config, tmp_path / "other.csv")
+    after = train(config, request=Request(models=GOOD))
+    assert registry.champion().id == after.id
+    assert registry.history()[0].reason == "v1 knows nothing of the present data"
+
+
+def test_own_data_replace_the_sample_although_they_are_older(config: Config, tmp_path: Path) -> None:
+    registry = Registry(config)
+    train(config, request=Request(models=GOOD))
+    prepare(config, write_shop(tmp_path / "older.csv", 300))
+    older = train(config, request=Request(models=POOR))
+    assert (older.manifest["gate"]["code"], registry.champion().id) == ("other_data", older.id)
+
+
+def test_a_cancel_that_comes_too_late_changes_nothing(config: Config) -> None:
+    def stop(fraction: float, message: str) -> None:
+        if fraction == 1.0:
+            raise JobCancelledError("The job was cancelled.")
+
+    version = train(config, stop, request=Request(models=GOOD))
+    assert Registry(config).champion().id == version.id
+
+
+def test_a_version_that_a_kill_kept_from_serving_does_not_undo_a_choice(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry, generation = Registry(config), Store(config.store_dir).current()
+    first = train(config, request=Request(models=POOR))
+    train(config, request=Request(models=GOOD))
+    other = Config(data_dir=config.data_dir, models=GOOD)
+    monkeypatch.setattr(training_module, "_put_to_use", lambda *_: "killed here")
+    train(other)
+    registry.promote(first.id, "ana", "meanwhile")
+    assert servable(registry, other, generation, "system").id == first.id
+    assert registry.aliases()[CHAMPION] == first.id

@@ -37,25 +37,61 @@ def test_a_planned_time_is_taken_once(schedule: Schedule, config: Config) -> Non
     assert schedule.take(at(2, 5, 59)) is None
     taken = schedule.take(at(2, 6))
     assert (taken.planned_at, taken.missed) == (at(2, 6), 0)
+    schedule.started(taken, 7)
     other = Schedule(open_engine(config.database), config)
     assert other.take(at(2, 6, 1)) is None
     assert schedule.take(at(3, 5)) is None
-    schedule.started(taken, 7)
+
+
+def test_a_planned_time_whose_taker_was_killed_is_taken_again(schedule: Schedule, config: Config) -> None:
+    schedule.take(at(1, 12))
+    first = schedule.take(at(3, 6))  # killed before it could queue a job
+    assert schedule.take(at(3, 6, 4)) is None
+    other = Schedule(open_engine(config.database), config)
+    again = other.take(at(3, 6, 5))
+    assert again == first
+    assert schedule.take(at(3, 6, 6)) is None
+    other.started(again, 7)
+    assert schedule.take(at(3, 23)) is None
 
 
 def test_missed_times_are_caught_up_once(schedule: Schedule) -> None:
     schedule.take(at(1, 12))
     taken = schedule.take(at(9, 11))
     assert (taken.planned_at, taken.missed) == (at(9, 6), 7)
+    schedule.started(taken, 1)
     assert schedule.take(at(9, 12)) is None
     assert schedule.take(at(10, 6)).missed == 0
 
 
 def test_summer_time(schedule: Schedule) -> None:
     schedule.take(at(23, 12, month=10))
-    planned = [schedule.take(at(day, 12, month=10)).planned_at for day in (24, 25, 26)]  # clocks go back on the 25th
+    planned = []
+    for day in (24, 25, 26):  # clocks go back on the 25th
+        taken = schedule.take(at(day, 12, month=10))
+        schedule.started(taken, day)
+        planned.append(taken.planned_at)
     assert [moment.astimezone(dt.UTC).hour for moment in planned] == [5, 6, 6]
     assert schedule.next_time(at(26, 12, month=10)) == at(27, 6, month=10)
+
+
+@pytest.mark.parametrize("daily_at", ["00:00", "00:30", "01:00", "01:30", "02:00", "02:30", "06:00"])
+@pytest.mark.parametrize("zone", ["Europe/London", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe"])
+def test_one_time_a_day_whatever_the_clocks_do(
+    schedule: Schedule, monkeypatch: pytest.MonkeyPatch, daily_at: str, zone: str
+) -> None:
+    """Also in the hour that comes twice; one that does not come at all may be left out or moved."""
+    monkeypatch.setattr(tzlocal, "get_localzone", lambda: ZoneInfo(zone))
+    monkeypatch.setattr(schedule_module, "now", lambda: dt.datetime(2025, 1, 1, tzinfo=dt.UTC))
+    schedule.change(Settings(daily_at, None, on_drift=False, on_loss=False), "ana", "early")
+    moment, days = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC), []
+    for _ in range(360):
+        following = schedule.next_time(moment)
+        assert following > moment
+        moment = following
+        days.append(following.astimezone(ZoneInfo(zone)).date())
+    assert len(set(days)) == 360
+    assert (days[-1] - days[0]).days <= 360
 
 
 def test_many_ask_one_gets_it(schedule: Schedule, config: Config) -> None:

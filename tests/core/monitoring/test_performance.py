@@ -41,7 +41,7 @@ class Made:
                     frames.append(
                         pd.DataFrame(
                             {"model": model, "measure": series.measure, "segment": series.segment, "date": date,
-                             "cutoff": pd.Timestamp(cutoff), "horizon": horizon, "mean": mean}
+                             "cutoff": pd.Timestamp(cutoff), "horizon": horizon, "mean": mean, "scale": 10.0}
                         )
                     )  # fmt: skip
         return pd.concat(frames, ignore_index=True)
@@ -57,9 +57,9 @@ def panel(days: int, off: float, second: float | None = None) -> Panel:
 
 def test_errors_and_tests_are_over_the_same_days() -> None:
     found = performance(Made(), panel(10, 0.05, 0.03))
-    assert found.days == 10
+    assert found.days == 7
     assert found.error == pytest.approx(0.04)
-    assert found.tests == pytest.approx((0.01, 0.02, 0.03, 0.04, 0.05, 0.06))
+    assert found.tests == pytest.approx((0.02, 0.03, 0.04, 0.05, 0.06))  # nothing to choose by before the first
     assert not found.worse
 
 
@@ -86,3 +86,22 @@ def test_too_few_days_or_no_trade() -> None:
 def test_a_measure_that_the_data_no_longer_have() -> None:
     one = panel(10, 0.05).select([Series("transactions")])
     assert performance(Made(), one).error == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize("days", [400, 30])
+def test_data_that_begin_after_the_forecast_say_nothing_of_it(days: int) -> None:
+    later = panel(10, 0.05)
+    other = Panel(later.series, ORIGIN + dt.timedelta(days=400 if days == 400 else 8), np.full((2, days), 7.0))
+    assert performance(Made(), other) is None
+
+
+def test_tests_and_forecasts_are_of_the_same_measures() -> None:
+    one = panel(10, 0.05).select([Series("transactions")])
+    rows = Made().backtest()
+    rows.loc[rows["measure"] == "revenue", "y"] = 50.0
+
+    class Uneven(Made):
+        def backtest(self) -> pd.DataFrame:
+            return rows
+
+    assert performance(Uneven(), one).tests == pytest.approx((0.02, 0.03, 0.04, 0.05, 0.06))
