@@ -124,7 +124,7 @@ def job_number(shown: str | None) -> int | None:
 
 
 def draw_jobs(_: str | None, shown: str | None) -> Any:
-    return jobs_view.jobs_table(words(), services().jobs.recent(SHOWN_JOBS), job_number(shown), now())
+    return jobs_view.jobs_table(words(), services().jobs.recent(SHOWN_JOBS), job_number(shown))
 
 
 def draw_log(shown: str | None, _: str | None) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,7 +19,7 @@ HIDDEN_LEVEL = "traceback"
 """Lines for the operator, which no page shows."""
 
 
-def jobs_table(t: Words, jobs: Sequence[Any], shown: int | None, now: dt.datetime) -> Any:
+def jobs_table(t: Words, jobs: Sequence[Any], shown: int | None) -> Any:
     """``jobs``: core's Job, newest first; ``shown``: the one whose log is open."""
     if not jobs:
         return states.nothing(t, t("jobs.none"))
@@ -42,7 +41,7 @@ def jobs_table(t: Words, jobs: Sequence[Any], shown: int | None, now: dt.datetim
             said.state_badge(t, job.state),
             _log_button(t, job, job.id == shown),
             t.time(job.started_at or job.created_at),
-            duration(t, _seconds(job, now)),
+            duration(t, _seconds(job)),
             html.Span(job.who, className="tm-wrap"),
             html.Span(said.trigger(t, job.why), className="tm-wrap"),
             html.Span(result(t, job), className="tm-wrap tm-wrap-wide"),
@@ -53,10 +52,11 @@ def jobs_table(t: Words, jobs: Sequence[Any], shown: int | None, now: dt.datetim
     return table(t("jobs.caption"), columns, rows, classes, class_name="tm-board tm-tall")
 
 
-def _seconds(job: Any, now: dt.datetime) -> float | None:
-    if job.started_at is None:
+def _seconds(job: Any) -> float | None:
+    """None while it runs: the table is drawn when a job begins or ends, and the time would stand still."""
+    if job.started_at is None or job.finished_at is None:
         return None
-    return float(((job.finished_at or now) - job.started_at).total_seconds())
+    return float((job.finished_at - job.started_at).total_seconds())
 
 
 def _log_button(t: Words, job: Any, pressed: bool) -> html.Button:

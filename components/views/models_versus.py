@@ -57,8 +57,8 @@ def versus(t: Words, theme: Theme, pair: Pair | None, serving: str, measure: str
 def verdict(t: Words, pair: Pair) -> html.P:
     """What the gate decided, in a sentence, with the numbers it looked at."""
     promoted = bool(pair.gate.get("promote"))
-    key = "models.verdict.promoted" if promoted else "models.verdict.waits"
-    text = t(key, version=pair.new.id, why=said.gate_reason(t, pair.gate))
+    how = "promoted" if promoted else "waits" if pair.waits else "by_hand"
+    text = t(f"models.verdict.{how}", version=pair.new.id, why=said.gate_reason(t, pair.gate))
     folds = len(pair.gate.get("folds") or ())
     if pair.gate.get("p_value") is None:
         numbers = t("models.verdict.few", tests=t.count("compare.tests", folds))

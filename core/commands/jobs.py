@@ -57,10 +57,17 @@ def show(job_id: int, as_json: bool) -> None:
 
 @jobs.command()
 @JOB
-def cancel(job_id: int) -> None:
+@json_option
+def cancel(job_id: int, as_json: bool) -> None:
     """Ask a job to stop at its next step."""
-    if not _jobs().cancel(job_id):
+    found = _jobs()
+    if found.get(job_id) is None:
+        raise InputError(f"there is no job {job_id}")
+    if not found.cancel(job_id):
         raise InputError(f"job {job_id} is not queued or running")
+    if as_json:
+        print_json({"job": job_id, "cancel_requested": True})
+        return
     click.echo(f"Job {job_id} was asked to stop.", err=True)
 
 

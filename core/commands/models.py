@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from core.commands.output import Progress, json_option, person, print_json, progress_bar
+from core.commands.output import DAY, Progress, json_option, person, print_json, progress_bar
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from core.lifecycle.version import Version
 
-DAY = click.DateTime(formats=["%Y-%m-%d"])
 OUT = click.option("--out", type=click.Path(path_type=Path), help="Write a table to this file (.csv or .parquet).")
 MEASURE = click.option("--measure", default="transactions", show_default=True, help="What is forecast.")
 SEGMENT = click.option("--segment", default="total", show_default=True, help="Of which part: total, country:France, …")

@@ -6,9 +6,7 @@ import datetime as dt
 
 import click
 
-from core.commands.output import json_option, print_json
-
-DAY = click.DateTime(formats=["%Y-%m-%d"])
+from core.commands.output import DAY, json_option, print_json
 
 
 @click.command()

@@ -24,8 +24,18 @@ LINE_EVERY = 5.0
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else.")
 
 
+class _Day(click.DateTime):
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        return "YYYY-MM-DD"
+
+
+DAY = _Day(formats=["%Y-%m-%d"])
+"""A day as an argument or option; its value is the midnight that begins it."""
+
+
 class Commands(click.Group):
-    """A group whose commands answer a TidemarkError with one line on the standard error and exit code 2.
+    """A group whose commands answer a TidemarkError, or a wrong way of calling them, with one line on the standard
+    error and exit code 2.
 
     SIGTERM unwinds instead of killing on the spot, so that jobs are marked and temporary folders go.
     """
@@ -34,6 +44,11 @@ class Commands(click.Group):
         before = signal.signal(signal.SIGTERM, leave)
         try:
             return super().invoke(ctx)
+        except click.exceptions.NoArgsIsHelpError:  # a group by its name alone: its help is the answer
+            raise
+        except click.UsageError as error:
+            click.echo(f"Error: {' '.join(error.format_message().split())}", err=True)
+            ctx.exit(2)
         except TidemarkError as error:
             click.echo(f"Error: {error}", err=True)
             ctx.exit(2)

@@ -35,10 +35,12 @@ def all_models() -> tuple[str, ...]:
 
 
 def model_names(text: str | None) -> tuple[str, ...]:
-    """The names in 'a,b'; none for None. Raises InputError for an unknown one."""
+    """The names in 'a,b'; none for None. Raises InputError for an unknown one, and where there is no name."""
     names = tuple(dict.fromkeys(part.strip() for part in (text or "").split(",") if part.strip()))
     if unknown := [name for name in names if name not in MODEL_NAMES]:
         raise InputError(f"there is no model {', '.join(unknown)}", hint=f"Known are {', '.join(MODEL_NAMES)}.")
+    if text is not None and not names:
+        raise InputError("--models names no model", hint=f"Known are {', '.join(MODEL_NAMES)}.")
     return names
 
 

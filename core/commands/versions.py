@@ -8,14 +8,23 @@ from typing import TYPE_CHECKING
 
 import click
 
-from core.commands.output import Commands, json_option, person, print_json
+from core.commands.output import DAY, Commands, json_option, person, print_json
 from core.errors import InputError
 
 if TYPE_CHECKING:
     from core.lifecycle.registry import Registry
 
-DAY = click.DateTime(formats=["%Y-%m-%d"])
-WHY = click.option("--why", required=True, help="The reason, for the audit.")
+LEAST_WHY = 3
+"""Letters of a reason, as on the page."""
+
+
+def _reason(_: click.Context, __: click.Parameter, value: str) -> str:
+    if len(value.strip()) < LEAST_WHY:
+        raise click.BadParameter(f"give a reason of {LEAST_WHY} letters or more")
+    return value.strip()
+
+
+WHY = click.option("--why", required=True, callback=_reason, help="The reason, for the audit.")
 
 
 @click.group(cls=Commands)
@@ -62,17 +71,26 @@ def show(version_id: str, as_json: bool) -> None:
 @versions.command()
 @click.argument("version_id")
 @WHY
-def promote(version_id: str, why: str) -> None:
+@json_option
+def promote(version_id: str, why: str, as_json: bool) -> None:
     """Make a version the one in use, at once."""
     _registry().promote(version_id, person(), why)
-    click.echo(f"Version {version_id} serves.", err=True)
+    _serves(version_id, as_json)
 
 
 @versions.command()
 @WHY
-def rollback(why: str) -> None:
+@json_option
+def rollback(why: str, as_json: bool) -> None:
     """Go back to the version that was in use before."""
-    click.echo(f"Version {_registry().roll_back(person(), why)} serves.", err=True)
+    _serves(_registry().roll_back(person(), why), as_json)
+
+
+def _serves(version_id: str, as_json: bool) -> None:
+    if as_json:
+        print_json({"champion": version_id})
+    else:
+        click.echo(f"Version {version_id} serves.", err=True)
 
 
 @versions.command()
@@ -81,6 +99,8 @@ def rollback(why: str) -> None:
 def live(day: dt.datetime, as_json: bool) -> None:
     """Which version was in use at the end of a day (of this machine's clock)."""
     end = (day + dt.timedelta(days=1) - dt.timedelta(microseconds=1)).astimezone()
+    if day.date() > dt.date.today():
+        raise InputError(f"{day.date()} lies ahead")
     found = _registry().live_at(end)
     if as_json:
         print_json({"day": day.date(), "version": found})
@@ -128,7 +148,9 @@ def schedule(
     config = Config.from_env()
     plan = Schedule(open_engine(config.database), config)
     asked = {"daily_at": daily_at, "every_days": every_days, "on_drift": on_drift, "on_loss": on_loss}
-    changes = {name: _value(value) for name, value in asked.items() if value is not None}
+    changes = {name: _value(name, value) for name, value in asked.items() if value is not None}
+    if environment and changes:
+        raise InputError("--environment stands alone", hint="It goes back to MONITOR_AT and RETRAIN.")
     if environment:
         plan.change(None, person(), "back to the environment")
     elif changes:
@@ -145,14 +167,15 @@ def schedule(
     click.echo(f"Daily run: {when}\nRetraining: {', '.join(reasons) or 'off'}")
 
 
-def _value(value: object) -> object:
+def _value(name: str, value: object) -> object:
+    """'off' is None, a number of days a number; what else is wrong with it, Settings.read says."""
     if value == "off":
         return None
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 6:
+    if name != "every_days":
+        return value
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
         return int(value)
-    if isinstance(value, str) and ":" not in value:
-        raise InputError(f"{value} is neither a number of days, nor a time of day, nor off")
-    return value
+    raise InputError(f"--every-days {value} is not a number of days", hint="Use 1 to 365, or off.")
 
 
 def _registry() -> Registry:

@@ -194,13 +194,16 @@ class Registry:
         """Makes a version the champion, with an audit row in the same transaction; nothing is removed.
 
         A challenger that is promoted is none any more. With ``replacing`` only if that version (None: none) carries
-        the name now; says whether it was done. Raises InputError when the version is missing or damaged.
+        the name now; says whether it was done. Raises InputError when the version is missing or damaged, or in use.
         """
         self.open(version_id, anew=True)
         with writing(self._engine) as connection:
             query = select(ALIASES.c.version_id).where(ALIASES.c.name == CHAMPION).with_for_update()
-            if replacing != ANY and connection.execute(query).scalar_one_or_none() != replacing:
+            current = connection.execute(query).scalar_one_or_none()
+            if replacing not in (ANY, current):
                 return False
+            if current == version_id:
+                raise InputError(f"version {version_id} is in use already")
             self._point(connection, CHAMPION, version_id, who, reason, evidence)
             held = connection.execute(select(ALIASES.c.version_id).where(ALIASES.c.name == CHALLENGER)).scalar()
             if held == version_id:

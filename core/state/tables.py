@@ -151,7 +151,7 @@ SCHEDULED_RUNS = Table(
     Column("job_id", Integer),
 )
 """One row a planned time: whoever inserts it does the work, so nothing is done twice. ``missed``: how many planned
-times before it had passed without anybody there; they are not made up one by one."""
+times before it had passed without anybody there; they are not made up one by one; -1: no run, only the beginning."""
 
 LEASES = Table(
     "leases",

@@ -42,7 +42,7 @@ def test_it_changes_when_something_begins_moves_or_ends(app: dash.Dash) -> None:
         assert ask(app)["changed"] == running["changed"]
     done = ask(app)
     assert (done["jobs"], done["changed"] == running["changed"]) == ([], False)
-    found.registry.promote("v1", "ana", "again")
+    found.registry.challenge("v1", "ana", "again")
     assert ask(app)["changed"] != done["changed"]
 
 

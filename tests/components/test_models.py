@@ -303,12 +303,12 @@ def test_jobs_table(t: Words) -> None:
         job(state, id=n, error=HOSTILE if state == "failed" else None, started_at=None if state == "queued" else NOW)
         for n, state in enumerate(JOB_STATES)
     ]
-    shown = plain(jobs.jobs_table(t, known, 3, NOW))
+    shown = plain(jobs.jobs_table(t, known, 3))
     for state in JOB_STATES:
         assert t(f"models.state.{state}") in shown
     assert shown.count('"aria-expanded": "true"') == 1
     assert HOSTILE in shown
-    assert t("jobs.none") in plain(jobs.jobs_table(t, [], None, NOW))
+    assert t("jobs.none") in plain(jobs.jobs_table(t, [], None))
 
 
 def test_results_of_jobs(english: Words) -> None:
