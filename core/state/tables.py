@@ -2,67 +2,62 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     Boolean,
     CheckConstraint,
     Column,
-    DateTime,
-    Dialect,
     Float,
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
-    TypeDecorator,
     text,
 )
 
-REVISION = "0002"
+from core.state.base import METADATA, UtcTime, now, quoted
+from core.state.monitoring_tables import (
+    ALERT_EVENTS,
+    ALERTS,
+    FORECAST_LOG,
+    MONITOR_DAYS,
+    NOTIFICATIONS,
+    SILENCES,
+    STATISTICS,
+)
+
+__all__ = [
+    "ACTIVE_STATES",
+    "ALERTS",
+    "ALERT_EVENTS",
+    "ALIASES",
+    "AUDIT",
+    "FORECAST_LOG",
+    "JOBS",
+    "JOB_LOG",
+    "JOB_STATES",
+    "LEASES",
+    "METADATA",
+    "MONITOR_DAYS",
+    "NOTIFICATIONS",
+    "REVISION",
+    "SCHEDULED_RUNS",
+    "SCHEDULES",
+    "SILENCES",
+    "STATISTICS",
+    "UtcTime",
+    "now",
+    "quoted",
+]
+
+REVISION = "0003"
 """The newest migration; a database that says this is up to date."""
 
 JOB_STATES = ("queued", "running", "done", "failed", "cancelled", "interrupted")
 ACTIVE_STATES = ("queued", "running")
 
-
-class UtcTime(TypeDecorator[dt.datetime]):
-    """A moment: aware in Python, UTC without zone in the database, the same on SQLite and PostgreSQL."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> Any:
-        return None if value is None else value.astimezone(dt.UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> dt.datetime | None:
-        return None if value is None else value.replace(tzinfo=dt.UTC)
-
-
-def now() -> dt.datetime:
-    """This moment in UTC, aware."""
-    return dt.datetime.now(dt.UTC)
-
-
-def quoted(words: tuple[str, ...]) -> str:
-    """The words as an SQL list; for constants of this module only."""
-    return ", ".join(f"'{word}'" for word in words)
-
-
-METADATA = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-    }
-)
 
 ALIASES = Table(
     "aliases",
