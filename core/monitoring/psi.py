@@ -28,13 +28,19 @@ def psi(reference: npt.ArrayLike, current: npt.ArrayLike) -> float:
         raise ValueError(f"shares of shape {p.shape} and {q.shape} cannot be compared")
     if not ((p > 0).all() and (q > 0).all()):
         raise ValueError("every share must be positive; smooth the counts first")
-    return float(np.sum((p - q) * np.log(p / q)))
+    return float(np.sum(psi_terms(p, q)))
+
+
+def psi_terms(p: Floats, q: Floats) -> Floats:
+    """What every bin adds, (p − q) ln(p / q) ≥ 0, for shares of one shape; 0 where both are 0, ∞ where one is."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(p == q, 0.0, (p - q) * np.log(p / q))
 
 
 def smoothed(counts: npt.ArrayLike, smoothing: float = SMOOTHING) -> Floats:
-    """Shares of counts, shape (bins,), after adding ``smoothing`` to each; they sum to 1."""
+    """Shares of counts, shape (..., bins), after adding ``smoothing`` to each; they sum to 1 over the last axis."""
     raised = np.asarray(counts, dtype=np.float64) + smoothing
-    return np.asarray(raised / raised.sum(), dtype=np.float64)
+    return np.asarray(raised / raised.sum(axis=-1, keepdims=True), dtype=np.float64)
 
 
 def psi_of_counts(reference: npt.ArrayLike, current: npt.ArrayLike, smoothing: float = SMOOTHING) -> float:
