@@ -110,7 +110,7 @@ ALERTS = Table(
     sqlite_autoincrement=True,  # the number of a pending one that vanished is in muted_by of others: never used again
 )
 """What was noticed. At most one alert of a key is pending or open. Days are data days: ``first_day`` and ``last_day``
-those that fired first and last, ``fired_days`` how many did since it was pending or reopened. ``value``, ``limit``,
+those that fired first and last, ``fired_days`` how many did. ``value``, ``limit``,
 ``evidence``: of the worst moment. ``resolved_by``: a person, or "quiet" when it ended by itself. ``muted_by``: the
 alert of broken data under which it fired last."""
 
