@@ -49,6 +49,17 @@ SETTINGS_TABLE: tuple[Variable, ...] = (
              "checks for drift and decides on retraining. A choice made on the page Models goes before."),
     Variable("RETRAIN", "7", "off, or days, drift, loss; comma", "When the daily run retrains, if there are new data: "
              "after so many days, on drift, when forecasts got worse. A choice made on the page Models goes before."),
+    Variable("ALERT_SEVERITY", "warning", "info, warning or critical", "The least severity of alerts about which "
+             "messages are sent; all of them are on the page Monitor."),
+    Variable("ALERT_WEBHOOK", "not set", "http(s) address", "Gets messages about alerts as JSON by POST."),
+    Variable("ALERT_WEBHOOK_SECRET", "not set", "text", "Signs what is posted: the header X-Tidemark-Signature is "
+             "sha256= and the HMAC-SHA256 of the body under this secret."),
+    Variable("ALERT_EMAIL", "not set", "addresses, comma", "Who gets messages about alerts by e-mail; needs SMTP_URL "
+             "and ALERT_FROM."),
+    Variable("ALERT_FROM", "not set", "address", "The sender of these e-mails."),
+    Variable("SMTP_URL", "not set", "smtp(s) URL", "The mail server: smtp://user:password@host:587?starttls=1 or "
+             "smtps://user:password@host; what is special in the password as %40 for @."),
+    Variable("PUBLIC_URL", "not set", "http(s) address", "Where people reach the pages, for the links in messages."),
     Variable("SECRET_KEY", "random, kept in DATA_DIR", "text, 16 characters or more", "Signs the handles of "
              "background jobs; set the same one on every machine behind one address."),
     Variable("WORKERS", "2", "processes, 1 to 64", "Web worker processes; each needs under 250 MB."),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ConfigError
+from core.monitoring.outlets import Outlets
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
@@ -45,6 +46,7 @@ class Config:
     monitor_at: str | None = "06:00"
     retrain_days: int | None = 7
     retrain_on: frozenset[str] = frozenset()
+    outlets: Outlets = field(default_factory=Outlets)
 
     @property
     def raw_dir(self) -> Path:
@@ -75,7 +77,7 @@ class Config:
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Config:
         """Reads DATA_DIR, DATA_PATH, DATABASE_URL, HOLIDAYS_COUNTRY, DATA_COLUMNS, RULES_ON, RULES_OFF, MODELS,
-        KEEP_VERSIONS, GATE_PERCENT, MONITOR_AT and RETRAIN.
+        KEEP_VERSIONS, GATE_PERCENT, MONITOR_AT, RETRAIN and what Outlets.read names.
 
         Raises ConfigError naming the variable and what would be right. An empty value means "not set".
         """
@@ -97,6 +99,7 @@ class Config:
             gate_limit=_whole("GATE_PERCENT", get("GATE_PERCENT"), 10, (0, 1000)) / 100,
             monitor_at=clock_time(get("MONITOR_AT") or "06:00"),
             **_retraining(get("RETRAIN")),
+            outlets=Outlets.read(get),
         )
 
     @staticmethod
