@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from core.errors import InputError, NotReadyError
-from core.monitoring.features import FeatureCounts, Kind, Level, Window, day_features, line_features
+from core.monitoring.bins import bins_of
+from core.monitoring.features import FeatureCounts, Window, counts_in, features_of
 from core.monitoring.ks import ks_of_counts
-from core.monitoring.psi import PSI_LINES, Floats, Ints, bin_counts, psi_limit, psi_of_counts, quantile_edges
+from core.monitoring.psi import PSI_LINES, Ints, psi_limit, psi_of_counts
+from core.monitoring.windows import MOVING, FeatureWindows
 from core.series.calendar import holiday_country, infer_calendar
 from core.series.panel import Series
+from core.transactions.counts import DayCounts, Kind, Level
 
 if TYPE_CHECKING:
     from core.series.calendar import OpeningCalendar
@@ -32,13 +35,9 @@ CURRENT_DAYS = 30
 REFERENCE_DAYS = 365
 """The reference is, unless named, the year before the current window, or what there is of it."""
 
-BINS_DAYS, BINS_LINES, TOP_CATEGORIES = 5, 10, 9
-"""A month of days fills five bins; more would make PSI a matter of chance."""
-
 MINIMUM: dict[Level, tuple[int, int]] = {"day": (30, 10), "line": (200, 100)}
 """Fewest observations in the reference and in the current window for a verdict."""
 
-OTHER = "other"
 KEPT_REPORTS = 32
 
 
@@ -46,8 +45,8 @@ KEPT_REPORTS = 32
 class FeatureDrift:
     """One feature compared. Numbers that cannot be worked out are None.
 
-    ``psi_limit``: what PSI stays below in 95 of 100 cases without any change, from the sample sizes (independent
-    observations). ``labels``, ``ref_shares``, ``cur_shares``: the bins and the share (0..1) of each; ``edges``: inner
+    ``psi_limit``: what PSI stays below in 95 of 100 cases without any change: by the sample sizes, and by windows of
+    the reference, which depend on each other and have seasons, the larger of both. ``labels``, ``ref_shares``, ``cur_shares``: the bins and the share (0..1) of each; ``edges``: inner
     edges of numeric bins, bin i is (edge[i−1], edge[i]]. KS is for numeric features only.
     """
 
@@ -159,18 +158,38 @@ def _inferred(generation: Generation, holidays: str | None) -> OpeningCalendar:
 
 
 def _compare(generation: Generation, reference: Window, current: Window, calendar: OpeningCalendar) -> DriftReport:
-    counted = day_features(generation, calendar, reference, current) + line_features(generation, reference, current)
-    return DriftReport(reference, current, tuple(map(compare, counted)))
+    counts = features_of(generation, calendar)
+    found = [
+        compare(one, chance(counts, one.name, reference, current)) for one in counts_in(counts, reference, current)
+    ]
+    return DriftReport(reference, current, tuple(found))
 
 
-def compare(counted: FeatureCounts) -> FeatureDrift:
-    """PSI, KS and the verdict of one feature."""
+def chance(counts: DayCounts, name: str, reference: Window, current: Window) -> float | None:
+    """What PSI of a feature stays below in 95 of 100 windows of the reference; None where it has too few of them."""
+    length = (current.end - current.start).days + 1
+    first, last = map(counts.number, reference)
+    feature = counts[name]
+    if first < 0 or last >= counts.n_days:
+        return None
+    null = FeatureWindows(feature, length).null(feature.between(first, last), first, last)
+    limit = null.limit["psi"]
+    return limit if null.method == MOVING and math.isfinite(limit) else None
+
+
+def compare(counted: FeatureCounts, by_chance: float | None = None) -> FeatureDrift:
+    """PSI, KS and the verdict of one feature; ``by_chance``: what ``chance`` says of it."""
     n_ref, n_cur = int(counted.reference.sum()), int(counted.current.sum())
-    bins = _binned(counted) if n_ref else _NO_BINS
     psi = limit = ks = p = None
     verdict: Verdict = "not enough data"
+    labels: tuple[str, ...] = ()
+    edges: tuple[float, ...] = ()
+    ref = cur = np.zeros(0, np.int64)
+    if n_ref:
+        bins = bins_of(counted.values, counted.reference, counted.kind, counted.level)
+        labels, edges, ref, cur = bins.labels, bins.edges, bins.sums(counted.reference), bins.sums(counted.current)
     if n_ref and n_cur:
-        psi, limit = psi_of_counts(bins.ref, bins.cur), psi_limit(n_ref, n_cur, len(bins.ref))
+        psi, limit = psi_of_counts(ref, cur), max(psi_limit(n_ref, n_cur, len(ref)), by_chance or 0.0)
         if counted.kind == "numeric":
             ks, p = ks_of_counts(counted.reference, counted.current)
         least_ref, least_cur = MINIMUM[counted.level]
@@ -187,10 +206,10 @@ def compare(counted: FeatureCounts) -> FeatureDrift:
         n_ref=n_ref,
         n_cur=n_cur,
         verdict=verdict,
-        ref_shares=_shares(bins.ref),
-        cur_shares=_shares(bins.cur),
-        labels=bins.labels,
-        edges=bins.edges,
+        ref_shares=_shares(ref),
+        cur_shares=_shares(cur),
+        labels=labels,
+        edges=edges,
     )
 
 
@@ -199,51 +218,6 @@ def judge(psi: float, limit: float) -> Verdict:
     if psi > max(PSI_LINES[2], limit):
         return "drift"
     return "watch" if psi > max(PSI_LINES[0], limit) else "stable"
-
-
-class _Bins(NamedTuple):
-    labels: tuple[str, ...]
-    edges: tuple[float, ...]
-    ref: Ints
-    cur: Ints
-
-
-_NO_BINS = _Bins((), (), np.zeros(0, np.int64), np.zeros(0, np.int64))
-
-
-def _binned(counted: FeatureCounts) -> _Bins:
-    """The bins that the reference fixes, and the counts of both windows in them."""
-    if counted.kind == "category":
-        return _categories(counted)
-    values = counted.values.astype(np.float64)
-    edges = quantile_edges(values, BINS_DAYS if counted.level == "day" else BINS_LINES, counted.reference)
-    ref, cur = (bin_counts(values, edges, counts) for counts in (counted.reference, counted.current))
-    whole = bool((values == np.floor(values)).all())
-    return _Bins(bin_labels(edges, whole=whole), tuple(edges.tolist()), ref, cur)
-
-
-def _categories(counted: FeatureCounts) -> _Bins:
-    """The reference's largest categories, and the others together where there are any."""
-    top = np.argsort(-counted.reference, kind="stable")[:TOP_CATEGORIES]
-    top = top[counted.reference[top] > 0]
-    labels = tuple(str(value) for value in counted.values[top])
-    ref, cur = counted.reference[top], counted.current[top]
-    rest = counted.reference.sum() - ref.sum(), counted.current.sum() - cur.sum()
-    if any(rest):
-        labels, ref, cur = (*labels, OTHER), np.append(ref, rest[0]), np.append(cur, rest[1])
-    return _Bins(labels, (), ref, cur)
-
-
-def bin_labels(edges: Sequence[float] | Floats, *, whole: bool = False) -> tuple[str, ...]:
-    """'up to 2', '2 – 6', 'over 6' for the inner edges 2 and 6; of whole numbers '3 – 6' in the middle."""
-    text = [f"{edge:,.4g}" if abs(edge) < 10_000 else f"{edge:,.0f}" for edge in edges]
-    between = []
-    for (low, high), (low_text, high_text) in zip(pairwise(edges), pairwise(text), strict=True):
-        if whole and low + 1 >= high:
-            between.append(high_text)
-        else:
-            between.append(f"{low + 1:,.0f} – {high_text}" if whole else f"{low_text} – {high_text}")
-    return (f"up to {text[0]}", *between, f"over {text[-1]}")
 
 
 def _shares(counts: Ints) -> tuple[float, ...]:

@@ -1,28 +1,30 @@
-"""What drift is looked for in: features of days and of lines, counted by value in two windows.
-
-Lines are counted inside the database; only counts by distinct value come out, however many lines there are.
-"""
+"""What drift is looked for in: features of days and of lines, as counts by day and value."""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+import json
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from core.series.panel import MEASURES, Series
+from core.series.days import Flags
+from core.series.panel import MEASURES, Panel, Series, Values
+from core.transactions.counts import DayCounts, FeatureDays, Kind, Level, counts_of
 
 if TYPE_CHECKING:
     from core.series.calendar import OpeningCalendar
     from core.transactions.store import Generation
 
-Level = Literal["day", "line"]
-Kind = Literal["numeric", "category"]
+KEPT = 4
 
-SIGNIFICANT_DIGITS = 4
-"""Line values are told apart to this many digits, so that continuous ones stay countable."""
+MODEL_INPUTS = ("recent_level", "spread", "weekday_effect", "growth")
+"""What the models are told of the main measure, made by their own code: the level of the last week against that of four
+weeks, the spread of those, what the weekday does, and growth over a year; all on the scale log1p."""
 
 
 class Window(NamedTuple):
@@ -44,83 +46,76 @@ class FeatureCounts:
     current: npt.NDArray[np.int64]
 
 
-class LineFeature(NamedTuple):
-    """``value`` is SQL over the view ``source``; ``needs`` are the columns of the data it is made from."""
-
-    name: str
-    kind: Kind
-    value: str
-    source: str
-    needs: tuple[str, ...]
+_known: OrderedDict[tuple[str, str], DayCounts] = OrderedDict()
+_lock = threading.Lock()
 
 
-_LINES = "SELECT * FROM lines WHERE day BETWEEN least($1, $3) AND greatest($2, $4)"
-_BASKETS = (
-    "SELECT min(day) AS day, count(*) AS lines FROM lines "
-    "WHERE day BETWEEN least($1, $3) AND greatest($2, $4) AND invoice IS NOT NULL GROUP BY invoice"
-)
+def features_of(generation: Generation, calendar: OpeningCalendar) -> DayCounts:
+    """Every feature of a generation: measures a day, what models are told of the main one, features of lines.
+
+    Days are the open ones; one without trade that nothing explains counts. Kept in memory, as pages ask often.
+    """
+    key = (str(generation.path), json.dumps(calendar.to_json(), sort_keys=True))
+    with _lock:
+        if key not in _known:
+            lines = counts_of(generation)
+            panel = generation.panel()
+            days = measures(panel, calendar.is_open(panel.days)) + model_inputs(panel, calendar)
+            _known[key] = replace(lines, features=(*days, *lines.features))
+            while len(_known) > KEPT:
+                _known.popitem(last=False)
+        _known.move_to_end(key)
+        return _known[key]
 
 
-def _rounded(value: str) -> str:
-    digits = f"{SIGNIFICANT_DIGITS - 1} - floor(log10(abs({value})))::INTEGER"
-    return f"CASE WHEN {value} = 0 THEN 0.0 ELSE round({value}, {digits}) END"
+def measures(panel: Panel, is_open: Flags) -> tuple[FeatureDays, ...]:
+    """The totals of every measure on open days; ``is_open``, shape (days,)."""
+    have = [measure for measure in MEASURES if Series(measure) in panel.series]
+    return tuple(of_days(measure, panel[Series(measure)], is_open) for measure in have)
 
 
-LINE_FEATURES = (
-    LineFeature("quantity", "numeric", "quantity", _LINES, ("quantity",)),
-    LineFeature("price", "numeric", "price", _LINES, ("price",)),
-    LineFeature("amount", "numeric", "amount::DOUBLE", _LINES, ("quantity", "price")),
-    LineFeature("hour", "numeric", "hour(time)::DOUBLE", _LINES, ("time",)),
-    LineFeature("basket", "numeric", "lines::DOUBLE", _BASKETS, ("invoice",)),
-    LineFeature("country", "category", "country", _LINES, ("country",)),
-)
+def model_inputs(panel: Panel, calendar: OpeningCalendar) -> tuple[FeatureDays, ...]:
+    """MODEL_INPUTS of the first measure's total on open days, each as known on the eve."""
+    from core.models.history import History
 
-
-def line_features(generation: Generation, reference: Window, current: Window) -> list[FeatureCounts]:
-    """Counts of every line feature whose columns the data have; a basket (lines of an invoice) counts once."""
-    have = set(generation.manifest.columns)
-    return [_count(generation, one, reference, current) for one in LINE_FEATURES if have.issuperset(one.needs)]
-
-
-def _count(generation: Generation, feature: LineFeature, reference: Window, current: Window) -> FeatureCounts:
-    numeric = feature.kind == "numeric"
-    table = generation.query(
-        f"""
-        WITH counted AS (
-            SELECT {feature.value} AS value,
-                   count(*) FILTER (day BETWEEN $1 AND $2) AS reference,
-                   count(*) FILTER (day BETWEEN $3 AND $4) AS current
-            FROM ({feature.source}) GROUP BY 1
-        )
-        SELECT {_rounded("value") if numeric else "value"} AS value,
-               sum(reference)::BIGINT AS reference, sum(current)::BIGINT AS current
-        FROM counted WHERE value IS NOT NULL GROUP BY 1 HAVING sum(reference) + sum(current) > 0 ORDER BY 1
-        """,
-        [*reference, *current],
+    have = [Series(measure) for measure in MEASURES if Series(measure) in panel.series]
+    history = History(panel.select(have[:1]), calendar, 0)
+    day = np.arange(panel.n_days)
+    row = np.zeros_like(day)
+    level = history.level(row, day)
+    values = (
+        history.level(row, day, 7) - level,
+        history.spread(row, day),
+        history.weekday_effect(history.profile, row, day, day),
+        level - history.year_level(row, day),
     )
-    values = table["value"].to_numpy() if numeric else np.array(table["value"].to_pylist(), dtype=object)
-    counts = (table[name].to_numpy() for name in ("reference", "current"))
-    return FeatureCounts(feature.name, "line", feature.kind, values, *counts)
+    is_open = history.is_open[0]
+    return tuple(of_days(name, one, is_open & ~np.isnan(one)) for name, one in zip(MODEL_INPUTS, values, strict=True))
 
 
-def day_features(
-    generation: Generation, calendar: OpeningCalendar, reference: Window, current: Window
-) -> list[FeatureCounts]:
-    """Counts of the daily totals of every measure on open days; a day without trade that nothing explains counts."""
-    panel = generation.panel()
-    days = panel.days
-    is_open = calendar.is_open(days)
-    inside = [is_open & (days >= np.datetime64(w.start)) & (days <= np.datetime64(w.end)) for w in (reference, current)]
+def of_days(name: str, values: Values, counted: Flags) -> FeatureDays:
+    """A feature with one value a day, shape (days,), on the days that are counted; NaN there is missing."""
+    there = counted & ~np.isnan(values)
+    distinct, value = np.unique(values[there], return_inverse=True)
+    day = np.flatnonzero(there)
+    missing = (counted & np.isnan(values)).astype(np.int64)
+    return FeatureDays(
+        name, "numeric", distinct, day, value.astype(np.int64), np.ones(len(day), np.int64), missing, "day"
+    )
+
+
+def counts_in(counts: DayCounts, reference: Window, current: Window) -> list[FeatureCounts]:
+    """Every feature that has values in either window."""
     found = []
-    for measure in MEASURES:
-        if Series(measure) not in panel.series:
-            continue
-        values = panel[Series(measure)]
-        distinct = np.unique(values[inside[0] | inside[1]])
-        before, after = (_tally(values[rows], distinct) for rows in inside)
-        found.append(FeatureCounts(measure, "day", "numeric", distinct, before, after))
+    for one in counts.features:
+        before, now = (one.between(*map(counts.number, window)) for window in (reference, current))
+        used = (before + now) > 0
+        if used.any():
+            found.append(FeatureCounts(one.name, one.level, one.kind, one.values[used], before[used], now[used]))
     return found
 
 
-def _tally(sample: npt.NDArray[np.float64], distinct: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-    return np.bincount(np.searchsorted(distinct, sample), minlength=len(distinct)).astype(np.int64)
+def with_values(feature: FeatureDays, values: npt.NDArray[Any]) -> FeatureDays:
+    """The same feature, in which further values are known though no day has them."""
+    every = np.union1d(feature.values, values)
+    return replace(feature, values=every, value=np.searchsorted(every, feature.values)[feature.value].astype(np.int64))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.monitoring.drift import REFERENCE_DAYS, DriftReport, compare, windows
-from core.monitoring.features import FeatureCounts, Window, day_features, line_features
+from core.monitoring.drift import REFERENCE_DAYS, DriftReport, chance, compare, windows
+from core.monitoring.features import FeatureCounts, Window, counts_in, features_of
 
 if TYPE_CHECKING:
     from core.series.calendar import OpeningCalendar
@@ -57,7 +57,7 @@ def freeze(generation: Generation, calendar: OpeningCalendar) -> Reference:
     manifest = generation.manifest
     start = max(manifest.first_day, manifest.last_day - dt.timedelta(days=REFERENCE_DAYS - 1))
     window = Window(start, manifest.last_day)
-    counted = day_features(generation, calendar, window, window) + line_features(generation, window, window)
+    counted = counts_in(features_of(generation, calendar), window, window)
     return Reference(window, tuple(replace(one, current=np.zeros_like(one.reference)) for one in counted))
 
 
@@ -67,10 +67,12 @@ def against(reference: Reference, generation: Generation, days: int, calendar: O
     Raises NotReadyError where the data have no more days than that.
     """
     current = windows(generation.manifest.first_day, generation.manifest.last_day, days)[1]
-    counted = day_features(generation, calendar, current, current) + line_features(generation, current, current)
+    counts = features_of(generation, calendar)
+    counted = counts_in(counts, current, current)
     now = {one.name: one for one in counted}
     both = [_joined(one, now[one.name]) for one in reference.features if one.name in now]
-    return DriftReport(reference.window, current, tuple(map(compare, both)))
+    found = [compare(one, chance(counts, one.name, reference.window, current)) for one in both]
+    return DriftReport(reference.window, current, tuple(found))
 
 
 def _joined(before: FeatureCounts, now: FeatureCounts) -> FeatureCounts:

@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.series.panel import Panel
-from core.transactions.store import EXAMPLE_FILE, EXAMPLES, MANIFEST, POINTER, Manifest
+from core.transactions.counts import write_counts
+from core.transactions.store import EXAMPLE_FILE, EXAMPLES, MANIFEST, POINTER, Generation, Manifest
 from core.transactions.workspace import literal, scalar
 
 KNOWN = "KNOWN"
@@ -81,6 +82,7 @@ def write_generation(root: Path, connection: duckdb.DuckDBPyConnection, panel: P
     _sync(folder)
     target = root / manifest.id
     folder.rename(target)
+    write_counts(Generation(target))
     _sync(root)
     _replace(root / POINTER, manifest.id + "\n")
     _forget_old(root, manifest.id)

@@ -11,9 +11,11 @@ import pytest
 from core.config import Config
 from core.errors import InputError, NotReadyError
 from core.monitoring import drift
-from core.monitoring.drift import FeatureDrift, bin_labels, compare, drift_report, judge, windows
+from core.monitoring.bins import bin_labels
+from core.monitoring.drift import FeatureDrift, compare, drift_report, judge, windows
 from core.monitoring.features import FeatureCounts
 from core.monitoring.ks import ks_test
+from core.series.panel import MEASURES
 from core.transactions.load import prepare
 from core.transactions.store import Generation
 
@@ -67,7 +69,7 @@ def test_nothing_changed_nothing_rings(shop: Callable[[str, Change], Generation]
     found = by_name(report.features)
     assert {feature.verdict for feature in report.features} <= {"stable", "watch"}
     assert {name for level, name in found if level == "line"} == {
-        "quantity", "price", "amount", "hour", "basket", "country",
+        "quantity", "price", "amount", "hour", "basket", "country", "product", "customer_type", "outcome",
     }  # fmt: skip
     assert (report.current[1] - report.current[0]).days == 29
     assert report.reference[1] == report.current[0] - dt.timedelta(days=1)
@@ -170,6 +172,6 @@ def test_real_data(reference_data: Path, tmp_path: Path) -> None:
     generation = prepare(Config(data_dir=tmp_path), reference_data / "online_retail_II.parquet")
     report = drift_report(generation)
     assert report.current == (DAY(2011, 11, 9), DAY(2011, 12, 8))
-    assert {f.verdict for f in report.features if f.level == "day"} == {"drift"}
+    assert {f.feature for f in report.features if f.verdict == "drift"} == set(MEASURES)
     assert {f.verdict for f in report.features if f.level == "line"} == {"stable"}
-    assert {f.n_cur for f in report.features if f.level == "day"} == {26}
+    assert {f.n_cur for f in report.features if f.feature in MEASURES} == {26}
