@@ -29,7 +29,7 @@ QUIET = "quiet"
 @dataclass(frozen=True, slots=True)
 class Policy:
     """In days of the data. An alert opens on the ``for_days``-th day in a row that fires; it is resolved
-    ``resolve_after_days`` days after the last day that fired, acknowledged or not; when it fires again within
+    ``resolve_after_days`` days after the last one (0: at once), acknowledged or not; when it fires again within
     ``cooldown_days`` days of that, the same alert is open again. ``per_kind``: other policies for some kinds."""
 
     for_days: int = 1
@@ -156,7 +156,7 @@ def _day_of(
 
 
 def _quiet(day: dt.date, active: Alert | None, policy: Policy) -> list[Change]:
-    if active is None or day <= active.last_day:
+    if active is None or day < active.last_day:
         return []
     if active.state == "pending":
         return [Change("vanished", active)]

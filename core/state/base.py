@@ -7,6 +7,9 @@ from typing import Any
 
 from sqlalchemy import DateTime, Dialect, MetaData, TypeDecorator
 
+MOST_ROWS = 2**31 - 1
+"""The highest number a row can have; databases refuse to look for a higher one."""
+
 
 class UtcTime(TypeDecorator[dt.datetime]):
     """A moment: aware in Python, UTC without zone in the database, the same on SQLite and PostgreSQL."""

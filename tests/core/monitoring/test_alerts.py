@@ -1,0 +1,351 @@
+"""The service around the alerts: what a day writes, what people do, who is told, two processes at once."""
+
+import datetime as dt
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, insert
+
+from core.errors import InputError
+from core.monitoring.alerting import QUIET, Alert, Policy
+from core.monitoring.alerts import Alerts, freshness
+from core.monitoring.outlets import Outlets
+from core.monitoring.signal import Signal
+from core.state.engine import get_engine, open_engine, writing
+from core.state.tables import MONITOR_DAYS
+from tests.core.monitoring.alert_help import MOMENT, Clock, day, fault, signal
+
+OUTLETS = Outlets(webhook="http://localhost/x")
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    return open_engine(f"sqlite:///{tmp_path / 'state.sqlite'}")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def alerts(engine: Engine, clock: Clock) -> Alerts:
+    return Alerts(engine, OUTLETS, clock=clock)
+
+
+Observe = Callable[..., list[str]]
+
+
+@pytest.fixture
+def observe(engine: Engine, alerts: Alerts) -> Observe:
+    def run(number: int, *signals: Signal) -> list[str]:
+        with writing(engine) as connection:
+            return [change.event for change in alerts.observe(connection, "v1", day(number), signals)]
+
+    return run
+
+
+def told(alerts: Alerts, alert: int = 1) -> list[str]:
+    return [f"{one.event} {one.channel}" for one in alerts.notifications(alert)]
+
+
+def happened(alerts: Alerts, alert: int = 1) -> list[tuple[str, str]]:
+    return [(one.who, one.event) for one in alerts.events(alert)]
+
+
+def test_a_day_writes_alerts_events_and_messages(alerts: Alerts, observe: Observe) -> None:
+    assert observe(0, signal(evidence={"n": 3}), signal("orders")) == ["opened"]
+    (alert,) = alerts.open()
+    assert alert == Alert(
+        id=1, version_id="v1", key="level", kind="level", severity="warning", state="open", first_day=day(0),
+        last_day=day(0), opened_day=day(0), subjects=("orders", "revenue"), value=2.0, limit=1.0,
+        evidence={"rule": "psi", "subject": "orders"}, opened_at=MOMENT,
+    )  # fmt: skip
+    assert happened(alerts) == [("monitoring", "opened")]
+    assert told(alerts) == ["opened log", "opened webhook"]
+    assert observe(0, signal(evidence={"n": 3}), signal("orders")) == []
+
+
+def test_it_all_happens_in_the_callers_transaction(engine: Engine, alerts: Alerts) -> None:
+    def half() -> None:
+        with writing(engine) as connection:
+            alerts.observe(connection, "v1", day(0), [signal()])
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        half()
+    assert alerts.recent() == []
+
+
+def test_a_pending_one_vanishes_without_a_trace(engine: Engine) -> None:
+    alerts = Alerts(engine, OUTLETS, Policy(for_days=2))
+    for number, signals in enumerate(([signal()], [], [signal()], [signal()])):
+        with writing(engine) as connection:
+            alerts.observe(connection, "v1", day(number), signals)
+        assert len(alerts.recent()) == (number != 1)
+    assert [(one.id, one.state) for one in alerts.recent()] == [(2, "open")]
+    assert told(alerts, 2) == ["opened log", "opened webhook"]
+
+
+def test_getting_worse_and_ending_are_told_where_the_beginning_was(alerts: Alerts, observe: Observe) -> None:
+    observe(0, signal(severity="info"))
+    assert told(alerts) == []
+    observe(1, signal(severity="warning"))
+    observe(2, signal(severity="critical"))
+    assert observe(9) == ["resolved"]
+    assert told(alerts) == [f"{event} {channel}" for event in ("opened", "escalated", "resolved")
+                            for channel in ("log", "webhook")]  # fmt: skip
+    assert alerts.get(1).resolved_by == QUIET
+    assert [event for _, event in happened(alerts)] == ["opened", "escalated", "escalated", "resolved"]
+
+
+def test_what_is_not_bad_enough_ends_without_a_word(alerts: Alerts, observe: Observe) -> None:
+    observe(0, signal(severity="info"))
+    observe(7)
+    assert told(alerts) == []
+
+
+def test_worse_twice_is_told_twice(engine: Engine) -> None:
+    alerts = Alerts(engine, Outlets(least="info"))
+    for number, severity in enumerate(("info", "warning", "critical")):
+        with writing(engine) as connection:
+            alerts.observe(connection, "v1", day(number), [signal(severity=severity)])
+    assert told(alerts) == ["opened log", "escalated log"]
+
+
+def test_one_that_comes_back_is_told_as_if_new(alerts: Alerts, observe: Observe) -> None:
+    observe(0, signal())
+    observe(7)
+    assert observe(9, signal()) == ["reopened"]
+    assert told(alerts) == ["opened log", "opened webhook"]
+    assert alerts.get(1).resolved_at is None
+
+
+def test_acknowledge(alerts: Alerts, observe: Observe, clock: Clock) -> None:
+    observe(0, signal())
+    clock.move(hours=1)
+    alert = alerts.acknowledge(1, "ana", "on it")
+    assert (alert.acknowledged_by, alert.acknowledged_at, alert.state) == ("ana", clock(), "open")
+    assert (alerts.events(1)[-1].note, happened(alerts)[-1]) == ("on it", ("ana", "acknowledged"))
+    with pytest.raises(InputError, match="acknowledged by ana already"):
+        alerts.acknowledge(1, "ben")
+    assert observe(7) == ["resolved"]
+    with pytest.raises(InputError, match="alert 1 is not open but resolved"):
+        alerts.acknowledge(1, "ben")
+
+
+def test_resolve_by_hand_and_it_comes_back_if_it_still_fires(
+    engine: Engine, alerts: Alerts, observe: Observe
+) -> None:  # fmt: skip
+    observe(0, signal())
+    observe(1)
+    with writing(engine) as connection:
+        row = {"version_id": "v1", "day": day(1), "at": MOMENT, "generation": "g1"}
+        connection.execute(insert(MONITOR_DAYS).values(row))
+    alert = alerts.resolve(1, "ana", "new prices")
+    assert (alert.state, alert.resolved_by, alert.resolved_day, alert.last_day) == ("resolved", "ana", day(1), day(0))
+    assert told(alerts)[-2:] == ["resolved log", "resolved webhook"]
+    with pytest.raises(InputError, match="not open"):
+        alerts.resolve(1, "ben")
+    assert observe(2, signal()) == ["reopened"]
+
+
+@pytest.mark.parametrize("number", [7, 0, -1, 2**31, 10**30])
+def test_unknown_numbers(alerts: Alerts, number: int) -> None:
+    for use in (alerts.acknowledge, alerts.resolve):
+        with pytest.raises(InputError, match=f"no alert {number}"):
+            use(number, "ana")
+    for look in (alerts.get, alerts.events):
+        with pytest.raises(InputError, match=f"no alert {number}"):
+            look(number)
+    with pytest.raises(InputError, match=f"no silence {number}"):
+        alerts.end_silence(number, "ana")
+
+
+def test_pending_ones_cannot_be_acknowledged(alerts: Alerts, observe: Observe) -> None:
+    observe(0, fault(), signal())
+    with pytest.raises(InputError, match="not open but pending"):
+        alerts.acknowledge(2, "ana")
+
+
+def test_muted_alerts_are_kept_but_not_told(alerts: Alerts, observe: Observe) -> None:
+    assert observe(0, fault(), signal()) == ["opened", "muted"]
+    muted = alerts.get(2)
+    assert (muted.state, muted.muted_by) == ("pending", 1)
+    assert told(alerts, 2) == []
+    assert [one.id for one in alerts.open()] == [1]
+    alerts.resolve(1, "ana")
+    assert observe(1, signal()) == ["opened"]
+    assert alerts.get(2).muted_by is None
+    assert told(alerts, 2) == ["opened log", "opened webhook"]
+
+
+def test_an_open_alert_muted_meanwhile_says_so(alerts: Alerts, observe: Observe) -> None:
+    observe(0, signal())
+    observe(1, signal(severity="critical"), fault())
+    assert happened(alerts)[-1] == ("monitoring", "muted")
+    assert (alerts.get(1).severity, told(alerts)) == ("warning", ["opened log", "opened webhook"])
+
+
+def test_a_silence_keeps_it_quiet_until_it_runs_out(alerts: Alerts, observe: Observe, clock: Clock) -> None:
+    silence = alerts.silence("level", None, MOMENT + dt.timedelta(days=2), "ana", "sales campaign")
+    assert alerts.silences() == [silence]
+    observe(0, signal())
+    assert ([one.id for one in alerts.open()], told(alerts)) == ([1], [])
+    clock.move(days=2)
+    assert alerts.silences() == []
+    observe(1, signal())
+    assert told(alerts) == ["opened log", "opened webhook"]
+
+
+def test_an_acknowledged_alert_is_not_told_after_its_silence(alerts: Alerts, observe: Observe, clock: Clock) -> None:
+    alerts.silence(None, None, MOMENT + dt.timedelta(days=2), "ana", "holiday")
+    observe(0, signal())
+    alerts.acknowledge(1, "ana")
+    clock.move(days=3)
+    observe(1, signal())
+    assert told(alerts) == []
+    observe(2, signal(severity="critical"))
+    assert told(alerts) == ["opened log", "opened webhook"]
+
+
+def test_a_silence_is_about_its_kind_and_subject_only(alerts: Alerts, observe: Observe) -> None:
+    alerts.silence("level", "revenue", MOMENT + dt.timedelta(days=2), "ana", "sales campaign")
+    observe(0, signal(), signal(kind="shape"))
+    assert (told(alerts, 1), told(alerts, 2)) == ([], ["opened log", "opened webhook"])
+    observe(1, signal("orders"))
+    assert told(alerts, 1) == ["opened log", "opened webhook"]
+
+
+def test_a_silence_ended_by_hand(alerts: Alerts, observe: Observe) -> None:
+    silence = alerts.silence(None, "revenue", MOMENT + dt.timedelta(days=2), "ana", "sales campaign")
+    ended = alerts.end_silence(silence.id, "ben")
+    assert (ended.ended_at, ended.ended_by) == (MOMENT, "ben")
+    assert alerts.silences() == []
+    with pytest.raises(InputError, match="over already"):
+        alerts.end_silence(silence.id, "ben")
+    observe(0, signal())
+    assert told(alerts) == ["opened log", "opened webhook"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"kind": "noise"}, "kind noise"),
+        ({"subject": " "}, "subject is empty"),
+        ({"reason": " x "}, "3 letters"),
+        ({"until": MOMENT}, "is over"),
+        ({"until": MOMENT + dt.timedelta(days=367)}, "more than a year"),
+        ({"until": dt.datetime(2026, 3, 3)}, "time zone"),
+    ],
+)
+def test_silences_that_are_refused(alerts: Alerts, changes: dict[str, object], words: str) -> None:
+    asked = {"kind": "level", "subject": "revenue", "until": MOMENT + dt.timedelta(days=1), "who": "ana",
+             "reason": "sales campaign"}  # fmt: skip
+    with pytest.raises(InputError, match=words):
+        alerts.silence(**{**asked, **changes})
+    assert alerts.silences() == []
+
+
+def test_the_worst_open_alert_comes_first(alerts: Alerts, observe: Observe) -> None:
+    observe(0, signal(), signal(kind="shape", severity="critical"), signal(kind="model", severity="info"))
+    assert [one.severity for one in alerts.open()] == ["critical", "warning", "info"]
+    assert [one.id for one in alerts.recent(2)] == [3, 2]
+
+
+def test_the_timeline_has_what_lived_on_these_days(alerts: Alerts, observe: Observe) -> None:
+    observe(0, signal())
+    observe(7, signal(kind="shape"))
+    assert observe(8, fault(), signal(kind="model")) == ["opened", "muted"]
+    within = lambda first, last: [one.kind for one in alerts.timeline(day(first), day(last))]  # noqa: E731
+    assert within(0, 9) == ["level", "shape", "data fault"]
+    assert within(-9, -1) == []
+    assert within(3, 6) == ["level"]
+    assert within(7, 7) == ["level", "shape"]
+    assert within(8, 20) == ["shape", "data fault"]
+
+
+def many(work: list[Callable[[], object]]) -> list[BaseException]:
+    """Runs all at once; what they raised."""
+    barrier, errors = threading.Barrier(len(work)), []
+
+    def run(one: Callable[[], object]) -> None:
+        barrier.wait()
+        try:
+            one()
+        except BaseException as error:  # noqa: BLE001 - handed to the test
+            errors.append(error)
+
+    threads = [threading.Thread(target=run, args=(one,)) for one in work]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return errors
+
+
+def test_several_processes_observe_at_once(engine: Engine, tmp_path: Path) -> None:
+    """Separate engines stand for separate processes: every URL spelling gets its own."""
+    engines = [engine] + [get_engine(f"sqlite:///{tmp_path}/{'./' * n}state.sqlite") for n in range(1, 6)]
+
+    def observe(one: Engine) -> Callable[[], object]:
+        def run() -> None:
+            with writing(one) as connection:
+                Alerts(one, OUTLETS).observe(connection, "v1", day(0), [signal(), fault()])
+
+        return run
+
+    assert many([observe(one) for one in engines]) == []
+    alerts = Alerts(engine)
+    assert [(one.id, one.fired_days) for one in alerts.recent()] == [(2, 1), (1, 1)]
+    assert [event for _, event in happened(alerts)] == ["opened"]
+    assert told(alerts) == ["opened log", "opened webhook"]
+
+
+def test_one_of_many_acknowledges(alerts: Alerts, observe: Observe) -> None:
+    observe(0, signal())
+    errors = many([lambda who=who: alerts.acknowledge(1, who) for who in ("ana", "ben", "eve")])
+    assert [type(error) for error in errors] == [InputError, InputError]
+    assert len(happened(alerts)) == 2
+
+
+TODAY = dt.date(2026, 3, 20)
+
+
+@pytest.mark.parametrize(
+    ("days", "severity"), [(-5, None), (0, None), (3, None), (4, "warning"), (7, "warning"), (8, "critical")]
+)
+def test_freshness(days: int, severity: str | None) -> None:
+    found = freshness(TODAY - dt.timedelta(days=days), TODAY)
+    assert (found and found.severity) == severity
+    if found:
+        assert (found.kind, found.value, found.limit, found.group) == ("freshness", days, 3, "freshness")
+
+
+def test_freshness_has_its_own_budget_and_knows_closed_days() -> None:
+    last = TODAY - dt.timedelta(days=5)
+    assert freshness(last, TODAY, budget_days=5) is None
+    assert freshness(last, TODAY, budget_days=2, critical_days=4).severity == "critical"
+    closed = {TODAY - dt.timedelta(days=1), TODAY - dt.timedelta(days=2), last}
+    assert freshness(last, TODAY, closed=closed) is None
+
+
+def test_freshness_runs_by_the_clock_on_the_wall_and_ends_when_data_come(
+    engine: Engine, alerts: Alerts, observe: Observe
+) -> None:
+    def on(last: dt.date, today: dt.date) -> list[str]:
+        with writing(engine) as connection:
+            return [one.event for one in alerts.observe_freshness(connection, "v1", today, freshness(last, today))]
+
+    observe(0, signal())
+    assert on(day(0), day(5)) == ["opened"]
+    assert on(day(0), day(100)) == ["escalated"]
+    assert on(day(0), day(100)) == []
+    assert on(day(0), day(101)) == ["fired"]
+    assert alerts.get(1).state == "open"  # days on the wall are not quiet days of the data
+    assert observe(1, signal()) == ["fired"]
+    assert on(day(100), day(101)) == ["resolved"]
+    with pytest.raises(ValueError, match="observe_freshness"):
+        observe(2, freshness(day(0), day(50)))
