@@ -1,0 +1,99 @@
+"""Faults of the data themselves: days without trade, lines dropped or without values, values never seen before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from core.models.observed import observed
+from core.monitoring.psi import Ints
+from core.monitoring.signal import Kind, Severity, Signal
+from core.series.days import Flags
+from core.series.panel import MEASURES, Panel, Series
+from core.transactions.counts import DayCounts, FeatureDays
+
+REFERENCE_DAYS = 365
+LEAST_DAYS = 60
+FAR = 6.0
+"""Robust standard deviations of a day's share, in logits, from which it is a fault …"""
+LEAST_SHARE, LEAST_LINES = 0.05, 20
+"""… where it is at least so much of a day, and the day has so many lines."""
+
+
+def fault_signals(
+    counts: DayCounts, panel: Panel, is_open: Flags, first: int, last: int
+) -> Iterator[tuple[int, Signal]]:
+    """Faults of the days ``first`` to ``last``; each is judged by the year before it."""
+    yield from _no_trade(panel, is_open, first, last)
+    for feature in counts.features:
+        if feature.name == "outcome":
+            yield from _dropped(feature, first, last)
+        elif feature.level == "line":
+            lines = feature.missing + np.bincount(feature.day, feature.count, counts.n_days).astype(np.int64)
+            yield from _unusual("missing values", feature.name, feature.missing, lines, first, last)
+            # a category that is new may be good news, a number beyond any before is not
+            kind: Kind = "data fault" if feature.kind == "numeric" else "shape"
+            yield from _unusual("unknown values", feature.name, *_unknown(feature), first, last, kind)
+
+
+def _no_trade(panel: Panel, is_open: Flags, first: int, last: int) -> Iterator[tuple[int, Signal]]:
+    """An open day on which nothing was sold, in a business that sells every day."""
+    series = next(Series(measure) for measure in MEASURES if Series(measure) in panel.series)
+    values = panel[series]
+    for day in range(first, last + 1):
+        if not (is_open[day] and values[day] == 0):
+            continue
+        known, intermittent = observed(values[None, : day + 1], is_open[: day + 1])
+        if not intermittent[0] and np.isnan(known[0, day]):
+            yield day, Signal("no trade", series.measure, "data fault", "warning", 1.0, 0.0, {"open": True})
+
+
+def _dropped(outcome: FeatureDays, first: int, last: int) -> Iterator[tuple[int, Signal]]:
+    """A cleaning rule that drops far more of a day's lines than it did in the year before."""
+    by_day = outcome.binned(np.arange(len(outcome.values)), len(outcome.values))
+    lines = by_day.sum(axis=1)
+    for row, name in enumerate(outcome.values.tolist()):
+        if name != "used":
+            yield from _unusual("dropped lines", str(name), by_day[:, row], lines, first, last)
+
+
+def _unknown(feature: FeatureDays) -> tuple[Ints, Ints]:
+    """Lines a day outside the range of the days before, or in a category that they did not have; and all lines."""
+    n_days = len(feature.missing)
+    lines = np.bincount(feature.day, feature.count, n_days).astype(np.int64)
+    seen = np.full(len(feature.values), n_days)
+    np.minimum.at(seen, feature.value, feature.day)
+    if feature.kind == "category":
+        new = seen[feature.value] == feature.day
+    else:
+        low, high = np.full(n_days + 1, np.inf), np.full(n_days + 1, -np.inf)
+        np.minimum.at(low, feature.day + 1, feature.values[feature.value])
+        np.maximum.at(high, feature.day + 1, feature.values[feature.value])
+        low, high = np.minimum.accumulate(low), np.maximum.accumulate(high)
+        values = feature.values[feature.value]
+        new = (values < low[feature.day]) | (values > high[feature.day])
+    return np.bincount(feature.day[new], feature.count[new], n_days).astype(np.int64), lines
+
+
+def _unusual(
+    rule: str, subject: str, part: Ints, whole: Ints, first: int, last: int, kind: Kind = "data fault"
+) -> Iterator[tuple[int, Signal]]:
+    """Days whose share ``part`` / ``whole`` is far above that of the year before, in logits with ½ added to either."""
+    there = whole > 0
+    share = np.where(there, part / np.maximum(whole, 1), 0.0)
+    candidates = np.flatnonzero(there & (share >= LEAST_SHARE) & (whole >= LEAST_LINES))
+    logit = np.log(part + 0.5) - np.log(whole - part + 0.5)
+    severity: Severity = "warning" if kind == "data fault" else "info"
+    for day in candidates[(candidates >= first) & (candidates <= last)].tolist():
+        before = slice(max(day - REFERENCE_DAYS, 0), day)
+        known = logit[before][there[before]]
+        if len(known) < LEAST_DAYS:
+            continue
+        middle = float(np.median(known))
+        spread = max(1.4826 * float(np.median(np.abs(known - middle))), 0.1)
+        value = (float(logit[day]) - middle) / spread
+        if value > FAR:
+            usual = 1.0 / (1.0 + np.exp(-middle))
+            evidence = {"share": round(float(share[day]), 4), "usual": round(float(usual), 4), "lines": int(whole[day])}
+            yield day, Signal(rule, subject, kind, severity, value, FAR, evidence)
