@@ -119,7 +119,7 @@ def _reason(error: Exception, outlets: Outlets) -> str:
 def _to_log(_: Outlets, what: Message, name: str) -> None:
     fields = {"message": name, **what.payload}
     fields.pop("text")
-    log.warning("alert %s", json.dumps(fields, ensure_ascii=False, default=str))
+    log.warning("alert %s", json.dumps(fields, default=str))  # in ASCII: names may hold exotic ends of lines
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
