@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 import core
+from core.commands.alerts import alerts
 from core.commands.data import prepare, sample
 from core.commands.jobs import jobs
 from core.commands.models import backtest, bootstrap, forecast, train
@@ -19,5 +20,5 @@ def main() -> None:
     """Tidemark: forecasts of daily transaction volumes, and the watch over them."""
 
 
-for one in (sample, prepare, bootstrap, train, forecast, backtest, monitor, versions, jobs, schedule):
+for one in (sample, prepare, bootstrap, train, forecast, backtest, monitor, alerts, versions, jobs, schedule):
     main.add_command(one)

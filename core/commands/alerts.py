@@ -1,0 +1,171 @@
+"""The commands around alerts: list, show, acknowledge, resolve, silence, and a test of the channels."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from core.commands.output import Commands, json_option, person, print_json
+from core.errors import InputError
+
+if TYPE_CHECKING:
+    from core.monitoring.alerting import Alert
+    from core.monitoring.alerts import Alerts
+    from core.monitoring.silences import Silence
+
+NUMBER = click.argument("number", type=int)
+NOTE = click.option("--note", default="", help="A note for the history of the alert.")
+UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+@click.group(cls=Commands)
+def alerts() -> None:
+    """Alerts of the monitoring: list, show, acknowledge, resolve, silence."""
+
+
+@alerts.command("list")
+@click.option("--all", "everything", is_flag=True, help="Those that are pending or resolved too, newest first.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="With --all: how many.")
+@json_option
+def list_alerts(everything: bool, limit: int, as_json: bool) -> None:
+    """Open alerts, the worst first, and the silences that hold."""
+    service = _alerts()
+    found = service.recent(limit) if everything else service.open()
+    silences = service.silences()
+    if as_json:
+        print_json({"alerts": [asdict(one) for one in found], "silences": [asdict(one) for one in silences]})
+        return
+    for one in found:
+        click.echo(_line(one))
+    for silence in silences:
+        click.echo(_silence_line(silence))
+    if not found:
+        click.echo("No alerts.", err=True)
+
+
+@alerts.command()
+@NUMBER
+@json_option
+def show(number: int, as_json: bool) -> None:
+    """One alert with its history and its messages."""
+    from core.monitoring.messages import how_far
+
+    service = _alerts()
+    alert, events, messages = service.get(number), service.events(number), service.notifications(number)
+    if as_json:
+        told = {"events": [asdict(one) for one in events], "messages": [asdict(one) for one in messages]}
+        print_json({**asdict(alert), **told})
+        return
+    click.echo(_line(alert))
+    click.echo(f"From {alert.first_day} to {alert.last_day}, at its worst {how_far(alert)}")
+    for key, value in alert.evidence.items():
+        click.echo(f"  {key}: {value}")
+    for event in events:
+        click.echo(f"{event.at:%Y-%m-%d %H:%M} {event.who:12} {event.event:12} {event.note}")
+    for one in messages:
+        click.echo(f"Message {one.event} by {one.channel}: {one.state}{f' ({one.error})' if one.error else ''}")
+
+
+@alerts.command()
+@NUMBER
+@NOTE
+@json_option
+def acknowledge(number: int, note: str, as_json: bool) -> None:
+    """Say that somebody looks after an alert."""
+    _answer(_alerts().acknowledge(number, person(), note), as_json)
+
+
+@alerts.command()
+@NUMBER
+@NOTE
+@json_option
+def resolve(number: int, note: str, as_json: bool) -> None:
+    """Say that an alert is over; should it fire again, it comes back."""
+    _answer(_alerts().resolve(number, person(), note), as_json)
+
+
+@alerts.command()
+@click.option("--kind", help="Alerts of this kind only, such as level.")
+@click.option("--subject", help="Alerts about this feature or series only.")
+@click.option("--for", "duration", required=True, metavar="DURATION", help="How long: 30m, 12h, 7d or 2w.")
+@click.option("--why", required=True, help="The reason, for those who wonder.")
+@json_option
+def silence(kind: str | None, subject: str | None, duration: str, why: str, as_json: bool) -> None:
+    """Send no messages about some alerts for a while; they are listed all the same."""
+    until = dt.datetime.now(dt.UTC) + _duration(duration)
+    _answer_silence(_alerts().silence(kind, subject, until, person(), why), as_json)
+
+
+@alerts.command()
+@NUMBER
+@json_option
+def unsilence(number: int, as_json: bool) -> None:
+    """End a silence before its time."""
+    _answer_silence(_alerts().end_silence(number, person()), as_json)
+
+
+@alerts.command()
+@json_option
+@click.pass_context
+def test(ctx: click.Context, as_json: bool) -> None:
+    """Send a test message through every configured channel; exit code 1 when one did not take it."""
+    from core.config import Config
+    from core.monitoring.channels import try_channels
+
+    found = try_channels(Config.from_env())
+    if as_json:
+        print_json({channel: {"sent": error is None, "error": error} for channel, error in found.items()})
+    else:
+        for channel, error in found.items():
+            click.echo(f"{channel}: {'sent' if error is None else f'not sent: {error}'}")
+    if any(found.values()):
+        ctx.exit(1)
+
+
+def _duration(text: str) -> dt.timedelta:
+    match = re.fullmatch(r"([1-9]\d{0,3})([mhdw])", text.strip().lower(), re.ASCII)
+    if match is None:
+        raise InputError(f"--for {text} is not a duration", hint="Use one such as 30m, 12h, 7d or 2w.")
+    return dt.timedelta(**{UNITS[match[2]]: int(match[1])})
+
+
+def _line(one: Alert) -> str:
+    from core.monitoring.messages import WHAT, names, one_line
+
+    seen = f", acknowledged by {one.acknowledged_by}" if one.acknowledged_by else ""
+    muted = f", muted by alert {one.muted_by}" if one.muted_by else ""
+    ended = f" on {one.resolved_day} by {one.resolved_by}" if one.resolved_day else ""
+    what = one_line(f"{WHAT[one.kind]} ({names(one.subjects)})")
+    return f"{one.id:>5} {one.severity:8} {one.state}{ended}{muted}{seen} since {one.first_day}: {what}"
+
+
+def _silence_line(one: Silence) -> str:
+    about = f"{one.kind or 'every kind'}, {one.subject or 'any subject'}"
+    return f"Silence {one.id}: {about}, until {one.until:%Y-%m-%d %H:%M} UTC, {one.who}: {one.reason}"
+
+
+def _answer(alert: Alert, as_json: bool) -> None:
+    if as_json:
+        print_json(asdict(alert))
+    else:
+        click.echo(_line(alert), err=True)
+
+
+def _answer_silence(one: Silence, as_json: bool) -> None:
+    if as_json:
+        print_json(asdict(one))
+    else:
+        click.echo(_silence_line(one) + (", ended" if one.ended_at else ""), err=True)
+
+
+def _alerts() -> Alerts:
+    from core.config import Config
+    from core.monitoring.alerts import Alerts
+    from core.state.engine import open_engine
+
+    config = Config.from_env()
+    return Alerts(open_engine(config.database), config.outlets)
