@@ -120,7 +120,7 @@ def drift_report(
             _reports.move_to_end(key)
             return _reports[key]
     before, now = windows(generation.manifest.first_day, generation.manifest.last_day, days, reference)
-    report = _compare(generation, before, now, calendar or _inferred(generation, holidays))
+    report = _compare(generation, before, now, calendar or inferred(generation, holidays))
     with _lock:
         _reports[key] = report
         while len(_reports) > KEPT_REPORTS:
@@ -152,7 +152,8 @@ def windows(
     return chosen, current
 
 
-def _inferred(generation: Generation, holidays: str | None) -> OpeningCalendar:
+def inferred(generation: Generation, holidays: str | None) -> OpeningCalendar:
+    """The opening calendar that the data themselves show; ``holidays``: the setting HOLIDAYS_COUNTRY."""
     panel, main = generation.panel(), generation.manifest.main_country
     return infer_calendar(panel.first_day, panel[Series("transactions")], holiday_country(main, holidays))
 

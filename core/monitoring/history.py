@@ -1,0 +1,150 @@
+"""The history of the monitoring in the database: every day's statistics and what they did to alerts, once a day."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from sqlalchemy import Connection, Engine, func, insert, select
+
+from core.errors import NotReadyError
+from core.monitoring.alerts import Alerts
+from core.monitoring.features import features_of
+from core.monitoring.findings import DayFindings, Rules, Watched, findings
+from core.monitoring.reference import Reference
+from core.series.panel import MEASURES, Series
+from core.state.engine import reading, writing
+from core.state.tables import MONITOR_DAYS, STATISTICS, now
+
+if TYPE_CHECKING:
+    from core.lifecycle.version import Version
+    from core.transactions.store import Generation
+
+DAYS_A_TRANSACTION = 28
+"""So many days of a back-fill are written together: none of them is there, or all."""
+
+NEWS_DAYS = 7
+"""Messages are sent of what is found in so many of the newest days; a back-fill only writes down what was before."""
+
+Tell = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a run wrote: how many days, the first and the last of them; signals of the last day of the data."""
+
+    days: int
+    first: dt.date | None
+    last: dt.date | None
+
+
+def watched_of(generation: Generation, version: Version | None, holidays: str | None = None) -> Watched:
+    """The data as the version in use sees them: its calendar, its frozen reference. Without one, the calendar is
+    inferred (``holidays``: the setting HOLIDAYS_COUNTRY) and the year before is the reference."""
+    from core.lifecycle.version import REFERENCE
+    from core.monitoring.drift import inferred
+
+    calendar = inferred(generation, holidays) if version is None else version.calendar()
+    frozen = None
+    if version is not None and REFERENCE in version.manifest["files"]:
+        frozen = version.keep("monitoring", lambda: Reference.from_json(json.loads(version.read(REFERENCE))))
+    panel = generation.panel()
+    return Watched(features_of(generation, calendar), panel, calendar.is_open(panel.days), frozen)
+
+
+def update_history(
+    engine: Engine,
+    generation: Generation,
+    version: Version,
+    alerts: Alerts,
+    rules: Rules,
+    tell: Tell = lambda share, text: None,
+    since: dt.date | None = None,
+) -> Written:
+    """Does every day of the data that was not done for this version yet, in order, up to the last.
+
+    Two at once, or one killed anywhere, leave every day done once: a day's statistics, its alerts and the note that it
+    is done are one transaction. Alerts are about the data, so days that another version saw are not told again.
+    ``since``: not the days before it. Raises NotReadyError where the data have no measure that can be watched.
+    """
+    watched = watched_of(generation, version)
+    if not any(Series(measure) in watched.panel.series for measure in MEASURES):
+        raise NotReadyError("The data have no measure that can be watched.")
+    last = generation.manifest.last_day
+    first = _next_day(engine, version.id, max(since or watched.panel.first_day, watched.panel.first_day))
+    if first > last:
+        return Written(0, None, None)
+    tell(0.0, f"Looking at the days from {first} to {last}")
+    found = findings(watched, first, last, rules)
+    done = 0
+    for start in range(0, len(found), DAYS_A_TRANSACTION):
+        days = found[start : start + DAYS_A_TRANSACTION]
+        done += _write(engine, generation.id, version.id, alerts, days, last)
+        tell(min((days[-1].day - first).days / max((last - first).days, 1), 1.0), f"Written up to {days[-1].day}")
+    return Written(done, first, last)
+
+
+def _write(
+    engine: Engine, generation: str, version: str, alerts: Alerts, days: Sequence[DayFindings], last: dt.date
+) -> int:
+    quiet = Alerts(engine)
+    with writing(engine) as connection:
+        done = set(connection.execute(select(MONITOR_DAYS.c.day).where(MONITOR_DAYS.c.version_id == version)).scalars())
+        seen = connection.execute(select(func.max(MONITOR_DAYS.c.day))).scalar()
+        new = [one for one in days if one.day not in done]
+        if not new:
+            return 0
+        rows = [_row(version, one.day, feature) for one in new for feature in one.statistics]
+        if rows:
+            connection.execute(insert(STATISTICS), rows)
+        for one in new:
+            if seen is None or one.day > seen:
+                told = alerts if (last - one.day).days < NEWS_DAYS else quiet
+                told.observe(connection, version, one.day, one.signals)
+        about = {"version_id": version, "generation": generation, "at": now()}
+        connection.execute(insert(MONITOR_DAYS), [{**about, "day": one.day, "facts": _facts(one)} for one in new])
+        return len(new)
+
+
+def _row(version: str, day: dt.date, feature: Any) -> dict[str, Any]:
+    values = {key: None if isinstance(value, float) and not math.isfinite(value) else value
+              for key, value in asdict(feature).items()}  # fmt: skip
+    return {"version_id": version, "day": day, **values}
+
+
+def _facts(found: DayFindings) -> dict[str, Any]:
+    """What fired, for whoever asks why an alert is there."""
+    return {"signals": [[one.rule, one.subject, one.kind, one.severity, round(one.value, 4), round(one.limit, 4)]
+                        for one in found.signals]}  # fmt: skip
+
+
+def _next_day(engine: Engine, version: str, first: dt.date) -> dt.date:
+    """The first day, from ``first`` on, that is not done; days are done in order."""
+    with reading(engine) as connection:
+        done = connection.execute(
+            select(func.max(MONITOR_DAYS.c.day)).where(MONITOR_DAYS.c.version_id == version)
+        ).scalar()
+    return first if done is None else max(done + dt.timedelta(days=1), first)
+
+
+def statistics(engine: Engine, version: str, first: dt.date | None = None, last: dt.date | None = None) -> pd.DataFrame:
+    """The rows of STATISTICS of a version, columns as the table without the version; days as dates, in order."""
+    query = select(STATISTICS).where(STATISTICS.c.version_id == version).order_by(STATISTICS.c.day)
+    if first is not None:
+        query = query.where(STATISTICS.c.day >= first)
+    if last is not None:
+        query = query.where(STATISTICS.c.day <= last)
+    with reading(engine) as connection:
+        rows = connection.execute(query).all()
+    return pd.DataFrame(rows, columns=[column.name for column in STATISTICS.c]).drop(columns="version_id")
+
+
+def days_done(connection: Connection, version: str) -> int:
+    """How many days the monitoring has done for a version."""
+    query = select(func.count()).select_from(MONITOR_DAYS).where(MONITOR_DAYS.c.version_id == version)
+    return int(connection.execute(query).scalar_one())
