@@ -57,27 +57,36 @@ class Alerts:
         self._engine, self._outlets, self._policy, self._clock = engine, outlets or Outlets(), policy, clock
 
     def observe(
-        self, connection: Connection, version_id: str, day: dt.date, signals: Iterable[Signal]
-    ) -> list[Change]:  # fmt: skip
+        self, connection: Connection, version_id: str, day: dt.date, signals: Iterable[Signal], *, tell: bool = True
+    ) -> list[Change]:
         """What the signals of a data day change, in the caller's transaction: alerts, events and messages.
 
-        Every day must be told, also one without signals, in the order of the days. Raises ValueError for a signal
-        about freshness, which has its own clock.
+        Every day must be handed over, also one without signals, in the order of the days. While days of the past are
+        made up for, ``tell`` should be false but for the newest: nobody gets messages about what is over; what still
+        fires on a day with ``tell`` is told then. Raises ValueError for a signal about freshness, which has its own
+        clock.
         """
         signals = list(signals)
         if any(signal.kind == FRESHNESS for signal in signals):
             raise ValueError("freshness is observed by observe_freshness")
-        return self._observe(connection, version_id, day, signals, ALERTS.c.kind != FRESHNESS)
+        return self._observe(connection, version_id, day, signals, ALERTS.c.kind != FRESHNESS, tell=tell)
 
     def observe_freshness(
         self, connection: Connection, version_id: str, today: dt.date, signal: Signal | None
     ) -> list[Change]:  # fmt: skip
         """The same for what ``freshness`` said on this day of the calendar on the wall."""
         signals = [] if signal is None else [signal]
-        return self._observe(connection, version_id, today, signals, ALERTS.c.kind == FRESHNESS)
+        return self._observe(connection, version_id, today, signals, ALERTS.c.kind == FRESHNESS, tell=True)
 
     def _observe(
-        self, connection: Connection, version_id: str, day: dt.date, signals: list[Signal], which: ColumnElement[bool]
+        self,
+        connection: Connection,
+        version_id: str,
+        day: dt.date,
+        signals: list[Signal],
+        which: ColumnElement[bool],
+        *,
+        tell: bool,
     ) -> list[Change]:
         alert_rows.lock(connection)
         earliest = day - dt.timedelta(days=self._policy.longest_cooldown)
@@ -85,7 +94,7 @@ class Alerts:
         moment = self._clock()
         changes = step(day, signals, current, self._policy)
         written = alert_rows.write(connection, version_id, moment, changes)
-        outbox.queue(connection, self._outlets, moment, written)
+        outbox.queue(connection, self._outlets, moment, written, tell=tell)
         return written
 
     def acknowledge(self, alert_id: int, who: str, note: str = "") -> Alert:

@@ -44,17 +44,20 @@ class Notification:
     error: str | None
 
 
-def queue(connection: Connection, outlets: Outlets, moment: dt.datetime, changes: Sequence[Change]) -> None:
+def queue(
+    connection: Connection, outlets: Outlets, moment: dt.datetime, changes: Sequence[Change], *, tell: bool = True
+) -> None:
     """Writes the messages that these changes call for. ``changes``: as they were written, with the alerts' numbers.
 
     An alert is told when it is open, bad enough, neither muted nor silenced nor acknowledged, once a channel; what was
     held back is told when it fires and the reason is gone. That it got worse or ended is told where it was told before.
+    Without ``tell`` all of them are held back.
     """
     silences = holding(connection, moment)
     for change in changes:
         if change.event == "reopened":  # it is told as if it were new
             connection.execute(delete(NOTIFICATIONS).where(NOTIFICATIONS.c.alert_id == change.alert.id))
-        if outlets.sends(change.alert.severity) and not silenced(change.alert, silences):
+        if tell and outlets.sends(change.alert.severity) and not silenced(change.alert, silences):
             _queue(connection, outlets, moment, change.event, change.alert)
 
 

@@ -40,9 +40,9 @@ Observe = Callable[..., list[str]]
 
 @pytest.fixture
 def observe(engine: Engine, alerts: Alerts) -> Observe:
-    def run(number: int, *signals: Signal) -> list[str]:
+    def run(number: int, *signals: Signal, tell: bool = True) -> list[str]:
         with writing(engine) as connection:
-            return [change.event for change in alerts.observe(connection, "v1", day(number), signals)]
+            return [one.event for one in alerts.observe(connection, "v1", day(number), signals, tell=tell)]
 
     return run
 
@@ -121,6 +121,14 @@ def test_one_that_comes_back_is_told_as_if_new(alerts: Alerts, observe: Observe)
     assert observe(9, signal()) == ["reopened"]
     assert told(alerts) == ["opened log", "opened webhook"]
     assert alerts.get(1).resolved_at is None
+
+
+def test_of_days_that_are_made_up_for_only_what_still_fires_is_told(alerts: Alerts, observe: Observe) -> None:
+    assert observe(0, signal(), tell=False) == ["opened"]
+    assert observe(1, signal(kind="shape"), tell=False) == ["opened"]
+    assert observe(7, signal(kind="shape", severity="critical"), tell=False) == ["resolved", "escalated"]
+    assert observe(8, signal(kind="shape")) == ["fired"]
+    assert (told(alerts, 1), told(alerts, 2)) == ([], ["opened log", "opened webhook"])
 
 
 def test_acknowledge(alerts: Alerts, observe: Observe, clock: Clock) -> None:
