@@ -7,11 +7,16 @@ import json
 import sys
 from dataclasses import asdict
 
-from benchmarks import forecasting, lifecycle, loading
+from benchmarks import forecasting, lifecycle, loading, monitoring
 from benchmarks.harness import Row
 from core.config import PROJECT_ROOT
 
-GROUPS = {"loading": loading.run, "forecasting": forecasting.run, "lifecycle": lifecycle.run}
+GROUPS = {
+    "loading": loading.run,
+    "forecasting": forecasting.run,
+    "lifecycle": lifecycle.run,
+    "monitoring": monitoring.run,
+}
 
 
 def main() -> int:

@@ -9,7 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 EXACT_UP_TO = 2_000_000
-"""Largest n × m for which the p-value is exact (a few milliseconds); beyond it Kolmogorov's limit is used."""
+"""Largest n × m for which the p-value is exact; beyond it Kolmogorov's limit is used."""
+
+EXACT_STEPS = 10_000
+"""… and largest n + m, as each costs some 10 µs: a handful against a million would take many seconds."""
 
 
 class KS(NamedTuple):
@@ -37,8 +40,13 @@ def ks_of_counts(reference: npt.ArrayLike, current: npt.ArrayLike) -> KS:
     if n == 0 or m == 0:
         raise ValueError("both samples need values")
     # whole numbers: |i/n − j/m| × n × m, so that equal distances compare equal
-    distance = int(np.abs(np.cumsum(first) * m - np.cumsum(second) * n).max())
-    p = _exact(n, m, distance) if n * m <= EXACT_UP_TO else _asymptotic(n, m, distance)
+    return ks_of_distance(n, m, int(np.abs(np.cumsum(first) * m - np.cumsum(second) * n).max()))
+
+
+def ks_of_distance(n: int, m: int, distance: int) -> KS:
+    """The same from the largest distance |i·m − j·n| with i of n and j of m observations up to a value."""
+    exact = n * m <= EXACT_UP_TO and n + m <= EXACT_STEPS
+    p = (_exact if exact else _asymptotic)(n, m, distance)
     return KS(distance / (n * m), p)
 
 

@@ -70,6 +70,11 @@ def test_large_samples_use_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     assert limit.p == pytest.approx(exact.p, abs=0.02)
 
 
+def test_a_handful_against_very_many_does_not_take_the_long_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ks, "_exact", None)
+    assert 0 < ks_of_counts([1, 0], [1_000_000, 500_000]).p <= 1
+
+
 @given(SAMPLES, SAMPLES, st.sampled_from([lambda x: x**3, lambda x: np.exp(x / 10)]))
 def test_properties(first: list[int], second: list[int], transform: object) -> None:
     x, y = np.array(first, dtype=float), np.array(second, dtype=float)
