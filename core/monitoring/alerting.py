@@ -136,7 +136,7 @@ def _day_of(
         return _quiet(day, active, policy)
     over = [alert for alert in known if alert.resolved_day is not None]
     if past := next((alert for alert in over if alert.covers(day)), None):  # a day done before, or late data of one
-        return _unless_same(past, past if fault else _worst(past, signals))
+        return _unless_same(past, _worst(past, signals))
     if active is not None and active.state == "open":
         return _fired(day, signals, active, fault)
     if fault:

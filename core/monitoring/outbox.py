@@ -116,9 +116,7 @@ def claim(engine: Engine, moment: dt.datetime, skipped: frozenset[str]) -> Notif
         if row is None:
             return None
         attempts = row.attempts + 1
-        change = update(NOTIFICATIONS).where(
-            NOTIFICATIONS.c.id == row.id, NOTIFICATIONS.c.attempts == row.attempts, *due
-        )  # fmt: skip
+        change = update(NOTIFICATIONS).where(NOTIFICATIONS.c.id == row.id, *due)
         values = {"attempts": attempts, "next_at": moment + FIRST_WAIT * WAIT_FACTOR ** (attempts - 1)}
         with writing(engine) as connection:
             mine = connection.execute(change.values(values).returning(*NOTIFICATIONS.c)).one_or_none()

@@ -93,6 +93,16 @@ def test_kinds_are_alerts_of_their_own_and_rules_too_where_they_say_different_th
     ]  # fmt: skip
 
 
+def test_days_that_come_late_widen_its_life_or_belong_to_one_that_is_over() -> None:
+    world = World(Policy(resolve_after_days=3))
+    world.step(5, signal())
+    assert events(world.step(3, signal("orders"))) == ["fired"]
+    assert (world.only.first_day, world.only.last_day, world.only.fired_days) == (day(3), day(5), 1)
+    assert world.days([4, 8]) == ["resolved"]
+    assert events(world.step(6, signal("customers"))) == ["fired"]
+    assert (world.only.state, len(world.only.subjects), world.only.last_day) == ("resolved", 3, day(5))
+
+
 def test_it_gets_worse_but_never_better() -> None:
     world = World()
     world.step(0, signal(severity="info", value=50.0))

@@ -208,6 +208,19 @@ def test_a_silence_keeps_it_quiet_until_it_runs_out(alerts: Alerts, observe: Obs
     assert told(alerts) == ["opened log", "opened webhook"]
 
 
+def test_what_broken_data_mute_when_its_silence_runs_out_is_told_after_both(
+    alerts: Alerts, observe: Observe, clock: Clock
+) -> None:
+    alerts.silence("level", None, MOMENT + dt.timedelta(days=1), "ana", "sales campaign")
+    observe(0, signal())
+    clock.move(days=1)
+    observe(1, signal(), fault())
+    assert told(alerts) == []
+    alerts.resolve(2, "ana")
+    observe(2, signal())
+    assert told(alerts) == ["opened log", "opened webhook"]
+
+
 def test_an_acknowledged_alert_is_not_told_after_its_silence(alerts: Alerts, observe: Observe, clock: Clock) -> None:
     alerts.silence(None, None, MOMENT + dt.timedelta(days=2), "ana", "holiday")
     observe(0, signal())
