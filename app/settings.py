@@ -49,6 +49,10 @@ SETTINGS_TABLE: tuple[Variable, ...] = (
              "checks for drift and decides on retraining. A choice made on the page Models goes before."),
     Variable("RETRAIN", "7", "off, or days, drift, loss; comma", "When the daily run retrains, if there are new data: "
              "after so many days, on drift, when forecasts got worse. A choice made on the page Models goes before."),
+    Variable("FALSE_ALARMS", "1", "a year, 0.1 to 50", "How many false alarms a year all rules of the monitoring "
+             "together may raise; more find changes sooner."),
+    Variable("PSI_LINE", "0.3", "PSI, 0.1 to 10", "A population stability index above this line is always noted, with "
+             "whether it means anything."),
     Variable("ALERT_SEVERITY", "warning", "info, warning or critical", "The least severity of alerts about which "
              "messages are sent; all of them are on the page Monitor."),
     Variable("ALERT_WEBHOOK", "not set", "http(s) address", "Gets messages about alerts as JSON by POST."),

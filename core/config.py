@@ -47,6 +47,8 @@ class Config:
     retrain_days: int | None = 7
     retrain_on: frozenset[str] = frozenset()
     outlets: Outlets = field(default_factory=Outlets)
+    false_alarms: float = 1.0
+    psi_line: float = 0.3
 
     @property
     def raw_dir(self) -> Path:
@@ -77,7 +79,7 @@ class Config:
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Config:
         """Reads DATA_DIR, DATA_PATH, DATABASE_URL, HOLIDAYS_COUNTRY, DATA_COLUMNS, RULES_ON, RULES_OFF, MODELS,
-        KEEP_VERSIONS, GATE_PERCENT, MONITOR_AT, RETRAIN and what Outlets.read names.
+        KEEP_VERSIONS, GATE_PERCENT, MONITOR_AT, RETRAIN, FALSE_ALARMS, PSI_LINE and what Outlets.read names.
 
         Raises ConfigError naming the variable and what would be right. An empty value means "not set".
         """
@@ -100,6 +102,8 @@ class Config:
             monitor_at=clock_time(get("MONITOR_AT") or "06:00"),
             **_retraining(get("RETRAIN")),
             outlets=Outlets.read(get),
+            false_alarms=_number("FALSE_ALARMS", get("FALSE_ALARMS"), 1.0, (0.1, 50.0)),
+            psi_line=_number("PSI_LINE", get("PSI_LINE"), 0.3, (0.1, 10.0)),
         )
 
     @staticmethod
@@ -153,6 +157,16 @@ def _models(text: str | None) -> tuple[str, ...] | None:
     if unknown := sorted(asked - set(MODEL_NAMES)):
         raise ConfigError(f"MODELS names {', '.join(unknown)}; known are {', '.join(MODEL_NAMES)}.")
     return tuple(name for name in MODEL_NAMES if name in asked) or None
+
+
+def _number(name: str, text: str | None, default: float, span: tuple[float, float]) -> float:
+    try:
+        value = default if text is None else float(text)
+    except ValueError:
+        value = float("nan")
+    if not span[0] <= value <= span[1]:
+        raise ConfigError(f"{name}={text} is not possible; use a number from {span[0]:g} to {span[1]:g}.")
+    return value
 
 
 def _whole(name: str, text: str | None, default: int, bounds: tuple[int, int]) -> int:

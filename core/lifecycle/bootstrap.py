@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from core.config import Config
 from core.errors import TidemarkError
 from core.lifecycle.audit import CHALLENGER
-from core.lifecycle.jobs import JobRun, Jobs
+from core.lifecycle.jobs import JobCancelledError, JobRun, Jobs
 from core.state.engine import open_engine
 
 if TYPE_CHECKING:
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
     from core.lifecycle.version import Version
     from core.transactions.store import Generation
 
+log = logging.getLogger(__name__)
+
 Progress = Callable[[float, str], None]
 Kind = Literal["path", "raw", "kept", "sample"]
 
-PREPARE, TRAIN = "prepare", "train"
-"""Kinds of job."""
+PREPARE, TRAIN, MONITOR = "prepare", "train", "monitor"
+"""Kinds of job; the last one brings the history of the monitoring up to date."""
 
 T = TypeVar("T")
 
@@ -104,7 +107,28 @@ def bootstrap(
 
         version = as_job(jobs, TRAIN, who, why, on_progress, lambda run: train_for_job(config, run, why, who, registry))
         trained = True
+    watch_as_job(config, generation, version, who, why, on_progress)
     return Outcome(source, generation, version, prepared, trained)
+
+
+def watch_as_job(
+    config: Config, generation: Generation, version: Version, who: str, why: str, on_progress: Progress
+) -> None:
+    """Brings the history of the monitoring up to date; that it cannot be is told in the log, and hinders nobody."""
+    from core.monitoring.monitor_job import is_due, watch
+
+    engine = open_engine(config.database)
+    if not is_due(engine, generation, version):
+        return
+    try:
+        as_job(
+            Jobs(engine), MONITOR, who, why, on_progress,
+            lambda run: (None, watch(config, generation, version, run)),
+        )  # fmt: skip
+    except JobCancelledError:
+        raise
+    except TidemarkError as error:
+        log.warning("the history of the monitoring is not up to date: %s", error)
 
 
 def as_job(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,8 +27,9 @@ days of its own before it can be judged."""
 
 @dataclass(frozen=True)
 class Findings:
-    """What a run found. ``drifted``: names of features, None where nothing could be compared; ``worse``: whether
-    forecasts got worse, None where it cannot be told; ``news``: the data differ from those of the newest version."""
+    """What a run found. ``drifted``: what moved by open alerts, None where nothing could be compared; ``worse``:
+    whether forecasts got worse, None where it cannot be told; ``news``: the data differ from those of the newest
+    version."""
 
     drifted: tuple[str, ...] | None
     worse: bool | None
@@ -62,18 +62,19 @@ def daily_run(config: Config, run: JobRun, who: str) -> str | None:
     version = registry.champion()
     if generation is None or version is None:
         raise NotReadyError("There is no forecast yet: nothing to watch.")
-    run(0.4, "Comparing the last days with what the version in use learnt from")
-    drifted = _drifted(config, generation, version, run)
-    run(0.7, "Comparing forecasts with what came")
+    found = _watch(config, generation, version, run)
+    run(0.8, "Comparing forecasts with what came")
     worse, told = _worse(generation, version)
     latest = registry.versions()[0]
     age = now() - dt.datetime.fromisoformat(latest.created_at)
-    found = Findings(drifted, worse, _is_news(config, generation, registry), age)
-    reason = found.retrain(Schedule(open_engine(config.database), config).settings()[0])
+    drifted = None if found is None else tuple(found["drifted"])
+    findings = Findings(drifted, worse, _is_news(config, generation, registry), age)
+    reason = findings.retrain(Schedule(open_engine(config.database), config).settings()[0])
     run.result = {
         "generation": generation.id,
         "version": version.id,
         "drifted": None if drifted is None else list(drifted),
+        "alerts": [] if found is None else found["open"],
         "performance": told,
         "retrain": reason,
     }
@@ -96,20 +97,15 @@ def _newest_data(config: Config, run: JobRun, who: str) -> Generation | None:
         return Store(config.store_dir).current()
 
 
-def _drifted(config: Config, generation: Generation, version: Version, run: JobRun) -> tuple[str, ...] | None:
-    from core.lifecycle.version import REFERENCE
-    from core.monitoring.drift import CURRENT_DAYS
-    from core.monitoring.reference import Reference, against
+def _watch(config: Config, generation: Generation, version: Version, run: JobRun) -> dict[str, Any] | None:
+    """None where nothing could be looked at."""
+    from core.monitoring.monitor_job import watch
 
-    if REFERENCE not in version.manifest["files"]:  # a version made before references were kept
-        return None
-    reference = Reference.from_json(json.loads(version.read(REFERENCE)))
     try:
-        report = against(reference, generation, CURRENT_DAYS, version.calendar())
+        return watch(config, generation, version, lambda part, text: run(0.4 + 0.4 * part, text))
     except (NotReadyError, InputError) as error:
         run.note(str(error), "warning")
         return None
-    return tuple(one.feature for one in report.features if one.verdict == "drift")
 
 
 def _worse(generation: Generation, version: Version) -> tuple[bool | None, dict[str, Any] | None]:

@@ -12,11 +12,11 @@ import threading
 import time
 
 from core.config import Config
-from core.lifecycle.bootstrap import TRAIN
+from core.lifecycle.bootstrap import MONITOR, TRAIN
 from core.lifecycle.jobs import Jobs
 from core.lifecycle.processes import this_process
 from core.lifecycle.schedule import DAILY, Schedule
-from core.lifecycle.work import start_process
+from core.lifecycle.work import REPLAY, start_process
 from core.state.engine import open_engine
 from core.state.leases import Lease
 from core.state.tables import now
@@ -27,6 +27,9 @@ LEASE = "scheduler"
 LEASE_SECONDS = 15.0
 """How long after the end of a worker another one takes over, at most."""
 TICK_SECONDS = 3.0
+
+OWN_PROCESS = (TRAIN, DAILY, MONITOR, REPLAY)
+"""Kinds of job that a process of their own can do."""
 
 UNCLAIMED_AFTER = dt.timedelta(seconds=10)
 """A job of the page is begun by a background callback of the browser that asked; if that has left, by the scheduler."""
@@ -59,7 +62,9 @@ class Scheduler:
                 self._children[job.id] = start_process(job.id)
             self._schedule.started(taken, job.id)
         for job in self._jobs.active_jobs():
-            waiting = job.state == "queued" and job.kind in (TRAIN, DAILY) and job.id not in self._children
+            waiting = (
+                job.state == "queued" and job.kind in (TRAIN, DAILY, MONITOR, REPLAY) and job.id not in self._children
+            )
             if waiting and now() - job.created_at > UNCLAIMED_AFTER:
                 self._children[job.id] = start_process(job.id)
         return True

@@ -9,7 +9,7 @@ import sys
 
 from core.config import PROJECT_ROOT, Config
 from core.errors import InputError, TidemarkError
-from core.lifecycle.bootstrap import TRAIN
+from core.lifecycle.bootstrap import MONITOR, TRAIN
 from core.lifecycle.jobs import Job, Jobs
 from core.lifecycle.processes import become_job
 from core.lifecycle.schedule import DAILY
@@ -17,9 +17,13 @@ from core.state.engine import open_engine
 
 log = logging.getLogger(__name__)
 
+REPLAY = "replay"
+"""Kind of the jobs that replay retraining policies; request and result: see core.monitoring.replay_job."""
+
 
 def work_in_this_process(config: Config, job_id: int, parent: int | None = None) -> None:
-    """Makes this process one of a job and does the job, then a retraining if the daily run found a reason for it.
+    """Makes this process one of a job and does the job, then what follows from it: a retraining if the daily run found
+    a reason for it, after a training the history of the monitoring for the version in use.
 
     How it ends is in the table: errors are not raised. ``parent``: see ``become_job``.
     """
@@ -29,21 +33,31 @@ def work_in_this_process(config: Config, job_id: int, parent: int | None = None)
     if job is None:
         log.error("there is no job %s", job_id)
         return
-    reason = _do(config, jobs, job)
-    if reason is not None:
-        following = jobs.start(TRAIN, job.who, reason)
-        if following.is_new:
-            _do(config, jobs, following)
+    while job is not None and (following := _do(config, jobs, job)) is not None:
+        kind, why = following
+        started = jobs.start(kind, job.who, why)
+        job = started if started.is_new else None
 
 
-def _do(config: Config, jobs: Jobs, job: Job) -> str | None:
-    """Why a retraining shall follow, or None."""
+def _do(config: Config, jobs: Jobs, job: Job) -> tuple[str, str] | None:
+    """What shall follow, a kind of job and why; or None."""
     try:
         with jobs.run(job) as run:
             if job.kind == DAILY:
                 from core.lifecycle.daily import daily_run
 
-                return daily_run(config, run, job.who)
+                reason = daily_run(config, run, job.who)
+                return None if reason is None else (TRAIN, reason)
+            if job.kind == MONITOR:
+                from core.monitoring.monitor_job import monitor_for_job
+
+                run.result = monitor_for_job(config, run, job.request)
+                return None
+            if job.kind == REPLAY:
+                from core.monitoring.replay_job import replay_for_job
+
+                run.result = replay_for_job(config, run, job.request)
+                return None
             if job.kind != TRAIN:
                 raise InputError(f"there is no work of the kind {job.kind}")
             from core.lifecycle.recipe import Request
@@ -51,6 +65,7 @@ def _do(config: Config, jobs: Jobs, job: Job) -> str | None:
             from core.lifecycle.training import train_for_job
 
             _, run.result = train_for_job(config, run, job.why, job.who, Registry(config), Request.of(job.request))
+            return MONITOR, job.why
     except TidemarkError as error:
         log.warning("job %s (%s): %s", job.id, job.kind, error)
     except Exception:

@@ -43,15 +43,13 @@ def bins_of(values: npt.NDArray[Any], reference: Ints, kind: Kind, level: Level)
 
 
 def _categories(values: npt.NDArray[Any], reference: Ints) -> Bins:
-    """The reference's largest categories, and the others together where there are any."""
+    """The reference's largest categories, and the others together: also where the reference has none, as a later day
+    may bring them, and bins must not change with it."""
     top = np.argsort(-reference, kind="stable")[:TOP_CATEGORIES]
     top = top[reference[top] > 0]
-    labels = tuple(str(value) for value in values[top])
     of_value = np.full(len(values), len(top), np.intp)
     of_value[top] = np.arange(len(top))
-    if len(top) == len(values):
-        return Bins(of_value, len(top), (), labels)
-    return Bins(of_value, len(top) + 1, (), (*labels, OTHER))
+    return Bins(of_value, len(top) + 1, (), (*(str(value) for value in values[top]), OTHER))
 
 
 def bin_labels(edges: Sequence[float] | Floats, *, whole: bool = False) -> tuple[str, ...]:

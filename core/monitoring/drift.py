@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from core.errors import InputError, NotReadyError
-from core.monitoring.bins import bins_of
+from core.monitoring.bins import OTHER, bins_of
 from core.monitoring.features import FeatureCounts, Window, counts_in, features_of
 from core.monitoring.ks import ks_of_counts
 from core.monitoring.psi import PSI_LINES, Ints, psi_limit, psi_of_counts
@@ -46,8 +46,9 @@ class FeatureDrift:
     """One feature compared. Numbers that cannot be worked out are None.
 
     ``psi_limit``: what PSI stays below in 95 of 100 cases without any change: by the sample sizes, and by windows of
-    the reference, which depend on each other and have seasons, the larger of both. ``labels``, ``ref_shares``, ``cur_shares``: the bins and the share (0..1) of each; ``edges``: inner
-    edges of numeric bins, bin i is (edge[i−1], edge[i]]. KS is for numeric features only.
+    the reference, which depend on each other and have seasons, the larger of both. ``labels``, ``ref_shares``,
+    ``cur_shares``: the bins and the share (0..1) of each; ``edges``: inner edges of numeric bins, bin i is
+    (edge[i−1], edge[i]]. KS is for numeric features only.
     """
 
     feature: str
@@ -191,6 +192,8 @@ def compare(counted: FeatureCounts, by_chance: float | None = None) -> FeatureDr
         labels, edges, ref, cur = bins.labels, bins.edges, bins.sums(counted.reference), bins.sums(counted.current)
     if n_ref and n_cur:
         psi, limit = psi_of_counts(ref, cur), max(psi_limit(n_ref, n_cur, len(ref)), by_chance or 0.0)
+        if labels[-1] == OTHER and not (ref[-1] or cur[-1]):
+            labels, ref, cur = labels[:-1], ref[:-1], cur[:-1]
         if counted.kind == "numeric":
             ks, p = ks_of_counts(counted.reference, counted.current)
         least_ref, least_cur = MINIMUM[counted.level]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from core.models.observed import observed
+from core.monitoring.levels import known_values
 from core.monitoring.psi import Ints
 from core.monitoring.signal import Kind, Severity, Signal
 from core.series.days import Flags
@@ -41,11 +41,9 @@ def _no_trade(panel: Panel, is_open: Flags, first: int, last: int) -> Iterator[t
     """An open day on which nothing was sold, in a business that sells every day."""
     series = next(Series(measure) for measure in MEASURES if Series(measure) in panel.series)
     values = panel[series]
+    unknown = np.isnan(known_values(values[None], is_open)[0]) & (np.cumsum(values > 0) > 0)
     for day in range(first, last + 1):
-        if not (is_open[day] and values[day] == 0):
-            continue
-        known, intermittent = observed(values[None, : day + 1], is_open[: day + 1])
-        if not intermittent[0] and np.isnan(known[0, day]):
+        if is_open[day] and values[day] == 0 and unknown[day]:
             yield day, Signal("no trade", series.measure, "data fault", "warning", 1.0, 0.0, {"open": True})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -13,11 +13,12 @@ from core.monitoring.drift import CURRENT_DAYS, MINIMUM, REFERENCE_DAYS, Verdict
 from core.monitoring.faults import fault_signals
 from core.monitoring.features import MODEL_INPUTS, with_values
 from core.monitoring.levels import ALL, RENEWED_DAYS, Levels, watch_levels
+from core.monitoring.memo import Memo
 from core.monitoring.psi import PSI_LINES, Floats, Ints, psi_limit
 from core.monitoring.reference import Reference
 from core.monitoring.season import Season
 from core.monitoring.signal import Kind, Severity, Signal
-from core.monitoring.windows import FeatureWindows, Null, Statistics
+from core.monitoring.windows import FeatureWindows, Null, Statistics, digest_of
 from core.series.days import Flags
 from core.series.panel import MEASURES, Panel
 from core.transactions.counts import DayCounts, FeatureDays
@@ -88,22 +89,26 @@ class Watched:
     frozen: Reference | None = None
 
 
-def findings(watched: Watched, first: dt.date, last: dt.date, rules: Rules) -> list[DayFindings]:
-    """Of the days ``first`` to ``last`` that the data have, in order; each knows nothing after itself."""
+def findings(
+    watched: Watched, first: dt.date, last: dt.date, rules: Rules, memo: Memo | None = None
+) -> list[DayFindings]:
+    """Of the days ``first`` to ``last`` that the data have, in order; each knows nothing after itself. ``memo``: keeps
+    limits, so that the next day of the same reference costs little."""
+    memo = memo or Memo()
     counts = watched.counts
     begin, end = max(counts.number(first), 0), min(counts.number(last), counts.n_days - 1)
     if begin > end:
         return []
     statistics: dict[int, list[FeatureDay]] = defaultdict(list)
     signals: dict[int, list[Signal]] = defaultdict(list)
-    levels = watch_levels(watched.panel, watched.is_open, rules.budget * SHARES["level"], begin)
+    levels = watch_levels(watched.panel, watched.is_open, rules.budget * SHARES["level"], begin, memo)
     season = Season(watched.panel, watched.is_open)
     for day, signal in _level_signals(levels, season, end):
         signals[day].append(signal)
     alarming = [one.name for one in counts.features if one.name not in MODEL_INPUTS]
     each = rules.budget * SHARES["inputs"] / max(len(alarming), 1)
     for feature in counts.features:
-        judged = _Judged(feature, watched, rules, each if feature.name in alarming else 0.0, levels, season)
+        judged = _Judged(feature, watched, rules, each if feature.name in alarming else 0.0, levels, season, memo)
         for day, found, fired in judged.days(begin, end):
             statistics[day].append(found)
             signals[day] += fired
@@ -136,9 +141,10 @@ class _Judged:
     """One feature, its references block by block, and what it says of every day."""
 
     def __init__(
-        self, feature: FeatureDays, watched: Watched, rules: Rules, per_year: float, levels: Levels, season: Season
-    ) -> None:
-        self.rules, self.per_year, self.levels, self.season = rules, per_year, levels, season
+        self, feature: FeatureDays, watched: Watched, rules: Rules, per_year: float,
+        levels: Levels, season: Season, memo: Memo,
+    ) -> None:  # fmt: skip
+        self.rules, self.per_year, self.levels, self.season, self.memo = rules, per_year, levels, season, memo
         self.first_day = watched.counts.first_day
         self.frozen_from = watched.counts.n_days
         self.frozen: Ints | None = None
@@ -171,12 +177,19 @@ class _Judged:
         reference, low, high = found
         if not reference.any():
             return
-        null = self.windows.null(reference, low, high) if low >= 0 else self.windows.null(reference, 0, -1)
+        null = self._null(reference, low, high)
         statistics = self.windows.statistics(reference, first, last)
         alert = max(null.sequential(self.per_year, self.rules.days), PSI_LINES[0]) if self.per_year else np.inf
         for row, day in enumerate(range(first, last + 1)):
             one = self._day(statistics, null, row, day)
             yield day, one, self._signals(one, alert, day, (low, high))
+
+    def _null(self, reference: Ints, low: int, high: int) -> Null:
+        if low < 0 or high >= len(self.feature.missing):
+            return self.windows.null(reference, low, high, inside=False)
+        parts = "null", self.feature.kind, self.feature.level, self.rules.days, high - low
+        made = lambda: asdict(self.windows.null(reference, low, high))  # noqa: E731 - a name for what is memorised
+        return Null(**self.memo.of((*parts, *digest_of(self.feature, low, high)), made))
 
     def _reference(self, start: int, first: int) -> tuple[Ints, int, int] | None:
         """Counts by value, and the first and last day of them; None while there are too few days."""

@@ -16,6 +16,7 @@ from core.errors import NotReadyError
 from core.monitoring.alerts import Alerts
 from core.monitoring.features import features_of
 from core.monitoring.findings import DayFindings, Rules, Watched, findings
+from core.monitoring.memo import Memo
 from core.monitoring.reference import Reference
 from core.series.panel import MEASURES, Series
 from core.state.engine import reading, writing
@@ -65,6 +66,7 @@ def update_history(
     rules: Rules,
     tell: Tell = lambda share, text: None,
     since: dt.date | None = None,
+    memo: Memo | None = None,
 ) -> Written:
     """Does every day of the data that was not done for this version yet, in order, up to the last.
 
@@ -72,15 +74,16 @@ def update_history(
     is done are one transaction. Alerts are about the data, so days that another version saw are not told again.
     ``since``: not the days before it. Raises NotReadyError where the data have no measure that can be watched.
     """
+    manifest = generation.manifest
+    begin, last = max(since or manifest.first_day, manifest.first_day), manifest.last_day
+    first = next_day(engine, version.id, begin)
+    if first > last:
+        return Written(0, None, None)
     watched = watched_of(generation, version)
     if not any(Series(measure) in watched.panel.series for measure in MEASURES):
         raise NotReadyError("The data have no measure that can be watched.")
-    last = generation.manifest.last_day
-    first = _next_day(engine, version.id, max(since or watched.panel.first_day, watched.panel.first_day))
-    if first > last:
-        return Written(0, None, None)
     tell(0.0, f"Looking at the days from {first} to {last}")
-    found = findings(watched, first, last, rules)
+    found = findings(watched, first, last, rules, memo)
     done = 0
     for start in range(0, len(found), DAYS_A_TRANSACTION):
         days = found[start : start + DAYS_A_TRANSACTION]
@@ -123,7 +126,7 @@ def _facts(found: DayFindings) -> dict[str, Any]:
                         for one in found.signals]}  # fmt: skip
 
 
-def _next_day(engine: Engine, version: str, first: dt.date) -> dt.date:
+def next_day(engine: Engine, version: str, first: dt.date) -> dt.date:
     """The first day, from ``first`` on, that is not done; days are done in order."""
     with reading(engine) as connection:
         done = connection.execute(

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.models.observed import observed
 from core.monitoring.innovations import LEAST_DAYS, Baseline, fit, innovations
+from core.monitoring.memo import Memo
 from core.monitoring.psi import Floats, Ints
 from core.monitoring.sequential import REACH, phi_with_all, shift_limit, shifts, with_all
 from core.series.days import Flags, weekday
-from core.series.panel import MEASURES, Panel, Series
+from core.series.panel import MEASURES, Panel, Series, Values
 
 REFERENCE_DAYS = 365
 RENEWED_DAYS = 28
@@ -23,6 +23,8 @@ WEEK, YEAR_AGO = 7, 364
 LEAST_NEAR = 6
 """Open days around the same day of the year before without which it says nothing."""
 JUDGED_DAYS = 10
+MOST_ZEROS = 0.3
+"""A series with a larger share of days without trade is one that sells now and then: its zeros are volumes."""
 ALL = "all measures"
 
 
@@ -65,20 +67,32 @@ class _Scale:
         return float(np.mean(np.sqrt(information) / np.where(spread > 0, spread, np.inf)))
 
 
-def watch_levels(panel: Panel, is_open: Flags, per_year: float, first: int = 0, seed: int = 0) -> Levels:
+def known_values(values: Values, is_open: Flags) -> Values:
+    """Shape (series, days), NaN where a day teaches nothing: closed days, those before the first trade, days without
+    trade of a series that always has some. Each day is judged by those before it, so that no later day changes it."""
+    trades = values > 0
+    counted = np.logical_or.accumulate(trades, axis=1) & is_open
+    zeros: Ints = np.cumsum(counted & ~trades, axis=1) - (counted & ~trades)
+    days: Ints = np.cumsum(counted, axis=1) - counted
+    usual = zeros > MOST_ZEROS * np.maximum(days, 1)
+    return np.where(counted & (trades | usual), np.maximum(values, 0.0), np.nan)
+
+
+def watch_levels(
+    panel: Panel, is_open: Flags, per_year: float, first: int = 0, memo: Memo | None = None, seed: int = 0
+) -> Levels:
     """Looks at every open day from day number ``first`` on, knowing that day and what was before it.
 
     ``is_open``: shape (days,). ``per_year``: false alarms a year that all series together may have. Of the two scales
     that one is taken on which, in the reference, a shift would have been clearest.
     """
     chosen = [Series(measure) for measure in MEASURES if Series(measure) in panel.series]
-    known, _ = observed(panel.select(chosen).values, is_open)
-    days, log = np.flatnonzero(is_open), np.log1p(known)
+    days, log = np.flatnonzero(is_open), np.log1p(known_values(panel.select(chosen).values, is_open))
     about = days, weekday(panel.days)[days], max(round(REFERENCE_DAYS * float(is_open.mean())), 1)
     scales = [_Scale(log[:, days], False, *about), _Scale((log - year_before(log))[:, days], True, *about)]
     names = (*(one.measure for one in chosen), *((ALL,) if len(chosen) > 1 else ()))
     starts = range(max(first - first % RENEWED_DAYS, 0), panel.n_days, RENEWED_DAYS)
-    blocks = [_block(scales, start, per_year, seed) for start in starts]
+    blocks = [_block(scales, start, per_year, memo or Memo(), seed) for start in starts]
     return _joined(names, [block for block in blocks if block is not None], first)
 
 
@@ -95,7 +109,7 @@ def year_before(log: Floats) -> Floats:
     return np.where(count >= LEAST_NEAR, (sums[:, high] - sums[:, low]) / np.maximum(count, 1), np.nan)
 
 
-def _block(scales: list[_Scale], start: int, per_year: float, seed: int) -> _Block | None:
+def _block(scales: list[_Scale], start: int, per_year: float, memo: Memo, seed: int) -> _Block | None:
     """The days from ``start`` on, against the year before them; None where that is too short."""
     fitted = [(scale, rows) for scale in scales if len(rows := _reference(scale, start)) >= LEAST_DAYS]
     if not fitted:
@@ -107,7 +121,8 @@ def _block(scales: list[_Scale], start: int, per_year: float, seed: int) -> _Blo
     scores = innovations(baseline, scale.log[:, run_up:last], scale.weekdays[run_up:last])
     own = innovations(baseline, scale.log[:, rows], scale.weekdays[rows])
     found = shifts(with_all(scores, own), phi_with_all(baseline.phi))
-    limit = shift_limit(baseline, scale.log[:, rows], scale.weekdays[rows], per_year, scale.year, seed)
+    given = scale.log[:, rows], scale.weekdays[rows], per_year, scale.year, seed
+    limit = float(memo.of(("shift limit", *given), lambda: shift_limit(baseline, *given)))
     began = scale.days[np.maximum(np.arange(run_up, last) - found.began, 0)]
     new = slice(int(first) - run_up, None)
     return _Block(

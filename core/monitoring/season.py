@@ -6,10 +6,9 @@ import datetime as dt
 
 import numpy as np
 
-from core.models.observed import observed
 from core.monitoring.bins import bins_of
 from core.monitoring.distances import psi
-from core.monitoring.levels import ALL, YEAR_AGO
+from core.monitoring.levels import ALL, YEAR_AGO, known_values
 from core.monitoring.psi import PSI_LINES, psi_limit
 from core.monitoring.sequential import REACH
 from core.monitoring.windows import FeatureWindows
@@ -29,8 +28,7 @@ class Season:
     def __init__(self, panel: Panel, is_open: Flags) -> None:
         self._first_day = panel.first_day
         self._names = [measure for measure in MEASURES if Series(measure) in panel.series]
-        known, _ = observed(panel.select([Series(name) for name in self._names]).values, is_open)
-        self._log = np.log1p(known)
+        self._log = np.log1p(known_values(panel.select([Series(name) for name in self._names]).values, is_open))
         self._weekdays = weekday(panel.days)
 
     def explains(self, name: str, began: int, day: int) -> bool | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from core.monitoring.innovations import Baseline, deviations, fit, innovations
 from core.monitoring.psi import Floats, Ints
@@ -125,8 +126,19 @@ def shift_limit(
     simulated = fit(made[..., :n_ref], days[:n_ref])
     scores = innovations(simulated, made, days)
     every = with_all(scores[..., n_ref:], scores[..., :n_ref])
-    largest = shifts(every, phi_with_all(simulated.phi)).value[..., REACH:].max(axis=1)
-    return limit_for(largest, per_year)
+    return limit_for(_largest(every.astype(np.float32), phi_with_all(simulated.phi))[:, REACH:], per_year)
+
+
+def _largest(scores: npt.NDArray[np.float32], phi: Floats) -> Floats:
+    """The largest value of ``shifts`` over the series: scores, shape (paths, series, days) → (paths, days)."""
+    rest = (1.0 - phi[..., None]).astype(np.float32)
+    part = np.cumsum(scores * rest, axis=-1, dtype=np.float32)
+    best = np.zeros_like(scores)
+    for back in range(min(REACH, scores.shape[-1])):
+        end = scores.shape[-1] - back
+        value = np.abs(scores[..., :end] + part[..., back:] - part[..., :end]) / np.sqrt(1.0 + back * rest * rest)
+        np.maximum(best[..., back:], value, out=best[..., back:])
+    return np.asarray(best.max(axis=1), dtype=np.float64)
 
 
 def limit_for(paths: Floats, per_year: float) -> float:

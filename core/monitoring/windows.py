@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from core.monitoring import distances
 from core.monitoring.bins import Bins, bins_of
@@ -72,6 +75,17 @@ class Null:
         return float(gammaincinv(shape, 1.0 - tail) * mean / shape)
 
 
+def digest_of(feature: FeatureDays, first: int, last: int) -> tuple[npt.NDArray[Any], ...]:
+    """What ``null`` of the reference ``first`` to ``last`` follows from: its counts by day and value."""
+    start, end = np.searchsorted(feature.day, [first, last + 1])
+    values = feature.values[feature.value[start:end]]
+    if feature.kind == "category":
+        names = np.unique(feature.value[start:end])
+        told = np.array([zlib.crc32(str(feature.values[one]).encode()) for one in names], dtype=np.int64)
+        values = told[np.searchsorted(names, feature.value[start:end])]
+    return feature.day[start:end] - first, values, feature.count[start:end]
+
+
 class FeatureWindows:
     """One feature in windows of ``length`` calendar days; sums over days are made once and shared."""
 
@@ -94,13 +108,13 @@ class FeatureWindows:
         rows = slice(first - self.length + 1, last - self.length + 2)
         return self._compared(reference, rows)
 
-    def null(self, reference: Ints, first: int, last: int) -> Null:
-        """From the days ``first`` to ``last`` of the feature, a reference whose counts by value are ``reference``."""
+    def null(self, reference: Ints, first: int, last: int, *, inside: bool = True) -> Null:
+        """For a reference of the days ``first`` to ``last`` whose counts by value are ``reference``; ``inside``: its
+        days are days of the feature."""
         count = last - first + 2 - self.length
-        if count < (LEAST_WINDOWS - 1) * self.length or not reference.any():
-            return self._independent(reference)
-        rows = slice(first, first + count)
-        found = self._compared(reference, rows, leave_out=True)
+        if not inside or count < (LEAST_WINDOWS - 1) * self.length or not reference.any():
+            return self._independent(reference, last - first + 1)
+        found = self._compared(reference, slice(first, first + count), leave_out=True)
         mean, sd, limit = {}, {}, {}
         for name in STATISTICS:
             values = getattr(found, name)
@@ -111,21 +125,17 @@ class FeatureWindows:
             limit[name] = float(np.quantile(values, LEVEL)) if enough else np.nan
         return Null(MOVING, count, mean, sd, limit)
 
-    def _independent(self, reference: Ints) -> Null:
-        """By the χ² law of PSI for independent observations; a window as large as usual."""
+    def _independent(self, reference: Ints, days: int) -> Null:
+        """By the χ² law of PSI for independent observations; a window that has its share of the reference's."""
         nothing = dict.fromkeys(STATISTICS, float("nan"))
-        n_ref, usual = int(reference.sum()), self._usual
-        if not n_ref or not usual:
+        n_ref = int(reference.sum())
+        usual = round(n_ref * self.length / max(days, 1))
+        if not usual:
             return Null(INDEPENDENT, 0, nothing, nothing, nothing)
         bins = bins_of(self.feature.values, reference, self.feature.kind, self.feature.level).n
         scale = 1.0 / n_ref + 1.0 / usual
         mean, sd = nothing | {"psi": (bins - 1) * scale}, nothing | {"psi": (2.0 * (bins - 1)) ** 0.5 * scale}
         return Null(INDEPENDENT, 0, mean, sd, nothing | {"psi": psi_limit(n_ref, usual, bins)})
-
-    @cached_property
-    def _usual(self) -> int:
-        days = max(self.n_days, 1)
-        return round(float(self.feature.count.sum()) / days * min(self.length, days))
 
     def _compared(self, reference: Ints, rows: slice, *, leave_out: bool = False) -> Statistics:
         """``leave_out``: the windows are part of the reference; each is compared with the rest of it."""

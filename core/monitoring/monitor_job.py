@@ -1,0 +1,123 @@
+"""The watch over the data: brings the history up to date, looks whether data still come, sends what is to be sent."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sqlalchemy import Engine, select
+
+from core.errors import InputError, NotReadyError
+from core.monitoring.alerting import Alert
+from core.monitoring.alerts import Alerts, freshness
+from core.monitoring.channels import deliver
+from core.monitoring.findings import Rules
+from core.monitoring.history import next_day, update_history
+from core.monitoring.memo import Memo
+from core.state.engine import open_engine, reading, writing
+from core.state.tables import MONITOR_DAYS
+
+if TYPE_CHECKING:
+    from core.config import Config
+    from core.lifecycle.jobs import JobRun
+    from core.lifecycle.version import Version
+    from core.transactions.store import Generation
+
+Tell = Callable[[float, str], None]
+
+OLD_EXTRACT_DAYS = 30
+"""Data that ended so long before they were read were never coming: nothing has stopped."""
+
+RECENT_DAYS = 400
+
+DRIFT_KINDS = ("level", "shape")
+
+
+def monitor_for_job(config: Config, run: JobRun, request: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Does the watch as the job ``run``; ``request`` may say {"since": ISO date}. Returns what the job's result says.
+
+    Raises NotReadyError while there is no forecast, InputError for a date that is none.
+    """
+    from core.lifecycle.registry import Registry
+    from core.transactions.store import Store
+
+    generation, version = Store(config.store_dir).current(), Registry(config).champion()
+    if generation is None or version is None:
+        raise NotReadyError("There is no forecast yet: nothing to watch.")
+    return watch(config, generation, version, run, _since(request))
+
+
+def watch(
+    config: Config,
+    generation: Generation,
+    version: Version,
+    tell: Tell,
+    since: dt.date | None = None,
+    today: dt.date | None = None,
+) -> dict[str, Any]:
+    """The same for given data; ``today``: of the calendar on the wall, unless named."""
+    engine = open_engine(config.database)
+    since = since or _recent(engine, generation)
+    alerts, memo = Alerts(engine, config.outlets), Memo.on_disk(config.cache_dir / "monitoring")
+    written = update_history(engine, generation, version, alerts, rules_of(config), tell, since, memo)
+    today = today or dt.date.today()
+    stopped = _stopped(generation, version, today)
+    with writing(engine) as connection:
+        alerts.observe_freshness(connection, version.id, today, stopped)
+    deliver(engine, config)
+    opened = alerts.open()
+    return {
+        "days": written.days,
+        "last_day": generation.manifest.last_day.isoformat(),
+        "open": [{"id": one.id, "kind": one.kind, "severity": one.severity, "subjects": list(one.subjects)}
+                 for one in opened],
+        "drifted": list(drifted(opened)),
+    }  # fmt: skip
+
+
+def _recent(engine: Engine, generation: Generation) -> dt.date | None:
+    """Of another version than the first a bit more than a year is enough: the first has all of it."""
+    with reading(engine) as connection:
+        known = connection.execute(select(MONITOR_DAYS.c.version_id).limit(1)).first()
+    return None if known is None else generation.manifest.last_day - dt.timedelta(days=RECENT_DAYS)
+
+
+def is_due(engine: Engine, generation: Generation, version: Version) -> bool:
+    """Whether there are days that the history of the version does not have."""
+    return next_day(engine, version.id, generation.manifest.first_day) <= generation.manifest.last_day
+
+
+def rules_of(config: Config) -> Rules:
+    """As the settings FALSE_ALARMS and PSI_LINE say."""
+    return Rules(budget=config.false_alarms, line=config.psi_line)
+
+
+def drifted(opened: list[Alert]) -> tuple[str, ...]:
+    """What has moved for good, by alerts that are open, serious and not the fault of the data; each name once."""
+    serious = [
+        one for one in opened if one.kind in DRIFT_KINDS and one.severity != "info" and one.state == "open"
+        and one.muted_by is None
+    ]  # fmt: skip
+    return tuple(dict.fromkeys(name for one in serious for name in one.subjects))
+
+
+def _stopped(generation: Generation, version: Version, today: dt.date) -> Any:
+    manifest = generation.manifest
+    read = dt.datetime.fromisoformat(manifest.created_at).date()
+    if (read - manifest.last_day).days > OLD_EXTRACT_DAYS or today <= manifest.last_day:
+        return None
+    days = np.arange(np.datetime64(manifest.last_day) + 1, np.datetime64(today) + 1)
+    closed = days[~version.calendar().is_open(days)].tolist()
+    return freshness(manifest.last_day, today, closed=closed)
+
+
+def _since(request: Mapping[str, Any] | None) -> dt.date | None:
+    text = (request or {}).get("since")
+    if text is None:
+        return None
+    try:
+        return dt.date.fromisoformat(str(text))
+    except ValueError:
+        raise InputError(f"{text} is not a date", hint="Write it like 2011-06-01.") from None
