@@ -144,7 +144,7 @@ def _pair(reference: npt.ArrayLike, current: npt.ArrayLike) -> tuple[Numbers, Nu
 
 
 def _numbers(counts: npt.ArrayLike) -> Numbers:
-    """Whole counts as int64 whatever they are stored as: int32 would overflow in products."""
+    """Whole counts as int64 whatever they are stored as: narrower ones overflow, unsigned ones cannot be subtracted."""
     found = np.asarray(counts)
     return found.astype(np.int64) if found.dtype.kind in "biu" else found.astype(np.float64)
 

@@ -205,6 +205,14 @@ def test_many_windows_at_once(name: str, references: np.ndarray, currents: np.nd
             assert np.isnan(one) == empty
 
 
+@pytest.mark.parametrize("stored", [np.int32, np.uint32, np.uint64])
+@pytest.mark.parametrize("name", MEASURES)
+def test_how_counts_are_stored_makes_no_difference(name: str, stored: type) -> None:
+    counts = np.array([[2**30, 2**30, 2**31 - 1, 5, 3, 1], [2**30 + 7, 2**31 - 1, 9, 2, 4, 1]])
+    plain = MEASURES[name](*counts.astype(float))
+    assert MEASURES[name](*counts.astype(stored)) == pytest.approx(plain, rel=1e-12, abs=1e-300)
+
+
 @given(arrays(np.int32, (9, 2, 3), elements=st.integers(0, 2**31 - 1)), st.integers(1, 12))
 def test_windows_are_exact(daily: np.ndarray, length: int) -> None:
     windows = window_counts(daily, length)

@@ -58,7 +58,7 @@ DRAWS: dict[str, Callable[[np.random.Generator, int], np.ndarray]] = {
 
 
 @pytest.mark.parametrize("draw", DRAWS.values(), ids=DRAWS)
-@pytest.mark.parametrize(("n", "m"), [(30_000, 30_000), (50_000, 700), (3, 20_000)])
+@pytest.mark.parametrize(("n", "m"), [(30_000, 30_000), (40_000, 8_000), (8_000, 40_000), (50_000, 700), (3, 20_000)])
 @pytest.mark.parametrize("change", [0.0, 0.02, 1.0])
 def test_large_samples(draw: Callable[[np.random.Generator, int], np.ndarray], n: int, m: int, change: float) -> None:
     rng = np.random.default_rng(n + m)
