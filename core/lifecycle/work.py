@@ -17,8 +17,9 @@ from core.state.engine import open_engine
 
 log = logging.getLogger(__name__)
 
-REPLAY = "replay"
-"""Kind of the jobs that replay retraining policies; request and result: see core.monitoring.replay_job."""
+REPLAY, TRIAL = "replay", "trial"
+"""Kinds of the jobs that replay retraining policies and that try a change; requests and results: see
+core.monitoring.replay_job and core.monitoring.trial."""
 
 
 def work_in_this_process(config: Config, job_id: int, parent: int | None = None) -> None:
@@ -57,6 +58,11 @@ def _do(config: Config, jobs: Jobs, job: Job) -> tuple[str, str] | None:
                 from core.monitoring.replay_job import replay_for_job
 
                 run.result = replay_for_job(config, run, job.request)
+                return None
+            if job.kind == TRIAL:
+                from core.monitoring.trial import trial_for_job
+
+                run.result = trial_for_job(config, run, job.request)
                 return None
             if job.kind != TRAIN:
                 raise InputError(f"there is no work of the kind {job.kind}")

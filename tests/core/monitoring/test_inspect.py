@@ -1,0 +1,161 @@
+"""One feature on one day: the same numbers as the monitoring's own history, other references, and refusals."""
+
+import datetime as dt
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.config import Config
+from core.monitoring import evidence, shown
+from core.monitoring.drift import inferred
+from core.monitoring.features import Window, features_of
+from core.monitoring.findings import Rules, Watched, findings
+from core.monitoring.inspect import Asked, Inspection, inspect
+from core.monitoring.reference import Reference, freeze
+from core.monitoring.windows import INDEPENDENT, MOVING
+from core.series.calendar import OpeningCalendar
+from core.series.panel import Series
+from core.transactions.load import prepare
+from core.transactions.sample import write
+from core.transactions.store import Generation
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Generation, OpeningCalendar]:
+    folder = tmp_path_factory.mktemp("inspect")
+    write(folder / "sales.parquet", 20_000, 7)
+    generation = prepare(Config(data_dir=folder / "data"), folder / "sales.parquet")
+    return generation, inferred(generation, None)
+
+
+@pytest.fixture(scope="module")
+def frozen(shop: tuple[Generation, OpeningCalendar]) -> Reference:
+    """Of a version that learnt all but the last 60 days."""
+    generation, calendar = shop
+    end = generation.manifest.last_day - dt.timedelta(days=60)
+    whole = freeze(generation, calendar)
+    counts = features_of(generation, calendar)
+    window = Window(end - dt.timedelta(days=364), end)
+    made = []
+    for one in whole.features:
+        known = counts[one.name]
+        made.append(replace(one, values=known.values, reference=known.between(*map(counts.number, window))))
+    return Reference(window, tuple(made))
+
+
+def test_the_same_numbers_as_the_history(shop: tuple[Generation, OpeningCalendar], frozen: Reference) -> None:
+    generation, calendar = shop
+    counts, panel = features_of(generation, calendar), generation.panel()
+    watched = Watched(counts, panel, calendar.is_open(panel.days), frozen)
+    for day in (frozen.window.end - dt.timedelta(days=40), generation.manifest.last_day):
+        (found,) = findings(watched, day, day, Rules())
+        for one in found.statistics:
+            feature = shown.feature_of(generation, calendar, one.feature)
+            assert feature is not None
+            seen = inspect(feature, counts.first_day, Asked(day), frozen)
+            assert isinstance(seen, Inspection), one.feature
+            assert seen.frozen is (day > frozen.window.end)
+            assert seen.values["psi"] == pytest.approx(one.psi, rel=1e-9)
+            assert sum(seen.parts) == pytest.approx(one.psi, rel=1e-9)
+            assert seen.drift.psi_limit == pytest.approx(one.psi_limit, rel=1e-9)
+            assert seen.drift.verdict == one.verdict
+            assert (seen.drift.n_ref, seen.drift.n_cur) == (one.n_ref, one.n_cur)
+            assert seen.missing == pytest.approx(one.missing)
+            for name in ("ks", "wasserstein", "js", "cramers_v"):
+                assert seen.values.get(name, np.nan) == pytest.approx(getattr(one, name), nan_ok=True)
+            at = seen.days.index(day)
+            assert seen.psi[at] == pytest.approx(one.psi, rel=1e-9)
+
+
+def test_references_of_choice(shop: tuple[Generation, OpeningCalendar], frozen: Reference) -> None:
+    generation, calendar = shop
+    first, day = generation.manifest.first_day, generation.manifest.last_day
+    feature = shown.feature_of(generation, calendar, "price")
+    assert feature is not None
+    year = inspect(feature, first, Asked(day, 14, "year"), frozen)
+    assert isinstance(year, Inspection)
+    assert year.method == MOVING
+    assert year.reference.end == day - dt.timedelta(days=14)
+    season = inspect(feature, first, Asked(day, 30, "season"), frozen)
+    assert isinstance(season, Inspection)
+    assert season.reference == Window(day - dt.timedelta(days=364 + 36), day - dt.timedelta(days=357))
+    assert season.method == INDEPENDENT
+    fixed = inspect(feature, first, Asked(day, 30, "fixed", first, first + dt.timedelta(days=99)), frozen)
+    assert isinstance(fixed, Inspection)
+    assert fixed.windows == 71
+    assert set(fixed.limits) == {"psi", "js", "ks", "wasserstein"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        (Asked(dt.date(1999, 1, 1)), "outside"),
+        (Asked(dt.date(2099, 1, 1)), "outside"),
+        (Asked(dt.date(2024, 1, 20)), "short"),
+    ],
+)
+def test_days_that_cannot_be_looked_at(shop: tuple[Generation, OpeningCalendar], asked: Asked, why: str) -> None:
+    generation, calendar = shop
+    first = generation.manifest.first_day
+    asked = replace(asked, day=first + dt.timedelta(days=19)) if why == "short" else asked
+    feature = shown.feature_of(generation, calendar, "revenue")
+    assert feature is not None
+    assert inspect(feature, first, asked, None) == why
+
+
+def test_references_that_cannot_be(shop: tuple[Generation, OpeningCalendar]) -> None:
+    generation, calendar = shop
+    first, last = generation.manifest.first_day, generation.manifest.last_day
+    feature = shown.feature_of(generation, calendar, "revenue")
+    assert feature is not None
+    early, day = first + dt.timedelta(days=60), dt.timedelta(days=1)
+    assert inspect(feature, first, Asked(early, 30, "year"), None) == "short"
+    assert inspect(feature, first, Asked(early, 30, "season"), None) == "no season"
+    assert inspect(feature, first, Asked(last, 30, "fixed"), None) == "not in order"
+    assert inspect(feature, first, Asked(last, 30, "fixed", last, first), None) == "not in order"
+    assert inspect(feature, first, Asked(last, 30, "fixed", first - day, first), None) == "outside"
+    assert inspect(feature, first, Asked(last, 30, "fixed", first, last), None) == "overlap"
+
+
+def test_features_are_read_one_by_one(shop: tuple[Generation, OpeningCalendar]) -> None:
+    generation, calendar = shop
+    for one in features_of(generation, calendar).features:
+        alone = shown.feature_of(generation, calendar, one.name)
+        assert alone is not None
+        assert (alone.name, alone.kind, alone.level) == (one.name, one.kind, one.level)
+        for part in ("values", "day", "value", "count", "missing"):
+            assert (getattr(alone, part) == getattr(one, part)).all()
+    assert shown.feature_of(generation, calendar, "<script>") is None
+
+
+def test_it_answers_at_once(shop: tuple[Generation, OpeningCalendar]) -> None:
+    generation, calendar = shop
+    feature = shown.feature_of(generation, calendar, "amount")
+    assert feature is not None
+    asked = Asked(generation.manifest.last_day)
+    inspect(feature, generation.manifest.first_day, asked, None)
+    begun = time.perf_counter()
+    for _ in range(5):
+        inspect(feature, generation.manifest.first_day, asked, None)
+    assert (time.perf_counter() - begun) / 5 < 0.1
+
+
+def test_evidence_grows_with_a_shift_only(shop: tuple[Generation, OpeningCalendar]) -> None:
+    generation, calendar = shop
+    panel = generation.panel()
+    is_open = calendar.is_open(panel.days)
+    start = panel.last_day - dt.timedelta(days=60)
+    as_it_was = evidence.course(evidence.scores(panel, is_open, "transactions"), start, 1.0)
+    values = panel.values.copy()
+    values[panel.series.index(Series("transactions")), (start - panel.first_day).days :] *= 0.5
+    halved = evidence.course(evidence.scores(replace(panel, values=values), is_open, "transactions"), start, 1.0)
+    assert halved.days == as_it_was.days
+    assert halved.down.max() > halved.limit > 0
+    assert halved.evidence.max() > evidence.LIMITS[1] > as_it_was.evidence[-1]
+    assert evidence.course(evidence.scores(panel, is_open, "transactions"), panel.last_day, 1.0).up.size <= 1
+
+
+def test_cusum_keeps_its_budget() -> None:
+    assert evidence.cusum_limit(0.5) > evidence.cusum_limit(2.0) > 2.0
