@@ -120,7 +120,7 @@ class Alerts:
             alert_rows.lock(connection)
             alert = _open_one(connection, alert_id)
             done = connection.execute(select(func.max(MONITOR_DAYS.c.day))).scalar()
-            day = alert.last_day if done is None or alert.kind == FRESHNESS else max(alert.last_day, done)
+            day = alert.last_day if done is None else max(alert.last_day, done)
             values = {"state": "resolved", "resolved_at": moment, "resolved_by": who[:128], "resolved_day": day}
             after = _set(connection, alert_id, values)
             add_event(connection, alert_id, moment, who, "resolved", note)

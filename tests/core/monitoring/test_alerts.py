@@ -131,6 +131,19 @@ def test_of_days_that_are_made_up_for_only_what_still_fires_is_told(alerts: Aler
     assert (told(alerts, 1), told(alerts, 2)) == ([], ["opened log", "opened webhook"])
 
 
+def test_the_cool_down_is_remembered_to_its_last_day(observe: Observe) -> None:
+    observe(0, signal())
+    assert observe(7) == ["resolved"]
+    assert observe(14, signal()) == ["reopened"]
+
+
+def test_an_alert_keeps_the_version_under_which_it_began(engine: Engine, alerts: Alerts, observe: Observe) -> None:
+    observe(0, signal())
+    with writing(engine) as connection:
+        alerts.observe(connection, "v2", day(1), [signal()])
+    assert (alerts.get(1).version_id, alerts.get(1).last_day) == ("v1", day(1))
+
+
 def test_acknowledge(alerts: Alerts, observe: Observe, clock: Clock) -> None:
     observe(0, signal())
     clock.move(hours=1)
@@ -182,7 +195,7 @@ def test_muted_alerts_are_kept_but_not_told(alerts: Alerts, observe: Observe) ->
     assert observe(0, fault(), signal()) == ["opened", "muted"]
     muted = alerts.get(2)
     assert (muted.state, muted.muted_by) == ("pending", 1)
-    assert told(alerts, 2) == []
+    assert (told(alerts, 2), happened(alerts, 2)) == ([], [])
     assert [one.id for one in alerts.open()] == [1]
     alerts.resolve(1, "ana")
     assert observe(1, signal()) == ["opened"]

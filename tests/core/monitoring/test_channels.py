@@ -159,7 +159,21 @@ def test_what_is_posted_follows_no_redirect(engine: Engine, clock: Clock, web: H
     config, web.answers = by_web(web.url), [302]
     observe(engine, config, clock)
     assert deliver(engine, config, clock) == Delivery(sent=1, waiting=1)
-    assert states(engine, "webhook") == ["opened waiting"]
+    assert (states(engine, "webhook"), web.followed) == (["opened waiting"], 0)
+
+
+def test_an_error_that_repeats_a_secret_is_kept_without_it(
+    engine: Engine, clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def echo(outlets: Outlets, *_: object) -> None:
+        raise OSError(f"wrong key {outlets.webhook_secret}\nfor {outlets.webhook}")
+
+    config = by_web("http://127.0.0.1/T0/hidden")
+    observe(engine, config, clock)
+    monkeypatch.setitem(channels.SENDERS, "webhook", echo)
+    deliver(engine, config, clock)
+    assert [one.error for one in Alerts(engine).notifications(1)] == [None, "wrong key … for …"]
+    assert "hidden" not in caplog.text
 
 
 def test_a_message_whose_sender_died_is_sent_later(
@@ -264,7 +278,7 @@ def test_recipients_that_are_refused(
 
 
 def test_a_rude_goodbye_does_not_send_the_mail_twice(engine: Engine, clock: Clock, mail: Mailbox) -> None:
-    mail.goodbye = "500 what"
+    mail.polite = False
     config = by_mail(mail.port)
     observe(engine, config, clock)
     assert deliver(engine, config, clock) == Delivery(sent=2)
