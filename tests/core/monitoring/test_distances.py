@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
@@ -86,6 +86,7 @@ def test_published_distances_of_values() -> None:
         assert ks_distance(first, second) == pytest.approx(2 * stats.norm.cdf(delta / 2) - 1, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(COUNTS)
 def test_agrees_with_scipy(pair: np.ndarray) -> None:
     reference, current = pair
@@ -97,6 +98,7 @@ def test_agrees_with_scipy(pair: np.ndarray) -> None:
     assert ks_distance(reference, current) == ks_of_counts(reference, current).statistic
 
 
+@settings(deadline=None)
 @given(COUNTS)
 def test_cramers_v_as_defined(pair: np.ndarray) -> None:
     """Bergsma's formulas, letter by letter."""
@@ -183,6 +185,7 @@ def test_chance_alone(n: int, m: int, bins: int) -> None:
 
 
 @pytest.mark.parametrize("name", MEASURES)
+@settings(deadline=None)
 @given(
     arrays(np.int32, (3, 1, 6), elements=st.integers(0, 40)),
     arrays(np.int32, (4, 6), elements=st.integers(0, 2_000_000) | st.just(0)),
