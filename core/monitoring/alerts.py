@@ -73,7 +73,7 @@ class Alerts:
 
     def observe_freshness(
         self, connection: Connection, version_id: str, today: dt.date, signal: Signal | None
-    ) -> list[Change]:  # fmt: skip
+    ) -> list[Change]:
         """The same for what ``freshness`` said on this day of the calendar on the wall."""
         signals = [] if signal is None else [signal]
         return self._observe(connection, version_id, today, signals, ALERTS.c.kind == FRESHNESS, tell=True)

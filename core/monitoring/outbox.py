@@ -74,9 +74,8 @@ def _queue(connection: Connection, outlets: Outlets, moment: dt.datetime, event:
             same = NOTIFICATIONS.c.id == rows[what, channel].id
             connection.execute(update(NOTIFICATIONS).where(same).values(values))
         else:
-            connection.execute(
-                insert(NOTIFICATIONS).values(alert_id=alert.id, event=what, channel=channel, **values)
-            )  # fmt: skip
+            row = {"alert_id": alert.id, "event": what, "channel": channel, **values}
+            connection.execute(insert(NOTIFICATIONS).values(row))
 
 
 def _message(event: str, alert: Alert, *, told: bool) -> str | None:

@@ -1,6 +1,7 @@
 """The life of an alert: opening, grouping, getting worse, ending, coming back, and the silence under broken data."""
 
 import datetime as dt
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import count
@@ -53,6 +54,14 @@ class World:
 
 def events(changes: Sequence[Change]) -> list[str]:
     return [change.event for change in changes]
+
+
+@pytest.mark.parametrize(
+    "values", [{"value": 1.0}, {"value": math.nan}, {"value": math.inf}, {"limit": -math.inf}, {"rule": ""}]
+)
+def test_a_signal_that_is_none_is_refused(values: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="beyond the limit|a rule and a subject"):
+        signal(**values)
 
 
 def test_it_opens_on_the_first_day_and_one_alert_goes_on() -> None:
