@@ -60,7 +60,7 @@ def events(changes: Sequence[Change]) -> list[str]:
     "values", [{"value": 1.0}, {"value": math.nan}, {"value": math.inf}, {"limit": -math.inf}, {"rule": ""}]
 )
 def test_a_signal_that_is_none_is_refused(values: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="beyond the limit|a rule and a subject"):
+    with pytest.raises(ValueError, match=r"beyond the limit|a rule and a subject"):
         signal(**values)
 
 
