@@ -1,4 +1,7 @@
-"""Drift of a million rows against another million, against sorting them; and of every window of two years."""
+"""Drift of a million rows against another million, against sorting them; and of every window of two years.
+
+All of it runs in one thread on data in memory, so that CPU seconds are taken: other work on the machine does not count.
+"""
 
 from __future__ import annotations
 
@@ -44,18 +47,18 @@ def _feature(rng: np.random.Generator, which: int, shift: float) -> Floats:
 
 
 def sort_once(samples: Samples) -> float:
-    started = time.perf_counter()
+    started = time.process_time()
     for pair in samples:
         for sample in pair:
             np.sort(sample)
-    return time.perf_counter() - started
+    return time.process_time() - started
 
 
 def compare_all(samples: Samples) -> float:
-    started = time.perf_counter()
+    started = time.process_time()
     for reference, current in samples:
         compare_samples(reference, current)
-    return time.perf_counter() - started
+    return time.process_time() - started
 
 
 def daily_counts() -> Ints:
@@ -65,16 +68,16 @@ def daily_counts() -> Ints:
 
 def every_window(daily: Ints) -> float:
     """PSI of every window against the first year: shape (windows, FEATURES)."""
-    started = time.perf_counter()
+    started = time.process_time()
     psi(daily[:365].sum(axis=0), window_counts(daily, LENGTH))
-    return time.perf_counter() - started
+    return time.process_time() - started
 
 
 def run(quick: bool = False) -> Iterator[Row]:
     samples = million_rows()
     seconds = interleaved(3 if quick else 7, reference=lambda: sort_once(samples), ours=lambda: compare_all(samples))
     yield Row(
-        f"PSI and exact KS of {FEATURES} features, {ROWS:,} against {ROWS:,} rows, against sorting them",
+        f"PSI and exact KS of {FEATURES} features, {ROWS:,} against {ROWS:,} rows, against sorting, CPU",
         f"{seconds['ours']:.2f} s",
         f"{seconds['reference']:.2f} s",
         seconds["ours"] / seconds["reference"],
