@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @click.option("--step", default=14, show_default=True, help="Days between two possible retrainings.")
 @click.option("--policies", help="never, schedule, psi, drift, loss, always, with commas between; default: all.")
 @click.option("--every", default=28, show_default=True, help="Days between the retrainings of the policy schedule.")
+@click.option("--change", nargs=3, metavar="KIND SIZE DAY", help="Put a change into the data first: level -0.3 DAY, ….")
 @WORKERS
 @NO_CACHE
 @json_option
@@ -35,6 +36,7 @@ def replay(
     step: int,
     policies: str | None,
     every: int,
+    change: tuple[str, str, str] | None,
     workers: int | None,
     no_cache: bool,
     as_json: bool,
@@ -54,6 +56,7 @@ def replay(
             "every": every,
             "first": first and first.date(),
             "last": last and last.date(),
+            "change": change and {"kind": change[0], "size": change[1], "start": change[2]},
         }
     )
     with progress_bar("Replaying", enabled=not as_json) as tell:
@@ -72,14 +75,17 @@ def replay_text(found: Replay) -> str:
     lines = [
         f"{found.measure}/{found.segment}, {found.first} to {found.last}: a new model was possible every {found.step} "
         f"days; forecasts by {served}\n",
-        f"{'policy':10}{'retrained':>10}{'false':>7}{'WAPE':>8}{'cover80':>9}{'change':>8}{'seconds':>9}{'p':>7}",
+        f"{'policy':10}{'retrained':>10}{'false':>7}{'delay':>7}{'WAPE':>8}{'p':>7}{'cover80':>9}{'revised':>9}"
+        f"{'seconds':>9}",
         *map(_row, found.outcomes),
         "",
         *([_advice(found.recommendation)] if found.recommendation else []),
-        f"false: the new model was not {MARGIN:.0%} better over its first {JUDGED_DAYS} days. change: of its "
-        "forecasts\nagainst those before, in % of the mean day. p: Diebold–Mariano against the lowest WAPE.",
+        f"false: the new model was not {MARGIN:.0%} better over its first {JUDGED_DAYS} days. p: Diebold–Mariano "
+        "against the lowest WAPE.\nrevised: what a retraining changes in the forecasts of the next days, in % of the mean day.",
         f"A fit with its forecasts takes {found.fit_seconds:.1f} s of the processor.",
     ]
+    if found.change is not None:
+        lines.append(f"delay: days from the change on {found.change} to the next retraining.")
     for name, days in found.rarely.items():
         lines.append(f"{name} was estimated anew every {days} days; in between it went on from the last estimate.")
     if late := max(one.unserved for one in found.outcomes):
@@ -88,13 +94,14 @@ def replay_text(found: Replay) -> str:
 
 
 def _row(one: Outcome) -> str:
-    def number(value: float | None, form: str, width: int) -> str:
+    def number(value: float | int | None, form: str, width: int) -> str:
         return ("–" if value is None else format(value, form)).rjust(width)
 
-    change = None if one.instability is None else 100 * one.instability
+    revised = None if one.instability is None else 100 * one.instability
     return (
-        f"{one.policy:10}{len(one.retrainings):>10}{one.false_retrainings:>7}{number(one.wape, '.4f', 8)}"
-        f"{number(one.coverage, '.1%', 9)}{number(change, '.1f', 8)}{one.seconds:>9.1f}{number(one.p_value, '.2f', 7)}"
+        f"{one.policy:10}{len(one.retrainings):>10}{one.false_retrainings:>7}{number(one.delay, 'd', 7)}"
+        f"{number(one.wape, '.4f', 8)}{number(one.p_value, '.2f', 7)}{number(one.coverage, '.1%', 9)}"
+        f"{number(revised, '.1f', 9)}{one.seconds:>9.1f}"
     )
 
 

@@ -20,23 +20,21 @@ from core.monitoring.replay_table import Period, forecasts_at
 from core.monitoring.replay_walk import Past, walk
 from core.series.panel import Panel, Series
 
-HISTORY_DAYS, LEAST_DAYS, USUAL_DAYS = 365, 182, 365
-"""Days before the first origin, at least; days replayed, at least and usually."""
-STEP, STEPS = 14, (7, 91)
-"""Days between two possible origins, usually and at least and at most."""
+HISTORY_DAYS, LEAST_DAYS, USUAL_DAYS = 365, 182, 364
+"""Days before the first origin, at least; days replayed, at least and usually: 13 blocks of 28."""
+STEP = 14
+"""Days between two possible origins."""
 
 TABLE = 0.95
 """Where on the way from 0 to 1 the forecasts are there."""
 
 
 def period_of(panel: Panel, first: dt.date | None = None, last: dt.date | None = None, step: int = STEP) -> Period:
-    """The days to replay: by default the last 365 with a year before them, or what there is of it.
+    """The days to replay: by default the last 364 with a year before them, or what there is of it.
 
-    first: the origin of the first model. Raises NotReadyError for data that are too short, InputError for days or a
-    step that they do not allow.
+    first: the origin of the first model. Raises NotReadyError for data that are too short, InputError for days that
+    they do not allow.
     """
-    if not STEPS[0] <= step <= STEPS[1]:
-        raise InputError(f"a step of {step} days is not possible", hint=f"Use {STEPS[0]} to {STEPS[1]} days.")
     begin, end = panel.first_day, panel.last_day
     earliest = begin + dt.timedelta(days=HISTORY_DAYS - 1)
     if (end - earliest).days < LEAST_DAYS:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from core.config import Config
@@ -12,21 +12,26 @@ from core.errors import InputError, NotReadyError
 from core.evaluation.backtest import Progress
 from core.models.base import Forecaster
 from core.models.catalogue import MODEL_NAMES, MODELS
+from core.monitoring.injection import Change, inject_panel
 from core.monitoring.policies import EVERY_DAYS, POLICY_NAMES, Detector, policy
 from core.monitoring.replay import STEP, period_of, replay
 from core.monitoring.replay_detector import changed
 from core.monitoring.replay_result import Replay
-from core.series.calendar import calendars_at, holiday_country
+from core.series.calendar import OpeningCalendar, calendars_at, holiday_country
 from core.series.overrides import read_overrides
-from core.series.panel import MEASURES, TOTAL, Series
+from core.series.panel import MEASURES, TOTAL, Panel, Series
 from core.transactions.store import Store
 
-MOST_EVERY = 365
+STEPS, EVERY = (7, 91), (1, 365)
+"""Days between two possible retrainings, and between two of the policy schedule: at least and at most."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked for; None: all models of the installation, all policies, the usual days (see ``period_of``)."""
+    """What is asked for; None: all models of the installation, all policies, the usual days (see ``period_of``).
+
+    ``change``: is put into the data before, so that the delay of its detection can be told.
+    """
 
     measure: str = "transactions"
     segment: str = TOTAL
@@ -36,6 +41,7 @@ class Request:
     every: int = EVERY_DAYS
     first: dt.date | None = None
     last: dt.date | None = None
+    change: Change | None = None
 
     @classmethod
     def of(cls, values: Mapping[str, Any] | None) -> Request:
@@ -47,21 +53,22 @@ class Request:
         for name in ("step", "every"):
             if name in given and type(given[name]) is not int:
                 raise InputError(f"{name} {given[name]} is not a whole number of days")
-        if not 1 <= given.get("every", EVERY_DAYS) <= MOST_EVERY:
-            raise InputError(f"every {given['every']} days is not possible", hint=f"Use 1 to {MOST_EVERY} days.")
+        for name, (least, most) in (("step", STEPS), ("every", EVERY)):
+            if not least <= given.get(name, least) <= most:
+                raise InputError(f"{name}: {given[name]} days are not possible", hint=f"Use {least} to {most}.")
         for name, names in (("models", MODEL_NAMES), ("policies", POLICY_NAMES)):
             if name in given:
                 given[name] = _in_order(name, given[name], names)
         for name in ("first", "last"):
             if name in given:
                 given[name] = _day(given[name])
+        if "change" in given:
+            given["change"] = _change(given["change"])
         return cls(**given)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values, without what is not asked for."""
-        plain = {name: list(one) if isinstance(one, tuple) else one for name, one in asdict(self).items()}
-        days = {name: one.isoformat() for name, one in plain.items() if isinstance(one, dt.date)}
-        return {name: one for name, one in (plain | days).items() if one is not None}
+        return {name: _plain(one) for name, one in vars(self).items() if one is not None}
 
 
 def run_replay(
@@ -86,16 +93,28 @@ def run_replay(
         raise InputError(f"there is no series {series}", hint=f"Known are {', '.join(map(str, whole.series))}.")
     models = request.models or config.models or MODEL_NAMES
     there = [Series(one, request.segment) for one in MEASURES if Series(one, request.segment) in whole.series]
+    period = period_of(whole, request.first, request.last, request.step)
     country = holiday_country(generation.manifest.main_country, config.holidays_country)
     overrides = read_overrides(config.calendar_file)
+
+    def calendars_of(panel: Panel) -> Callable[[dt.date], OpeningCalendar]:
+        return calendars_at(panel.first_day, panel[Series("transactions")], country, overrides)
+
+    if request.change is not None:
+        if not period.first < request.change.start <= period.last:
+            raise InputError(
+                f"the change on {request.change.start} is not replayed", hint=f"After {period.first}, to {period.last}."
+            )
+        whole = inject_panel(whole, calendars_of(whole)(whole.last_day).is_open(whole.days), request.change)
     return replay(
         whole.select([series] if _alone(models) else there),
         series,
         models,
-        calendars_at(whole.first_day, whole[Series("transactions")], country, overrides),
+        calendars_of(whole),
         [policy(name, detector=detector, every=request.every) for name in request.policies or POLICY_NAMES],
-        period_of(whole, request.first, request.last, request.step),
+        period,
         tell,
+        change=None if request.change is None else request.change.start,
         workers=workers,
         cache=config.cache_dir / "backtests" if cache else None,
     )
@@ -127,3 +146,21 @@ def _day(value: Any) -> dt.date:
         return dt.date.fromisoformat(str(value))
     except ValueError:
         raise InputError(f"{value} is not a day", hint="Use YYYY-MM-DD.") from None
+
+
+def _change(values: Any) -> Change:
+    if not isinstance(values, Mapping) or set(values) != {"kind", "start", "size"}:
+        raise InputError("a change has a kind, a start and a size")
+    try:
+        size = float(values["size"])
+    except (TypeError, ValueError):
+        raise InputError(f"{values['size']} is not the size of a change", hint="Use a number such as -0.3.") from None
+    return Change(values["kind"], _day(values["start"]), size)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Change):
+        return {name: _plain(one) for name, one in vars(value).items()}
+    if isinstance(value, tuple):
+        return list(value)
+    return value.isoformat() if isinstance(value, dt.date) else value

@@ -38,6 +38,11 @@ class Served:
         days = [slice(start, start + BLOCK_DAYS) for start in range(0, len(self.actual), BLOCK_DAYS)]
         return [(self.actual[one], self.forecast[one]) for one in days]
 
+    def losses(self) -> list[float]:
+        """Σ |error| of every whole block: what is left over at the end is no block like the others."""
+        blocks = [block for block in self.blocks() if len(block[0]) == BLOCK_DAYS]
+        return [float(np.nansum(np.abs(actual - forecast))) for actual, forecast in blocks]
+
 
 def scored(courses: Sequence[Course], past: Past, change: dt.date | None = None) -> tuple[Outcome, ...]:
     """The outcome of every policy, compared with the one of the lowest error; ``change`` as for ``replay``."""
@@ -46,7 +51,7 @@ def scored(courses: Sequence[Course], past: Past, change: dt.date | None = None)
     best = lowest(outcomes)
     if best is None:
         return tuple(outcomes)
-    losses = [[float(np.nansum(np.abs(actual - mean))) for actual, mean in one.blocks()] for one in served]
+    losses = [one.losses() for one in served]
     against = losses[outcomes.index(best)]
     return tuple(replace(one, p_value=p_value(loss, against)) for one, loss in zip(outcomes, losses, strict=True))
 

@@ -76,6 +76,18 @@ def test_a_schedule_and_days_of_ones_own(run) -> None:
     assert len(outcome.retrainings) == 3
 
 
+def test_a_change_put_into_the_data(run) -> None:
+    change = ("--change", "level", -0.5, "2022-06-01")
+    found = Replay.from_json(json.loads(run("--json", *change).stdout))
+    delays = {one.policy: one.delay for one in found.outcomes}
+    assert str(found.change) == "2022-06-01"
+    assert delays["never"] is None
+    assert 0 <= delays["always"] <= delays["loss"] <= 28
+    assert delays["drift"] <= 28
+    lines = run(*change, "--policies", "always").stdout
+    assert "delay: days from the change on 2022-06-01" in lines
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -85,12 +97,16 @@ def test_a_schedule_and_days_of_ones_own(run) -> None:
         (("--models", ","), ("names no model",)),
         (("--policies", "sometimes"), ("no sometimes", "always")),
         (("--policies", ""), ("policies: there is none named",)),
-        (("--step", 3), ("step of 3 days", "7 to 91")),
+        (("--step", 3), ("step: 3 days", "7 to 91")),
         (("--step", "often"), ("step",)),
-        (("--every", 0), ("every 0 days",)),
+        (("--every", 0), ("every: 0 days",)),
         (("--first", "2021-06-01"), ("fewer than 365 days", "Begin on 2022-02-28")),
         (("--last", "2031-06-01"), ("does not lie in the data",)),
         (("--first", "2022-08-01"), ("fewer than 182 days",)),
+        (("--change", "flood", 0.5, "2022-06-01"), ("no change of the kind flood", "level")),
+        (("--change", "level", "much", "2022-06-01"), ("much is not the size",)),
+        (("--change", "level", -0.5, "soon"), ("soon is not a day",)),
+        (("--change", "level", -0.5, "2021-06-01"), ("change on 2021-06-01 is not replayed",)),
     ],
 )
 def test_wrong_calls(run, arguments: tuple[object, ...], words: tuple[str, ...]) -> None:
@@ -106,11 +122,21 @@ def test_no_data_and_too_few(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_requests_are_plain_values() -> None:
     values = {"measure": "units", "models": ["ets"], "policies": ["always", "never"], "step": 28, "first": "2022-03-01"}
+    values["change"] = {"kind": "level", "start": "2022-06-01", "size": -0.5}
     request = Request.of(values)
     assert request.policies == ("never", "always")
     assert Request.of(request.to_json()) == request
     assert Request.of(None) == Request.of({}) == Request()
-    for wrong in ({"weather": 1}, {"step": "14"}, {"step": True}, {"every": 400}, {"first": "soon"}, {"models": ["x"]}):
+    for wrong in (
+        {"weather": 1},
+        {"step": "14"},
+        {"step": True},
+        {"every": 400},
+        {"first": "soon"},
+        {"models": ["x"]},
+        {"change": {"kind": "level"}},
+        {"step": 6},
+    ):
         with pytest.raises(InputError):
             Request.of(wrong)
 
