@@ -81,7 +81,7 @@ def replay_text(found: Replay) -> str:
         "",
         *([_advice(found.recommendation)] if found.recommendation else []),
         f"false: the new model was not {MARGIN:.0%} better over its first {JUDGED_DAYS} days. p: Diebold–Mariano "
-        "against the lowest WAPE.\nrevised: what a retraining changes in the forecasts of the next days, in % of the mean day.",
+        "against the lowest WAPE.\nrevised: change of the next days' forecasts by a retraining, in % of the mean day.",
         f"A fit with its forecasts takes {found.fit_seconds:.1f} s of the processor.",
     ]
     if found.change is not None:
