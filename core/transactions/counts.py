@@ -59,12 +59,12 @@ LINE_FEATURES = (
     LineFeature("customer_type", "category", "type", "customers", ("customer",)),
     LineFeature("outcome", "category", "outcome", "outcomes", ()),
 )
-"""``basket``: lines of an invoice, counted once on its first day; ``customer_type``: new on the customer's first day,
-returning later; ``outcome``: of every line read, used or the cleaning rule that dropped it."""
+"""``basket``: lines of an invoice on a day; ``customer_type``: new on the customer's first day, returning later;
+``outcome``: of every line read, used or the cleaning rule that dropped it. None looks at later days."""
 
 _VIEWS = """
     span AS MATERIALIZED (SELECT *, 1 AS n FROM lines WHERE day BETWEEN $1 AND $2),
-    baskets AS (SELECT min(day) AS day, count(*) AS lines, 1 AS n FROM span WHERE invoice IS NOT NULL GROUP BY invoice),
+    baskets AS (SELECT day, count(*) AS lines, 1 AS n FROM span WHERE invoice IS NOT NULL GROUP BY day, invoice),
     known AS (SELECT customer, min(day) AS first FROM lines WHERE day <= $2 GROUP BY customer),
     customers AS (SELECT day, if(customer IS NULL, NULL, if(first = day, 'new', 'returning')) AS type, n
                   FROM span LEFT JOIN known USING (customer)),
