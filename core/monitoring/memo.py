@@ -11,7 +11,7 @@ from typing import Any, Protocol, cast
 import numpy as np
 import numpy.typing as npt
 
-VERSION = 1
+VERSION = 2
 """To be raised when a calculation changes."""
 
 Part = npt.NDArray[Any] | str | float | int

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from core.monitoring import distances
-from core.monitoring.bins import Bins, bins_of
+from core.monitoring.bins import bins_of
 from core.monitoring.psi import Floats, Ints, psi_limit
 from core.transactions.counts import FeatureDays
 
@@ -22,9 +21,9 @@ MOVING, INDEPENDENT = "moving windows", "independent"
 LEVEL = 0.95
 LEAST_WINDOWS = 3
 """A null needs a reference of so many windows after another at least."""
-CLUMPING = 3.0
+CLUMPING = 6.0
 """Sliding windows overlap: within one window's length a statistic has about so many chances to pass a high limit, from
-simulated sliding sums of independent days."""
+2,000 simulated years of independent days."""
 YEAR = 365
 
 
@@ -50,7 +49,8 @@ class Null:
 
     ``method``: MOVING windows of the reference against the rest of it, which keeps its season and dependence, or
     INDEPENDENT observations, where it is too short for that. ``mean``, ``sd`` and ``limit`` (95 of 100 windows stay
-    below it) by statistic; NaN where there is none.
+    below it) by statistic; NaN where there is none. ``least``: mean and standard deviation of PSI if the observations
+    were independent.
     """
 
     method: str
@@ -58,16 +58,23 @@ class Null:
     mean: dict[str, float]
     sd: dict[str, float]
     limit: dict[str, float]
+    least: tuple[float, float]
+    least: tuple[float, float]
 
     def sequential(self, per_year: float, length: int) -> float:
         """The limit that PSI, looked at every day in windows of ``length`` days, passes ``per_year`` times a year.
 
         PSI without change is a weighted sum of χ²: a gamma law with the mean and variance of the null (Satterthwaite
-        1946) gives its tail; the chances a year are those of year / length windows, times CLUMPING for their overlap.
+        1946) gives its tail. Only so many windows of the null are independent of each other; the variance is the upper
+        bound of its 95 % interval for that many, and neither it nor the mean is below that of independent days. The
+        chances a year are those of year / length windows, times CLUMPING for their overlap.
         """
-        from scipy.special import gammaincinv
+        from scipy.special import chdtri, gammaincinv
 
-        mean, variance = self.mean["psi"], max(self.sd["psi"], self.mean["psi"] / 4) ** 2
+        freedom = max(self.windows / length - 1.0, 1.0)
+        mean = max(self.mean["psi"], self.least[0])
+        unsure = freedom / float(chdtri(freedom, LEVEL)) if self.method == MOVING else 1.0
+        variance = max(self.sd["psi"] ** 2 * unsure, self.least[1] ** 2)
         tail = min(per_year * length / (YEAR * CLUMPING), 0.5)
         if not (mean > 0 and variance > 0):
             return float("inf")
@@ -87,20 +94,15 @@ def digest_of(feature: FeatureDays, first: int, last: int) -> tuple[npt.NDArray[
 
 
 class FeatureWindows:
-    """One feature in windows of ``length`` calendar days; sums over days are made once and shared."""
+    """One feature in windows of ``length`` calendar days; what is asked of some windows costs their own days only."""
 
     def __init__(self, feature: FeatureDays, length: int) -> None:
         self.feature, self.length = feature, length
-        self.n_days = len(feature.missing)
 
-    @cached_property
-    def _by_value(self) -> Ints:
-        """Counts by window and value, shape (windows, values); window i ends on day i + length − 1."""
-        width = len(self.feature.values)
-        return distances.window_counts(self.feature.binned(np.arange(width), width), self.length)
-
-    def _binned(self, bins: Bins) -> Ints:
-        return distances.window_counts(self.feature.binned(bins.of_value, bins.n), self.length)
+    def _counts(self, bins: npt.NDArray[np.intp], n_bins: int, rows: slice) -> Ints:
+        """Counts by window and bin, shape (windows, bins); window i begins on day i."""
+        daily = self.feature.binned(bins, n_bins, rows.start, rows.stop + self.length - 2)
+        return distances.window_counts(daily, self.length)
 
     def statistics(self, reference: Ints, first: int, last: int) -> Statistics:
         """Of the windows that end on the days ``first`` to ``last`` (from length − 1 on); ``reference``: counts by
@@ -123,7 +125,15 @@ class FeatureWindows:
             mean[name] = float(values.mean()) if enough else np.nan
             sd[name] = float(values.std(ddof=1)) if enough else np.nan
             limit[name] = float(np.quantile(values, LEVEL)) if enough else np.nan
-        return Null(MOVING, count, mean, sd, limit)
+        return Null(MOVING, count, mean, sd, limit, self._least(reference, found.n_ref, found.n_cur))
+
+    def _least(self, reference: Ints, n_ref: Ints, n_cur: Ints) -> tuple[float, float]:
+        """Mean and standard deviation of PSI for independent observations: (1/n + 1/m) χ² with a degree of freedom for
+        every bin but one; of windows with so many observations, shape (windows,)."""
+        bins = bins_of(self.feature.values, reference, self.feature.kind, self.feature.level)
+        freedom, both = np.count_nonzero(bins.sums(reference)) - 1, (n_ref > 0) & (n_cur > 0)
+        scale = float((1.0 / n_ref[both] + 1.0 / n_cur[both]).mean()) if both.any() else 0.0
+        return freedom * scale, (2.0 * freedom) ** 0.5 * scale
 
     def _independent(self, reference: Ints, days: int) -> Null:
         """By the χ² law of PSI for independent observations; a window that has its share of the reference's."""
@@ -131,11 +141,12 @@ class FeatureWindows:
         n_ref = int(reference.sum())
         usual = round(n_ref * self.length / max(days, 1))
         if not usual:
-            return Null(INDEPENDENT, 0, nothing, nothing, nothing)
+            return Null(INDEPENDENT, 0, nothing, nothing, nothing, (0.0, 0.0))
         bins = bins_of(self.feature.values, reference, self.feature.kind, self.feature.level).n
         scale = 1.0 / n_ref + 1.0 / usual
-        mean, sd = nothing | {"psi": (bins - 1) * scale}, nothing | {"psi": (2.0 * (bins - 1)) ** 0.5 * scale}
-        return Null(INDEPENDENT, 0, mean, sd, nothing | {"psi": psi_limit(n_ref, usual, bins)})
+        mean, sd = (bins - 1) * scale, (2.0 * (bins - 1)) ** 0.5 * scale
+        limit = nothing | {"psi": psi_limit(n_ref, usual, bins)}
+        return Null(INDEPENDENT, 0, nothing | {"psi": mean}, nothing | {"psi": sd}, limit, (mean, sd))
 
     def _compared(self, reference: Ints, rows: slice, *, leave_out: bool = False) -> Statistics:
         """``leave_out``: the windows are part of the reference; each is compared with the rest of it."""
@@ -146,16 +157,26 @@ class FeatureWindows:
         if not reference.any() or not size:
             return Statistics(nan, nan, nan, nan, nan, none, none)
         bins = bins_of(feature.values, reference, feature.kind, feature.level)
-        ref, cur = bins.sums(reference), self._binned(bins)[rows]
-        rest = ref - cur if leave_out else np.broadcast_to(ref, cur.shape)
+        ref, cur = bins.sums(reference), self._counts(bins.of_value, bins.n, rows)
+        # a row for every window, as sums over a row are then the same to the last bit however many windows there are
+        rest = ref - cur if leave_out else np.repeat(ref[None], size, axis=0)
         numeric = feature.kind == "numeric"
         ks = wasserstein = nan
         if numeric:
-            now = self._by_value[rows]
+            now = self._counts(np.arange(len(feature.values)), len(feature.values), rows)
             before = reference - now if leave_out else reference
             ks = distances.ks_distance(before, now)
-            wasserstein = distances.wasserstein(feature.values, before, now)
+            wasserstein = distances.wasserstein(feature.values, before, now) if leave_out else self._moved(before, now)
         psi = np.where((cur.sum(axis=1) > 0) & (rest.sum(axis=1) > 0), distances.psi(rest, cur), np.nan)
         v = nan if numeric else distances.cramers_v(rest, cur)
         js = distances.jensen_shannon(rest, cur)
         return Statistics(psi, ks, wasserstein, js, v, rest.sum(axis=1), cur.sum(axis=1))
+
+    def _moved(self, reference: Ints, now: Ints) -> Floats:
+        """Wasserstein's distance of every window, shape (windows,), without the values that neither side has: which
+        there are only later days tell, and they would be in the last bits."""
+        found = np.empty(len(now))
+        for row, counts in enumerate(now):
+            used = (reference > 0) | (counts > 0)
+            found[row] = distances.wasserstein(self.feature.values[used], reference[used], counts[used])
+        return found

@@ -93,10 +93,13 @@ class FeatureDays:
         counted = np.bincount(self.value[start:end], self.count[start:end], len(self.values))
         return counted.astype(np.int64)
 
-    def binned(self, bins: npt.NDArray[np.intp], n_bins: int) -> Ints:
-        """Counts by day and bin, shape (days, n_bins); ``bins``: the bin of each value, shape (values,)."""
-        cell = self.day * n_bins + bins[self.value]
-        counted = np.bincount(cell, self.count, len(self.missing) * n_bins)
+    def binned(self, bins: npt.NDArray[np.intp], n_bins: int, first: int = 0, last: int | None = None) -> Ints:
+        """Counts by day and bin, shape (days, n_bins), of the days ``first`` to ``last``, both included (default: all);
+        ``bins``: the bin of each value, shape (values,). Costs those days only."""
+        last = len(self.missing) - 1 if last is None else last
+        start, end = np.searchsorted(self.day, [first, last + 1])
+        cell = (self.day[start:end] - first) * n_bins + bins[self.value[start:end]]
+        counted = np.bincount(cell, self.count[start:end], max(last - first + 1, 0) * n_bins)
         return counted.astype(np.int64).reshape(-1, n_bins)
 
 
