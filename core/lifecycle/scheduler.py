@@ -27,6 +27,7 @@ LEASE = "scheduler"
 LEASE_SECONDS = 15.0
 """How long after the end of a worker another one takes over, at most."""
 TICK_SECONDS = 3.0
+DELIVER_SECONDS = 60.0
 
 OWN_PROCESS = (TRAIN, DAILY, MONITOR, REPLAY)
 """Kinds of job that a process of their own can do."""
@@ -40,6 +41,7 @@ class Scheduler:
 
     def __init__(self, config: Config) -> None:
         engine, me = open_engine(config.database), this_process()
+        self._config, self._engine, self._delivered_at = config, engine, 0.0
         self._jobs, self._schedule = Jobs(engine), Schedule(engine, config)
         self._lease = Lease(engine, LEASE, f"{me.host} {me.pid} {me.started}", LEASE_SECONDS)
         self._children: dict[int, subprocess.Popen[bytes]] = {}
@@ -67,7 +69,23 @@ class Scheduler:
             )
             if waiting and now() - job.created_at > UNCLAIMED_AFTER:
                 self._children[job.id] = start_process(job.id)
+        self._deliver()
         return True
+
+    def _deliver(self) -> None:
+        """Sends messages about alerts whose turn has come; a slow receiver keeps nothing else waiting."""
+        if time.monotonic() - self._delivered_at < DELIVER_SECONDS:
+            return
+        self._delivered_at = time.monotonic()
+        threading.Thread(target=self._send, name="messages", daemon=True).start()
+
+    def _send(self) -> None:
+        from core.monitoring.channels import deliver
+
+        try:
+            deliver(self._engine, self._config)
+        except Exception:  # the next round may find the database again
+            log.exception("messages about alerts were not sent")
 
     def _run(self) -> None:
         while True:

@@ -95,7 +95,6 @@ def update_history(
 def _write(
     engine: Engine, generation: str, version: str, alerts: Alerts, days: Sequence[DayFindings], last: dt.date
 ) -> int:
-    quiet = Alerts(engine)
     with writing(engine) as connection:
         done = set(connection.execute(select(MONITOR_DAYS.c.day).where(MONITOR_DAYS.c.version_id == version)).scalars())
         seen = connection.execute(select(func.max(MONITOR_DAYS.c.day))).scalar()
@@ -107,8 +106,8 @@ def _write(
             connection.execute(insert(STATISTICS), rows)
         for one in new:
             if seen is None or one.day > seen:
-                told = alerts if (last - one.day).days < NEWS_DAYS else quiet
-                told.observe(connection, version, one.day, one.signals)
+                is_news = (last - one.day).days < NEWS_DAYS
+                alerts.observe(connection, version, one.day, one.signals, tell=is_news)
         about = {"version_id": version, "generation": generation, "at": now()}
         connection.execute(insert(MONITOR_DAYS), [{**about, "day": one.day, "facts": _facts(one)} for one in new])
         return len(new)

@@ -59,7 +59,6 @@ class Null:
     sd: dict[str, float]
     limit: dict[str, float]
     least: tuple[float, float]
-    least: tuple[float, float]
 
     def sequential(self, per_year: float, length: int) -> float:
         """The limit that PSI, looked at every day in windows of ``length`` days, passes ``per_year`` times a year.
