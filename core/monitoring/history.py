@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -15,8 +15,9 @@ from sqlalchemy import Connection, Engine, func, insert, select
 from core.errors import NotReadyError
 from core.monitoring.alerts import Alerts
 from core.monitoring.features import features_of
-from core.monitoring.findings import DayFindings, Rules, Watched, findings
+from core.monitoring.findings import SHARES, DayFindings, Rules, Watched, findings
 from core.monitoring.memo import Memo
+from core.monitoring.performance import performance_signals
 from core.monitoring.reference import Reference
 from core.series.panel import MEASURES, Series
 from core.state.engine import reading, writing
@@ -84,6 +85,8 @@ def update_history(
         raise NotReadyError("The data have no measure that can be watched.")
     tell(0.0, f"Looking at the days from {first} to {last}")
     found = findings(watched, first, last, rules, memo)
+    worse = performance_signals(version, watched.panel, first, last, rules.budget * SHARES["performance"])
+    found = [replace(one, signals=(*one.signals, worse[one.day])) if one.day in worse else one for one in found]
     done = 0
     for start in range(0, len(found), DAYS_A_TRANSACTION):
         days = found[start : start + DAYS_A_TRANSACTION]

@@ -10,10 +10,12 @@ import numpy as np
 from sqlalchemy import Engine, select
 
 from core.errors import InputError, NotReadyError
+from core.lifecycle.registry import Registry
 from core.monitoring.alerting import Alert
 from core.monitoring.alerts import Alerts, freshness
 from core.monitoring.channels import deliver
 from core.monitoring.findings import Rules
+from core.monitoring.forecast_log import log_issued
 from core.monitoring.history import next_day, update_history
 from core.monitoring.memo import Memo
 from core.state.engine import open_engine, reading, writing
@@ -40,7 +42,6 @@ def monitor_for_job(config: Config, run: JobRun, request: Mapping[str, Any] | No
 
     Raises NotReadyError while there is no forecast, InputError for a date that is none.
     """
-    from core.lifecycle.registry import Registry
     from core.transactions.store import Store
 
     generation, version = Store(config.store_dir).current(), Registry(config).champion()
@@ -61,6 +62,7 @@ def watch(
     engine = open_engine(config.database)
     since = since or _recent(engine, generation)
     alerts, memo = Alerts(engine, config.outlets), Memo.on_disk(config.cache_dir / "monitoring")
+    log_issued(engine, Registry(config))
     written = update_history(engine, generation, version, alerts, rules_of(config), tell, since, memo)
     today = today or dt.date.today()
     stopped = _stopped(generation, version, today)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ import pandas as pd
 
 from core.evaluation.backtest import summing_measures
 from core.evaluation.choice import served_in_time, served_rows
+from core.monitoring.promise import beyond
+from core.monitoring.signal import Signal
 from core.series.panel import TOTAL, Panel, Series
 
 if TYPE_CHECKING:
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
 
 LEAST_DAYS = 7
 """Days after the origin without which nothing is said."""
+LOOKS_A_YEAR = 26
+"""Two judgements, of a week and of a month, for each of the 13 months' worth of versions."""
 LEAST_FOLDS = 5
 """With k test periods, forecasts that are as good as ever are worse than all of them in 1 of k + 1 cases."""
 
@@ -29,6 +34,16 @@ class Performance:
     days: int
     error: float
     tests: tuple[float, ...]
+
+    def signal(self, per_year: float) -> Signal | None:
+        """That forecasts are worse than the tests promised, beyond what chance does ``per_year`` times a year: each
+        version is looked at about LOOKS_A_YEAR times."""
+        t, limit = beyond(self.error, self.tests, per_year / LOOKS_A_YEAR, logs=True)
+        if not t > limit:
+            return None
+        evidence = {"days": self.days, "error": round(self.error, 4), "tests": len(self.tests),
+                    "promised": round(float(np.median(self.tests)), 4)}  # fmt: skip
+        return Signal("worse than promised", "forecasts", "model", "warning", t, limit, evidence)
 
     @property
     def worse(self) -> bool:
@@ -76,3 +91,22 @@ def _errors(rows: pd.DataFrame) -> pd.Series:
         [known["cutoff"], known["measure"].astype(str)]
     ).sum()  # fmt: skip
     return (sums["miss"] / sums["volume"].where(sums["volume"] > 0)).groupby(level="cutoff").mean().dropna()
+
+
+def performance_signals(
+    version: Version, panel: Panel, first: dt.date, last: dt.date, per_year: float
+) -> dict[dt.date, Signal]:
+    """What ``performance`` says on the days ``first`` to ``last``, each knowing nothing after itself; nothing on days
+    up to the version's origin, which it learnt from."""
+    found = {}
+    day = max(first, version.origin + dt.timedelta(days=LEAST_DAYS))
+    judged: dict[int, Signal | None] = {}
+    while day <= last:
+        weeks = (day - version.origin).days // LEAST_DAYS
+        if weeks not in judged:
+            then = performance(version, panel.until(version.origin + dt.timedelta(days=weeks * LEAST_DAYS)))
+            judged[weeks] = None if then is None else then.signal(per_year)
+        if (signal := judged[weeks]) is not None:
+            found[day] = signal
+        day += dt.timedelta(days=1)
+    return found

@@ -1,0 +1,117 @@
+"""The log of what was forecast: every version that came into use, with what then happened, day by day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Engine, insert, select
+
+from core.evaluation.backtest import summing_measures
+from core.evaluation.choice import served_in_time, served_rows
+from core.series.panel import Panel, Series, Values
+from core.state.engine import reading, writing
+from core.state.tables import FORECAST_LOG
+
+if TYPE_CHECKING:
+    from core.lifecycle.registry import Registry
+    from core.lifecycle.version import Version
+
+BOUNDS = ("lo80", "hi80", "lo95", "hi95")
+
+
+def log_issued(engine: Engine, registry: Registry) -> int:
+    """Writes down the forecasts of every version that ever came into use and is not in the log yet: of the model in use
+    for each series, as far ahead as the version was tested. Returns how many versions there were.
+
+    The audit says which and when, so nothing that was in use, however short, is missed, and nothing is there twice.
+    """
+    with reading(engine) as connection:
+        known = set(connection.execute(select(FORECAST_LOG.c.version_id).distinct()).scalars())
+    first_use: dict[str, dt.datetime] = {}
+    for event in registry.history():  # newest first
+        if event.to_value is not None:
+            first_use[event.to_value] = event.at
+    new = {one.id: one for one in registry.versions() if one.id in first_use and one.id not in known}
+    for version_id, version in new.items():
+        rows = _rows(version, first_use[version_id])
+        if not rows:
+            continue
+        with writing(engine) as connection:
+            found = select(FORECAST_LOG.c.version_id).where(FORECAST_LOG.c.version_id == version_id).limit(1)
+            if connection.execute(found).first() is None:
+                connection.execute(insert(FORECAST_LOG), rows)
+    return len(new)
+
+
+def _rows(version: Version, made_at: dt.datetime) -> list[dict[str, object]]:
+    tested = version.backtest()["horizon"]
+    reach = int(tested.max()) if len(tested) else int(version.forecasts()["horizon"].max())
+    served = {series: version.best(series) for series in version.series()}
+    frame = served_rows(version.forecasts(), served)
+    frame = frame[frame["horizon"] <= reach]
+    about = {"version_id": version.id, "origin": version.origin, "made_at": made_at}
+    columns = ["measure", "segment", "model", "date", "horizon", "mean", *BOUNDS]
+    return [
+        {
+            **about,
+            "series": str(Series(measure, segment)),
+            "model": model,
+            "target": date.date(),
+            "horizon": int(horizon),
+            "mean": float(mean),
+            **{name: None if np.isnan(value) else float(value) for name, value in zip(BOUNDS, bounds, strict=True)},
+        }
+        for measure, segment, model, date, horizon, mean, *bounds in frame[columns].itertuples(index=False)
+    ]
+
+
+def tracked(engine: Engine, version: Version, panel: Panel, series: Series) -> pd.DataFrame:
+    """What was forecast for every day of a series and what came: columns version_id, origin, target, horizon, mean,
+    lo80, hi80, lo95, hi95, y (NaN where it is not known yet), stand_in; in order of target and origin.
+
+    Days for which nothing was in use have, as stand-ins, the forecasts of the backtest of ``version``, each of the
+    model that the tests before it chose.
+    """
+    query = select(FORECAST_LOG).where(FORECAST_LOG.c.series == str(series))
+    with reading(engine) as connection:
+        rows = connection.execute(query).all()
+    logged = pd.DataFrame(rows, columns=[column.name for column in FORECAST_LOG.c])
+    issued = pd.DataFrame(
+        {
+            "version_id": logged["version_id"],
+            "origin": pd.to_datetime(logged["origin"]),
+            "target": pd.to_datetime(logged["target"]),
+            "horizon": logged["horizon"].astype(np.int64),
+            **{name: logged[name].astype(np.float64) for name in ("mean", *BOUNDS)},
+            "stand_in": False,
+        }
+    )
+    tests = stand_ins(version, panel, series)
+    found = pd.concat([issued, tests[~tests["target"].isin(issued["target"])]], ignore_index=True)
+    found = found.sort_values(["target", "origin"], kind="stable", ignore_index=True)
+    return found.assign(y=_actuals(panel, series, found["target"]))
+
+
+def stand_ins(version: Version, panel: Panel, series: Series) -> pd.DataFrame:
+    """The backtest's forecasts of a series, columns as ``tracked`` without y."""
+    tested = served_in_time(version.backtest(), summing_measures(panel))
+    own = tested[(tested["measure"].astype(str) == series.measure) & (tested["segment"].astype(str) == series.segment)]
+    return pd.DataFrame(
+        {
+            "version_id": version.id,
+            "origin": pd.to_datetime(own["cutoff"]),
+            "target": pd.to_datetime(own["date"]),
+            "horizon": own["horizon"].astype(np.int64),
+            **{name: own[name].astype(np.float64) for name in ("mean", *BOUNDS)},
+            "stand_in": True,
+        }
+    )
+
+
+def _actuals(panel: Panel, series: Series, target: pd.Series) -> Values:
+    day = (target.to_numpy("datetime64[D]") - np.datetime64(panel.first_day, "D")).astype(np.int64)
+    there = (day >= 0) & (day < panel.n_days)
+    return np.where(there, panel[series][np.where(there, day, 0)], np.nan)
