@@ -23,8 +23,11 @@ from core.series.days import Flags
 from core.series.panel import MEASURES, Panel
 from core.transactions.counts import DayCounts, FeatureDays
 
-SHARES = {"level": 0.65, "inputs": 0.2, "performance": 0.15}
-"""How the budget of false alarms a year is shared out; whole families, so that their expected numbers add up to it."""
+SHARES = {"level": 0.85, "inputs": 0.1, "performance": 0.05}
+"""How the budget of false alarms a year is shared out; whole families, so that their expected numbers add up to it.
+
+Most goes to the test that finds a change soonest; the limits of the others, read from few independent windows or tests,
+are on the careful side anyhow."""
 
 LEAST_REFERENCE = 60
 """Days of data before a window without which there is nothing to compare it with."""
@@ -101,9 +104,10 @@ def findings(
         return []
     statistics: dict[int, list[FeatureDay]] = defaultdict(list)
     signals: dict[int, list[Signal]] = defaultdict(list)
-    levels = watch_levels(watched.panel, watched.is_open, rules.budget * SHARES["level"], begin, memo)
+    per_year, earlier = rules.budget * SHARES["level"], max(begin - rules.days + 1, 0)
+    levels = watch_levels(watched.panel, watched.is_open, per_year, earlier, memo, last=end)
     season = Season(watched.panel, watched.is_open)
-    for day, signal in _level_signals(levels, season, end):
+    for day, signal in _level_signals(levels, season, begin):
         signals[day].append(signal)
     alarming = [one.name for one in counts.features if one.name not in MODEL_INPUTS]
     each = rules.budget * SHARES["inputs"] / max(len(alarming), 1)
@@ -118,8 +122,8 @@ def findings(
     return [DayFindings(day, tuple(statistics[begin + n]), tuple(signals[begin + n])) for n, day in enumerate(day_of)]
 
 
-def _level_signals(levels: Levels, season: Season, end: int) -> Iterator[tuple[int, Signal]]:
-    for column in np.flatnonzero((levels.value.max(axis=0) > levels.limit) & (levels.days <= end)).tolist():
+def _level_signals(levels: Levels, season: Season, begin: int) -> Iterator[tuple[int, Signal]]:
+    for column in np.flatnonzero((levels.value.max(axis=0) > levels.limit) & (levels.days >= begin)).tolist():
         row = int(levels.value[:, column].argmax())
         value, limit = float(levels.value[row, column]), float(levels.limit[column])
         day, began, name = int(levels.days[column]), int(levels.began[row, column]), levels.names[row]
@@ -169,10 +173,11 @@ class _Judged:
 
     def _block(self, start: int, first: int, last: int) -> Iterator[tuple[int, FeatureDay, list[Signal]]]:
         """The days ``first`` to ``last`` of the block that begins on ``start``."""
+        first = max(first, self.rules.days - 1)
         if first > last:
             return
         found = self._reference(start, first)
-        if found is None or first < self.rules.days - 1:
+        if found is None:
             return
         reference, low, high = found
         if not reference.any():

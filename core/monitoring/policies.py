@@ -9,7 +9,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from core.monitoring.performance import LEAST_DAYS, LEAST_FOLDS
+from core.monitoring.performance import LEAST_DAYS
+from core.monitoring.promise import beyond
 from core.monitoring.psi import PSI_LINES, bin_counts, psi_of_counts, quantile_edges
 from core.series.days import Flags
 from core.series.panel import Panel, Values
@@ -18,8 +19,8 @@ EVERY_DAYS = 28
 PSI_DAYS, PSI_BINS = 30, 5
 FEWEST_LEARNT, FEWEST_NOW = 30, 10
 """Open days of the training window and of the last PSI_DAYS without which PSI says nothing."""
-MANY_TESTS, SHARE = 20, 0.95
-"""With so many tests a loss counts when it is above this quantile of theirs, with fewer when it is above them all."""
+LOSS_CHANCE = 0.05
+"""Of a weekly look at a model that is as good as ever. Alerts are rarer: a retraining asks nothing of people."""
 
 
 @dataclass(frozen=True)
@@ -160,27 +161,31 @@ class Drift:
 
 @dataclass(frozen=True)
 class Loss:
-    """When the last 28 days were forecast worse than any test of the model was, by WAPE over as many days.
+    """When the last 28 days were forecast worse than the tests of the model promised, by WAPE over as many days, beyond
+    what chance does in ``chance`` of the looks.
 
     Judged once a week, so that looking daily is not judging daily.
     """
 
+    chance: float = LOSS_CHANCE
     name: str = "loss"
-    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        return {"chance": self.chance}
 
     def decide(self, state: State) -> Reason | None:
         if state.age < LEAST_DAYS or state.age % LEAST_DAYS:
             return None
         days = min(state.age, state.tests.error.shape[1])
-        tests = state.tests.wape(days)
         actual, forecast = state.actual[-days:], state.forecast[-days:]
         there = ~np.isnan(actual) & ~np.isnan(forecast)
         volume = float(np.abs(actual[there]).sum())
-        if len(tests) < LEAST_FOLDS or volume <= 0:
+        if volume <= 0:
             return None
         error = float(np.abs(actual - forecast)[there].sum()) / volume
-        limit = float(np.quantile(tests, SHARE) if len(tests) >= MANY_TESTS else tests.max())
-        return Reason("loss", {"error": error, "limit": limit, "days": days}) if error > limit else None
+        t, limit = beyond(error, state.tests.wape(days), self.chance, logs=True)
+        return Reason("loss", {"error": error, "t": t, "limit": limit, "days": days}) if t > limit else None
 
 
 POLICY_NAMES = ("never", "schedule", "psi", "drift", "loss", "always")

@@ -13,9 +13,9 @@ from core.evaluation.backtest import Progress
 from core.models.base import Forecaster
 from core.models.catalogue import MODEL_NAMES, MODELS
 from core.monitoring.injection import Change, inject_panel
-from core.monitoring.policies import EVERY_DAYS, POLICY_NAMES, Detector, policy
+from core.monitoring.policies import EVERY_DAYS, POLICY_NAMES, policy
 from core.monitoring.replay import STEP, period_of, replay
-from core.monitoring.replay_detector import changed
+from core.monitoring.replay_detector import shift_detector
 from core.monitoring.replay_result import Replay
 from core.series.calendar import OpeningCalendar, calendars_at, holiday_country
 from core.series.overrides import read_overrides
@@ -78,7 +78,6 @@ def run_replay(
     *,
     workers: int | None = None,
     cache: bool = True,
-    detector: Detector = changed,
 ) -> Replay:
     """The replay on the current data. Models that learn from several series learn from all measures of the segment, as
     in the command ``backtest``.
@@ -106,6 +105,9 @@ def run_replay(
                 f"the change on {request.change.start} is not replayed", hint=f"After {period.first}, to {period.last}."
             )
         whole = inject_panel(whole, calendars_of(whole)(whole.last_day).is_open(whole.days), request.change)
+    eve = calendars_of(whole)(period.first - dt.timedelta(days=1))
+    measured = whole.select(there if request.segment == TOTAL else [series])
+    detector = shift_detector(_as_totals(measured), eve.is_open(whole.days), period.first, config.false_alarms)
     return replay(
         whole.select([series] if _alone(models) else there),
         series,
@@ -124,6 +126,11 @@ def replay_for_job(config: Config, run: Progress, request: Mapping[str, Any] | N
     """What the result of a job shall say: the replay as JSON. ``run`` may raise to cancel, and is called at least every
     second or so."""
     return run_replay(config, Request.of(request), run).to_json()
+
+
+def _as_totals(panel: Panel) -> Panel:
+    """The series of one segment, under the names of the measures' totals."""
+    return Panel(tuple(Series(one.measure) for one in panel.series), panel.first_day, panel.values)
 
 
 def _alone(models: Sequence[str]) -> bool:

@@ -18,7 +18,7 @@ from core.evaluation.intervals import fit_intervals, history_residuals
 from core.models import ensemble
 from core.monitoring.policies import POLICY_NAMES, Policy, policy
 from core.monitoring.replay import period_of, replay
-from core.monitoring.replay_detector import changed
+from core.monitoring.replay_detector import shift_detector
 from core.monitoring.replay_result import Outcome, Replay
 from core.monitoring.replay_table import TEST_DAYS, Period, forecasts_at
 from core.monitoring.replay_walk import Past, walk
@@ -41,8 +41,10 @@ def shop(seed: int = 0, size: float = 0.0, days: int = DAYS) -> Panel:
     return Panel((LINES,), FIRST, np.round(values)[None])
 
 
-def policies(*names: str) -> list[Policy]:
-    return [policy(name, detector=changed) for name in names or POLICY_NAMES]
+def policies(panel: Panel, *names: str) -> list[Policy]:
+    first = period_of(panel).first
+    is_open = calendars(panel)(first - dt.timedelta(days=1)).is_open(panel.days)
+    return [policy(name, detector=shift_detector(panel, is_open, first)) for name in names or POLICY_NAMES]
 
 
 def calendars(panel: Panel) -> Callable:
@@ -50,7 +52,7 @@ def calendars(panel: Panel) -> Callable:
 
 
 def replayed(panel: Panel, models: tuple[str, ...], change: dt.date | None = None) -> tuple[Replay, dict[str, Outcome]]:
-    found = replay(panel, LINES, models, calendars(panel), policies(), period_of(panel), change=change)
+    found = replay(panel, LINES, models, calendars(panel), policies(panel), period_of(panel), change=change)
     return found, {one.policy: one for one in found.outcomes}
 
 
@@ -111,7 +113,7 @@ def test_nothing_after_a_day_is_used(known: int) -> None:
         made = forecasts_at(one, LINES, LIGHT, calendars(one), period_of(one), lambda part, text: None)
         past = Past.of(one, LINES, made)
         rows = [row for row, origin in enumerate(made.period.origins) if origin <= day]
-        courses = [walk(policy, past) for policy in policies()]
+        courses = [walk(policy, past) for policy in policies(one)]
         moves = [[move for move in course.moves if made.period.origins[move.row] <= day] for course in courses]
         ahead = (day - made.period.first).days
         used = [course.used[: ahead + 1].tolist() for course in courses]
@@ -170,7 +172,7 @@ def test_origins_and_their_tests(step: int, days: int, history: int) -> None:
 def test_who_keeps_a_model_beyond_its_forecasts_is_told() -> None:
     panel = shop(days=900)
     period = period_of(panel, first=FIRST + dt.timedelta(days=400))
-    found = replay(panel, LINES, LIGHT[:1], calendars(panel), policies("never", "schedule"), period)
+    found = replay(panel, LINES, LIGHT[:1], calendars(panel), policies(panel, "never", "schedule"), period)
     never, schedule = found.outcomes
     assert (never.unserved, schedule.unserved) == (period.days - 365, 0)
     assert found.recommendation.policy == "schedule"
@@ -178,7 +180,9 @@ def test_who_keeps_a_model_beyond_its_forecasts_is_told() -> None:
 
 def test_progress_never_falls_and_can_cancel() -> None:
     panel, told = shop(), []
-    replay(panel, LINES, LIGHT, calendars(panel), policies("never"), period_of(panel), lambda *one: told.append(one))
+    replay(
+        panel, LINES, LIGHT, calendars(panel), policies(panel, "never"), period_of(panel), lambda *one: told.append(one)
+    )
     fractions = [fraction for fraction, _ in told]
     assert fractions == sorted(fractions)
     assert (fractions[0], fractions[-1]) == (0.0, 1.0)
@@ -188,7 +192,7 @@ def test_progress_never_falls_and_can_cancel() -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        replay(panel, LINES, LIGHT, calendars(panel), policies("never"), period_of(panel), stop)
+        replay(panel, LINES, LIGHT, calendars(panel), policies(panel, "never"), period_of(panel), stop)
 
 
 def test_days_that_can_be_replayed() -> None:
