@@ -51,14 +51,13 @@ class Levels:
 class _Scale:
     """The open days on one scale, shape (series, open days): log values, or those less the season of the year before.
 
-    NaN where a day teaches nothing. ``year``: open days a year has.
+    NaN where a day teaches nothing.
     """
 
     log: Floats
     seasonal: bool
     days: Ints
     weekdays: Ints
-    year: int
 
     def clarity(self, baseline: Baseline) -> float:
         """How many standard errors a shift by 1 is away from none after JUDGED_DAYS, as a mean of the series."""
@@ -79,21 +78,24 @@ def known_values(values: Values, is_open: Flags) -> Values:
 
 
 def watch_levels(
-    panel: Panel, is_open: Flags, per_year: float, first: int = 0, memo: Memo | None = None, seed: int = 0
-) -> Levels:
-    """Looks at every open day from day number ``first`` on, knowing that day and what was before it.
+    panel: Panel, is_open: Flags, per_year: float, first: int = 0, memo: Memo | None = None, seed: int = 0,
+    last: int | None = None,
+) -> Levels:  # fmt: skip
+    """Looks at every open day from day number ``first`` to ``last`` (default: the panel's), knowing that day and what
+    was before it.
 
     ``is_open``: shape (days,). ``per_year``: false alarms a year that all series together may have. Of the two scales
     that one is taken on which, in the reference, a shift would have been clearest.
     """
     chosen = [Series(measure) for measure in MEASURES if Series(measure) in panel.series]
     days, log = np.flatnonzero(is_open), np.log1p(known_values(panel.select(chosen).values, is_open))
-    about = days, weekday(panel.days)[days], max(round(REFERENCE_DAYS * float(is_open.mean())), 1)
+    about = days, weekday(panel.days)[days]
     scales = [_Scale(log[:, days], False, *about), _Scale((log - year_before(log))[:, days], True, *about)]
     names = (*(one.measure for one in chosen), *((ALL,) if len(chosen) > 1 else ()))
-    starts = range(max(first - first % RENEWED_DAYS, 0), panel.n_days, RENEWED_DAYS)
+    stop = panel.n_days if last is None else min(last + 1, panel.n_days)
+    starts = range(max(first - first % RENEWED_DAYS, 0), stop, RENEWED_DAYS)
     blocks = [_block(scales, start, per_year, memo or Memo(), seed) for start in starts]
-    return _joined(names, [block for block in blocks if block is not None], first)
+    return _joined(names, [block for block in blocks if block is not None], first, stop)
 
 
 def year_before(log: Floats) -> Floats:
@@ -121,7 +123,9 @@ def _block(scales: list[_Scale], start: int, per_year: float, memo: Memo, seed: 
     scores = innovations(baseline, scale.log[:, run_up:last], scale.weekdays[run_up:last])
     own = innovations(baseline, scale.log[:, rows], scale.weekdays[rows])
     found = shifts(with_all(scores, own), phi_with_all(baseline.phi))
-    given = scale.log[:, rows], scale.weekdays[rows], per_year, scale.year, seed
+    # as many open days as a year of the past has: what is open later must not be in a limit of today
+    year = max(round(REFERENCE_DAYS * int(first) / start), 1)
+    given = scale.log[:, rows], scale.weekdays[rows], per_year, year, seed
     limit = float(memo.of(("shift limit", *given), lambda: shift_limit(baseline, *given)))
     began = scale.days[np.maximum(np.arange(run_up, last) - found.began, 0)]
     new = slice(int(first) - run_up, None)
@@ -148,12 +152,12 @@ class _Block:
     scores: Floats
 
 
-def _joined(names: tuple[str, ...], blocks: list[_Block], first: int) -> Levels:
-    """The days from ``first`` on."""
+def _joined(names: tuple[str, ...], blocks: list[_Block], first: int, stop: int) -> Levels:
+    """The days from ``first`` on, before ``stop``."""
     nothing = np.zeros((len(names), 0))
     series = sum(name != ALL for name in names)
     days = np.concatenate([np.zeros(0, np.int64), *(one.days for one in blocks)])
-    kept = days >= first
+    kept = (days >= first) & (days < stop)
 
     def along(rows: int, parts: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
         return np.concatenate([nothing[:rows], *parts], axis=1)[:, kept]
