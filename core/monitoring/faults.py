@@ -16,9 +16,10 @@ from core.transactions.counts import DayCounts, FeatureDays
 REFERENCE_DAYS = 365
 LEAST_DAYS = 60
 FAR = 6.0
-"""Robust standard deviations of a day's share, in logits, from which it is a fault …"""
+"""Robust standard deviations of a day's share, as an angle, from which it is a fault …"""
 LEAST_SHARE, LEAST_LINES = 0.05, 20
 """… where it is at least so much of a day, and the day has so many lines."""
+LEAST_SPREAD = 0.01
 
 
 def fault_signals(
@@ -77,21 +78,23 @@ def _unknown(feature: FeatureDays) -> tuple[Ints, Ints]:
 def _unusual(
     rule: str, subject: str, part: Ints, whole: Ints, first: int, last: int, kind: Kind = "data fault"
 ) -> Iterator[tuple[int, Signal]]:
-    """Days whose share ``part`` / ``whole`` is far above that of the year before, in logits with ½ added to either."""
+    """Days whose share ``part`` / ``whole`` is far above that of the year before, as arcsin √share: on that scale
+    chance is as large for rare lines as for frequent ones, 1/(2√lines) (Anscombe 1948)."""
     there = whole > 0
     share = np.where(there, part / np.maximum(whole, 1), 0.0)
     candidates = np.flatnonzero(there & (share >= LEAST_SHARE) & (whole >= LEAST_LINES))
-    logit = np.log(part + 0.5) - np.log(whole - part + 0.5)
+    angle = np.arcsin(np.sqrt((part + 0.375) / (whole + 0.75)))
     severity: Severity = "warning" if kind == "data fault" else "info"
     for day in candidates[(candidates >= first) & (candidates <= last)].tolist():
         before = slice(max(day - REFERENCE_DAYS, 0), day)
-        known = logit[before][there[before]]
+        known = angle[before][there[before]]
         if len(known) < LEAST_DAYS:
             continue
         middle = float(np.median(known))
-        spread = max(1.4826 * float(np.median(np.abs(known - middle))), 0.1)
-        value = (float(logit[day]) - middle) / spread
+        by_chance = 0.5 / float(whole[day]) ** 0.5
+        spread = max(1.4826 * float(np.median(np.abs(known - middle))), by_chance, LEAST_SPREAD)
+        value = (float(angle[day]) - middle) / spread
         if value > FAR:
-            usual = 1.0 / (1.0 + np.exp(-middle))
+            usual = np.sin(middle) ** 2
             evidence = {"share": round(float(share[day]), 4), "usual": round(float(usual), 4), "lines": int(whole[day])}
             yield day, Signal(rule, subject, kind, severity, value, FAR, evidence)
