@@ -1,20 +1,36 @@
-"""The command ``monitor``: do the last days behave like before?"""
+"""The command ``monitor``: brings the history of the monitoring up to date and says how things are."""
 
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from core.commands.output import DAY, json_option, print_json
+from core.commands.output import DAY, json_option, print_json, progress_bar
+
+if TYPE_CHECKING:
+    from core.config import Config
+    from core.monitoring.drift import DriftReport
+    from core.transactions.store import Generation
 
 
 @click.command()
 @click.option("--days", default=30, show_default=True, help="Length of the window that is looked at, in days.")
 @click.option("--reference", nargs=2, type=DAY, help="First and last day to compare with; default: the year before.")
+@click.option("--since", type=DAY, help="First day of the history that is filled in; default: the first of the data.")
+@click.option("--export", type=click.Path(path_type=Path, dir_okay=False), help="Write the counts by day and value of "
+              "every feature to this file (.parquet).")  # fmt: skip
 @json_option
-def monitor(days: int, reference: tuple[dt.datetime, dt.datetime] | None, as_json: bool) -> None:
-    """Compare the last days with a reference: PSI and KS of days and of lines."""
+def monitor(
+    days: int,
+    reference: tuple[dt.datetime, dt.datetime] | None,
+    since: dt.datetime | None,
+    export: Path | None,
+    as_json: bool,
+) -> None:
+    """Look at every day that was not looked at yet, and compare the last days with a reference."""
     from dataclasses import asdict
 
     from core.config import Config
@@ -28,15 +44,58 @@ def monitor(days: int, reference: tuple[dt.datetime, dt.datetime] | None, as_jso
         raise NotReadyError("There are no data yet; load some with: python -m core prepare FILE.")
     chosen = (reference[0].date(), reference[1].date()) if reference else None
     report = drift_report(generation, days, chosen, holidays=config.holidays_country)
+    found = _watched(config, generation, since, as_json=as_json)
+    if export is not None:
+        _export(config, generation, export)
     if as_json:
-        print_json({"verdict": report.verdict, **asdict(report)})
+        print_json({"verdict": report.verdict, **asdict(report), "history": found})
         return
+    _show(report)
+    if found is None:
+        click.echo("\nNo forecast is in use yet: no history is kept, no alert is raised.")
+        return
+    click.echo(f"\nHistory up to {found['last_day']}: {found['days']} new days. Open alerts: {len(found['open'])}")
+    for one in found["open"]:
+        click.echo(f"{one['id']:>5} {one['severity']:9}{one['kind']:12}{', '.join(one['subjects'])}")
+
+
+def _watched(
+    config: Config, generation: Generation, since: dt.datetime | None, *, as_json: bool
+) -> dict[str, Any] | None:
+    """What the watch says; None while no version is in use."""
+    from core.lifecycle.registry import Registry
+    from core.monitoring.monitor_job import watch
+
+    version = Registry(config).champion()
+    if version is None:
+        return None
+    with progress_bar("Looking at the days", enabled=not as_json) as tell:
+        return watch(config, generation, version, tell, since=None if since is None else since.date())
+
+
+def _export(config: Config, generation: Generation, path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    from core.errors import InputError
+    from core.lifecycle.registry import Registry
+    from core.monitoring.history import watched_of
+
+    if path.suffix.lower() != ".parquet":
+        raise InputError(f"{path.name}: counts are written as .parquet")
+    counts = watched_of(generation, Registry(config).champion(), config.holidays_country).counts
+    try:
+        pq.write_table(counts.to_table(), path, compression="zstd")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from None
+
+
+def _show(report: DriftReport) -> None:
     click.echo(f"{report.current[0]} to {report.current[1]} against {report.reference[0]} to {report.reference[1]}\n")
-    click.echo(f"{'':6}{'feature':14}{'PSI':>8}{'chance':>9}{'KS':>8}{'p':>10}{'n':>9}  verdict")
+    click.echo(f"{'':6}{'feature':16}{'PSI':>8}{'chance':>9}{'KS':>8}{'p':>10}{'n':>9}  verdict")
     for one in report.features:
         chance, p = _number(one.psi_limit, ".3f", 9), _number(one.ks_p, ".1e", 10)
         numbers = f"{_number(one.psi, '.3f', 8)}{chance}{_number(one.ks, '.3f', 8)}{p}{one.n_cur:>9,}"
-        click.echo(f"{one.level:6}{one.feature:14}{numbers}  {one.verdict}")
+        click.echo(f"{one.level:6}{one.feature:16}{numbers}  {one.verdict}")
 
 
 def _number(value: float | None, form: str, width: int) -> str:

@@ -20,6 +20,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from core.transactions.store import Generation
 
 Kind = Literal["numeric", "category"]
@@ -28,7 +30,7 @@ Query = Callable[[str, Sequence[object]], pa.Table]
 Ints = npt.NDArray[np.int64]
 
 COUNTS_FILE = "counts.parquet"
-FORMAT = 1
+FORMAT = 2
 SIGNIFICANT_DIGITS = 3
 """Numbers are told apart to so many digits: prices below 10 to the cent, and few enough values to keep."""
 
@@ -146,10 +148,10 @@ class DayCounts:
         index = names.indices.to_numpy() if names is not None else np.zeros(0)
         known = names.dictionary.to_pylist() if names is not None else []
         features = []
-        for name, kind in about["features"]:
+        for name, kind, level in about["features"]:
             rows = np.flatnonzero(index == known.index(name)) if name in known else np.zeros(0, np.int64)
             span = table.slice(int(rows[0]), len(rows)) if len(rows) else table.slice(0, 0)
-            features.append(_feature(name, kind, span, first, n_days))
+            features.append(replace(_feature(name, kind, span, first, n_days), level=level))
         return cls(first, tuple(features))
 
 
@@ -173,16 +175,21 @@ def _counted(feature: LineFeature) -> str:
 
 def _labelled(table: pa.Table, first: dt.date, n_days: int, features: Sequence[LineFeature | FeatureDays]) -> pa.Table:
     about = {"format": FORMAT, "first_day": first.isoformat(), "days": n_days,
-             "features": [[one.name, one.kind] for one in features]}  # fmt: skip
+             "features": [[one.name, one.kind, getattr(one, "level", "line")] for one in features]}  # fmt: skip
     return table.replace_schema_metadata({"tidemark": json.dumps(about)})
 
 
 def counts_of(generation: Generation) -> DayCounts:
     """Those that were written with the generation; counted now where it was made by an earlier version."""
     file = generation.path / COUNTS_FILE
-    if not file.is_file():
+    if not (file.is_file() and _format_of(file) == FORMAT):
         write_counts(generation)
     return DayCounts.from_table(pq.ParquetFile(file).read())
+
+
+def _format_of(file: Path) -> int:
+    about = json.loads(pq.read_schema(file).metadata[b"tidemark"])
+    return int(about["format"])
 
 
 def write_counts(generation: Generation) -> None:

@@ -7,11 +7,13 @@ import time
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 
 from core.cli import main
 from core.lifecycle.recipe import Recipe
+from core.transactions.counts import DayCounts
 from tests.core.lifecycle.shop import write_shop
 
 ROOT = Path(__file__).parents[3]
@@ -71,7 +73,11 @@ def test_from_data_to_forecast(run, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     failed(run("forecast", "--models", "oracle"), "no model oracle", "seasonal_naive")
 
     report = json.loads(run("monitor", "--json").stdout)
-    assert {"verdict", "reference", "current", "features"} == set(report)
+    assert {"verdict", "reference", "current", "features", "history"} == set(report)
+    assert report["history"]["last_day"] == report["current"][1]
+    run("monitor", "--export", tmp_path / "counts.parquet")
+    assert DayCounts.from_table(pq.read_table(tmp_path / "counts.parquet"))["transactions"].level == "day"
+    failed(run("monitor", "--export", tmp_path / "counts.xls"), "counts.xls", ".parquet")
     assert report["features"][0]["verdict"] in ("stable", "watch", "drift")
     assert "transactions" in run("monitor", "--days", 14).stdout
     failed(run("monitor", "--days", 500), "nothing before")
