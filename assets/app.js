@@ -31,6 +31,8 @@
     measure: "transactions", segment: "total", models: "", sort: "wape", by: "week", fold: "", model: ""
   });
 
+  var monitorFeatures = address({ range: "365", feature: "", day: "", days: "30", ref: "training", from: "", to: "" });
+
   var state = { shownPath: null, sorting: false, focused: "" };
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
@@ -107,7 +109,20 @@
           if (heading && document.activeElement === document.body) { heading.focus(); }
         });
       },
-      monitorUrl: address({ feature: "" }),
+      monitorUrl: address({ tab: "alerts" }),
+      monitorAlertsUrl: address({ range: "365", show: "all", alert: "", sort: "-state" }),
+      // The feature and the day have defaults that depend on the data; two days count only for a fixed reference.
+      monitorFeaturesUrl: function (range, feature, day, days, ref, from, to, usual) {
+        var standard = usual || { feature: "", day: "" };
+        var fixed = ref === "fixed";
+        monitorFeatures(
+          range, feature === standard.feature ? "" : feature, day === standard.day ? "" : day, days, ref,
+          fixed ? from : "", fixed ? to : ""
+        );
+      },
+      monitorForecastsUrl: address({ measure: "transactions", range: "365" }),
+      monitorTrialUrl: address({ kind: "level", size: "", start: "" }),
+      monitorPoliciesUrl: address({ measure: "transactions", every: "28" }),
       modelsUrl: address({ measure: "transactions", job: "" }),
       // A table that is drawn anew, because a job has ended, gives the focus back to the button that had it.
       modelsDrawn: function () {

@@ -10,7 +10,24 @@ if TYPE_CHECKING:
 
 def register(app: dash.Dash) -> None:
     """Adds every callback to the app. Nothing is registered by importing a module."""
-    from callbacks import compare, explore, forecast, models, models_actions, monitor, now, overview, shell
+    from callbacks import (
+        compare,
+        explore,
+        forecast,
+        models,
+        models_actions,
+        monitor,
+        monitor_actions,
+        monitor_alerts,
+        monitor_features,
+        monitor_forecasts,
+        monitor_jobs,
+        now,
+        overview,
+        shell,
+    )
 
-    for module in (shell, now, overview, forecast, explore, compare, monitor, models, models_actions):
+    pages = (shell, now, overview, forecast, explore, compare, models, models_actions)
+    tabs = (monitor, monitor_alerts, monitor_actions, monitor_features, monitor_forecasts, monitor_jobs)
+    for module in (*pages, *tabs):
         module.register(app)

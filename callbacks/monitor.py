@@ -1,63 +1,128 @@
-"""Monitor: compares the last 30 days with the reference; reads nothing else."""
+"""Monitor: what all its tabs share: what is watched, the state of health, jobs that run, and the tab that is shown."""
 
 from __future__ import annotations
 
-import json
-from typing import Any
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import dash
-from dash import ALL, ClientsideFunction, Input, Output, ctx, no_update
+from dash import ClientsideFunction, Input, Output, State, no_update
+from dash.exceptions import PreventUpdate
 
-from callbacks.chosen import Chosen, chosen
-from callbacks.services import theme, words
-from components import ids, states
-from components.views import monitor as view
-from core.errors import NotReadyError
-from core.lifecycle.version import DRIFT
-from core.monitoring.drift import DriftReport, drift_report
+from callbacks.models_actions import who
+from callbacks.services import Services, services, words
+from components import ids
+from components.views import models_head as jobs_view
+from components.views import monitor_head as view
+from components.views.monitor_panels import STANDARD_RANGE, TABS, panel
+from core.lifecycle.bootstrap import MONITOR
+from core.lifecycle.schedule import DAILY
+from core.lifecycle.work import REPLAY, TRIAL
+from core.monitoring.alerts import Alerts
+from core.monitoring.shown import Span, span
+from core.state.tables import now
+
+if TYPE_CHECKING:
+    from core.lifecycle.version import Version
+    from core.transactions.store import Generation
+
+JOBS = (MONITOR, DAILY, REPLAY, TRIAL)
+"""Jobs whose progress the page shows."""
 
 
-def report_of(found: Chosen) -> DriftReport:
-    """As of the training of the version in use, stored with it: reading a million lines is no work for a page.
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """The newest data, as the version in use sees them."""
 
-    Raises NotReadyError while the data are too short to compare.
-    """
-    version = found.version
-    if DRIFT not in version.manifest["files"]:
-        return drift_report(found.generation, calendar=version.calendar())
-    return version.keep(DRIFT, lambda: DriftReport.from_json(json.loads(version.read(DRIFT))))
+    services: Services
+    generation: Generation
+    version: Version
+
+    @property
+    def alerts(self) -> Alerts:
+        return alerts_of(self.services)
+
+    @property
+    def history(self) -> Span | None:
+        return span(self.services.engine, self.version.id)
+
+    @property
+    def budget(self) -> float:
+        """False alarms a year."""
+        return float(self.services.settings.core.false_alarms)
+
+    def days(self, wanted: str | None, last: dt.date | None = None) -> tuple[dt.date, dt.date]:
+        """First and last day of a range preset, as far as there are data."""
+        manifest = self.generation.manifest
+        last = last or manifest.last_day
+        wanted = wanted or STANDARD_RANGE
+        if wanted == "all":
+            return manifest.first_day, last
+        return max(last - dt.timedelta(days=int(wanted) - 1), manifest.first_day), last
 
 
-def draw(ready: str | None, feature: str | None) -> Any:
+def alerts_of(found: Services) -> Alerts:
+    return Alerts(found.engine, found.settings.core.outlets)
+
+
+def watched(ready: str | None) -> Watched:
+    """Raises PreventUpdate as long as there is no first forecast."""
+    found = services()
+    generation, version = found.store.current(), found.registry.champion()
+    if not ready or generation is None or version is None:
+        raise PreventUpdate
+    return Watched(found, generation, version)
+
+
+def draw(ready: str | None, _: str | None, __: Any) -> Any:
+    one, t = watched(ready), words()
+    done = one.history
+    if done is None:
+        return view.empty(t)
+    last_day = one.generation.manifest.last_day
+    return view.head(t, one.alerts.open(), done, one.version.id, one.budget, last_day)
+
+
+def draw_job(_: str | None) -> Any:
+    """What runs now, once a second; nothing when there is none."""
+    running = [job for job in services().jobs.active_jobs() if job.kind in JOBS]
+    return jobs_view.job_card(words(), running, None, now()) if running else None
+
+
+def draw_panel(view: dict[str, Any] | None) -> Any:
+    return no_update if not view else panel(words(), view)
+
+
+def look(clicks: int | None) -> tuple[Any, Any]:
+    """Queues a look at the history, which this browser then starts."""
+    if not clicks:
+        raise PreventUpdate
     t = words()
-    try:
-        report = report_of(chosen(ready))
-    except NotReadyError as error:
-        return states.nothing(t, str(error))
-    return view.content(t, report, view.shown_feature(report, feature))
-
-
-def draw_detail(ready: str | None, feature: str | None, _: str | None) -> Any:
-    try:
-        report = report_of(chosen(ready))
-    except NotReadyError:
-        return None
-    return view.detail(words(), theme(), report, view.shown_feature(report, feature))
-
-
-def choose(clicks: list[int | None]) -> Any:
-    """The feature clicked on."""
-    return ctx.triggered_id["feature"] if any(clicks) and isinstance(ctx.triggered_id, dict) else no_update
+    job = services().jobs.start(MONITOR, who(None), "manual")
+    if not job.is_new:
+        return no_update, t("monitor.look.busy", job=job.id, who=job.who)
+    return job.id, t("monitor.look.begun", job=job.id)
 
 
 def register(app: dash.Dash) -> None:
     here = ids.Monitor
-    ready, feature = Input(ids.READY, "data"), Input(here.FEATURE, "data")
-    app.callback(Output(here.BODY, "children"), ready, feature)(draw)
-    app.callback(Output(here.DETAIL, "children"), ready, feature, Input(ids.THEME, "data"))(draw_detail)
-    app.callback(
-        Output(here.FEATURE, "data"),
-        Input({"type": "feature", "feature": ALL}, "n_clicks"),
+    ready, changed, done = Input(ids.READY, "data"), Input(ids.CHANGED, "data"), Input(here.DONE, "data")
+    app.callback(Output(here.BODY, "children"), ready, changed, done)(draw)
+    app.callback(Output(here.JOB, "children"), Input(ids.NOW, "data"))(draw_job)
+    app.clientside_callback(
+        ClientsideFunction("tidemark", "monitorTab"),
+        Output(here.TAB, "data"),
+        Output(here.VIEW, "data"),
+        *(Input(ids.tab(one), "n_clicks") for one in TABS),
+        State(here.TAB, "data"),
         prevent_initial_call=True,
-    )(choose)
-    app.clientside_callback(ClientsideFunction("tidemark", "monitorUrl"), feature)
+    )
+    app.clientside_callback(ClientsideFunction("tidemark", "monitorUrl"), Input(here.TAB, "data"))
+    app.callback(Output(here.PANEL, "children"), Input(here.VIEW, "data"), prevent_initial_call=True)(draw_panel)
+    app.callback(
+        Output(ids.begin(MONITOR), "data"),
+        Output(here.LOOK_SAID, "children"),
+        Input(here.LOOK, "n_clicks"),
+        prevent_initial_call=True,
+    )(look)

@@ -13,11 +13,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from callbacks.services import Services, services
 from components import ids
-from core.lifecycle.bootstrap import TRAIN
+from core.lifecycle.bootstrap import MONITOR, TRAIN
 from core.lifecycle.schedule import DAILY
+from core.lifecycle.work import REPLAY, TRIAL
+from core.monitoring.shown import moves
 
 PATH = "/_tidemark/now"
-KINDS = (TRAIN, DAILY)
+KINDS = (TRAIN, DAILY, MONITOR, TRIAL, REPLAY)
 """Jobs that a page can begin."""
 NEWEST = 5
 """So many of the newest jobs are looked at for something that began or ended."""
@@ -31,11 +33,12 @@ def ready_of(found: Services) -> str | None:
 
 def state_of(found: Services) -> dict[str, Any]:
     """``ready``; ``jobs``: those that run or wait, with their progress; ``changed``: another text whenever a job began
-    or ended, or the audit got longer."""
+    or ended, the audit got longer, or somebody or the monitoring did something about an alert."""
     active = found.jobs.active_jobs()
     told = [[job.id, job.state, round(job.progress, 3), job.message, job.cancel_requested] for job in active]
     states = {job.id: job.state for job in (*found.jobs.recent(NEWEST), *active)}
-    changed = " ".join([str(found.registry.moves()), *(f"{number}{state}" for number, state in sorted(states.items()))])
+    told_of = [str(found.registry.moves()), moves(found.engine)]
+    changed = " ".join([*told_of, *(f"{number}{state}" for number, state in sorted(states.items()))])
     return {"ready": ready_of(found), "jobs": told, "changed": changed}
 
 

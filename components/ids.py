@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 # The frame of every page
 MAIN, PAGE, GATE, READY, POLL = "main", "page", "gate", "ready", "poll"
 NOW, CHANGED = "now", "changed"  # what goes on: every second while a job runs; and only when something began or ended
@@ -37,7 +39,27 @@ class Forecast:
 
 
 class Monitor:
-    BODY, FEATURE, DETAIL = "monitor-body", "monitor-feature", "monitor-detail"
+    BODY, JOB, LOOK, LOOK_SAID = "monitor-body", "monitor-job", "monitor-look", "monitor-look-said"
+    TABS, TAB, VIEW, PANEL, DONE = "monitor-tabs", "monitor-tab", "monitor-view", "monitor-panel", "monitor-done"
+    # alerts
+    ALERT, SHOW, SORT, SAID = "monitor-alert", "monitor-show", "monitor-sort", "monitor-said"
+    TIMELINE, ALERTS, CHOSEN, SILENCES = "monitor-timeline", "monitor-alerts", "monitor-chosen", "monitor-silences"
+    CSV, DOWNLOAD = "monitor-csv", "monitor-download"
+    ASK, ASKED, ASK_TITLE, ASK_TEXT = "alert-ask", "alert-asked", "alert-ask-title", "alert-ask-text"
+    ASK_NOTE, ASK_UNTIL, ASK_SCOPE, ASK_SILENCE = "alert-note", "alert-until", "alert-scope", "alert-ask-silence"
+    ASK_ERROR, ASK_DO, ASK_LEAVE = "alert-ask-error", "alert-ask-do", "alert-ask-leave"
+    # features
+    HEAT, FEATURE, DAY, DAYS = "monitor-heat", "monitor-feature", "monitor-day", "monitor-days"
+    CHOICE, FIRST, LAST, FIXED = "monitor-choice", "monitor-first", "monitor-last", "monitor-fixed"
+    DETAIL, USUAL = "monitor-detail", "monitor-usual"
+    # forecasts
+    MEASURE, PROMISE, EVIDENCE = "monitor-measure", "monitor-promise", "monitor-evidence"
+    # try a change
+    KIND, SIZE, START, TRY, TRY_SAID = "trial-kind", "trial-size", "trial-start", "trial-do", "trial-said"
+    SIZE_HELP, TRIAL = "trial-size-help", "trial-body"
+    # retraining policies
+    REPLAY_MEASURE = "replay-measure"
+    EVERY, REPLAY, REPLAY_SAID, REPLAYED = "replay-every", "replay-do", "replay-said", "replay-body"
 
 
 class Models:
@@ -62,9 +84,24 @@ def rule_button(rule: str) -> dict[str, str]:
     return {"type": "rule-examples", "rule": rule}
 
 
-def feature_button(feature: str) -> dict[str, str]:
-    """The button that shows both distributions of a feature."""
-    return {"type": "feature", "feature": feature}
+def tab(name: str) -> str:
+    """A tab of the Monitor page."""
+    return f"monitor-tab-{name}"
+
+
+def monitor_range(tab: str) -> str:
+    """The range picker of a tab: each has its own, so that a callback finds all of its fields or none."""
+    return f"monitor-range-{tab}"
+
+
+def alert_button(action: str, alert: Any) -> dict[str, Any]:
+    """A button of an alert (of a silence for ``action`` "end"); others: show, acknowledge, resolve, silence."""
+    return {"type": "alert", "action": action, "alert": alert}
+
+
+def alert_sort(column: str) -> dict[str, str]:
+    """The heading that sorts the alerts by a column."""
+    return {"type": "alert-sort", "column": column}
 
 
 def sort_button(column: str) -> dict[str, str]:

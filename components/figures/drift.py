@@ -1,13 +1,16 @@
-"""Both distributions of a feature: the reference and the last days."""
+"""Drift of a feature: both distributions, what every bin adds, and the index over time."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from components.figures.palette import Theme
-from components.figures.template import Figure, base_figure, trace
+from components.figures.palette import Theme, faded, mixed
+from components.figures.template import DATE_AXIS, Figure, base_figure, trace
 from components.words import Words
+
+LINES = (0.1, 0.2, 0.3)
+"""The customary lines of PSI, as core.monitoring.psi.PSI_LINES; the last stands out."""
 
 
 def distribution_figure(
@@ -51,4 +54,70 @@ def distribution_figure(
         yaxis={"tickformat": ".0%", "title": {"text": t("monitor.share")}, "rangemode": "tozero"},
         bargap=0.2,
         bargroupgap=0.06,
+    )
+
+
+def parts_figure(t: Words, theme: Theme, labels: Sequence[str], parts: Sequence[float], axis: str) -> Figure:
+    """What every bin adds to PSI; the largest stands out."""
+    largest = max(range(len(parts)), key=lambda n: parts[n], default=None)
+    colours = [theme.accent if n == largest else mixed(theme.accent, theme.surface, 0.5) for n in range(len(parts))]
+    bars = trace("bar", x=list(labels), y=list(parts), marker={"color": colours}, hovertemplate="%{y:.3f}")
+    return base_figure(
+        [bars],
+        theme,
+        t,
+        xaxis={"type": "category", "title": {"text": axis}},
+        yaxis={"title": {"text": "PSI"}, "rangemode": "tozero"},
+    )
+
+
+def psi_figure(
+    t: Words,
+    theme: Theme,
+    days: Sequence[Any],
+    psi: Sequence[float | None],
+    limit: float | None,
+    usual: float | None,
+    shown: Any,
+    reference: tuple[Any, Any],
+) -> Figure:
+    """``psi`` of the windows that end on ``days``; ``limit`` and ``usual``: without change; ``shown``: the day looked
+    at; ``reference``: its first and last day, shaded."""
+    x = [str(day) for day in days]
+    traces: list[Any] = [
+        trace("scatter", x=x, y=list(psi), name="PSI", mode="lines", line={"color": theme.accent, "width": 2.2},
+              hovertemplate="%{y:.3f}")
+    ]  # fmt: skip
+    if usual is not None:
+        excess = [None if one is None else one - usual for one in psi]
+        traces.append(
+            trace("scatter", x=x, y=excess, name=t("monitor.excess"), mode="lines", hovertemplate="%{y:.3f}",
+                  line={"color": theme.muted, "width": 1.2, "dash": "dot"})
+        )  # fmt: skip
+    at = x.index(str(shown)) if str(shown) in x else None
+    if at is not None:
+        traces.append(
+            trace("scatter", x=[x[at]], y=[psi[at]], mode="markers", hoverinfo="skip", name=t("monitor.day"),
+                  marker={"color": theme.surface, "size": 10, "line": {"color": theme.accent, "width": 2.5}})
+        )  # fmt: skip
+    across = {"type": "line", "xref": "paper", "x0": 0, "x1": 1}
+    shapes: list[Any] = [
+        {**across, "y0": line, "y1": line, "line": {"color": theme.drop, "width": 1.8 if line == LINES[-1] else 0.8,
+                                                   "dash": "solid" if line == LINES[-1] else "dot"}}
+        for line in LINES
+    ]  # fmt: skip
+    if limit is not None:
+        shapes.append({**across, "y0": limit, "y1": limit, "line": {"color": theme.ink, "width": 1.8, "dash": "dash"}})
+    first, last = (str(day) for day in reference)
+    shapes.append(
+        {"type": "rect", "x0": first, "x1": last, "yref": "paper", "y0": 0, "y1": 1, "line": {"width": 0},
+         "fillcolor": faded(theme.reference, 0.14), "layer": "below"}
+    )  # fmt: skip
+    return base_figure(
+        traces,
+        theme,
+        t,
+        xaxis={**DATE_AXIS, "type": "date", "range": [x[0], x[-1]] if x else None},
+        yaxis={"title": {"text": "PSI"}, "rangemode": "normal" if usual is not None else "tozero"},
+        shapes=shapes,
     )

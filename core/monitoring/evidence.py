@@ -33,7 +33,8 @@ class Scores:
 
 @dataclass(frozen=True)
 class Course:
-    """From a day on: ``days``, both sums of CUSUM (≥ 0) with ``limit``, and the evidence, 1 at the start."""
+    """From a day on: ``days``, both sums of CUSUM (≥ 0) with ``limit``, and the evidence, 1 at the start; ``seasonal``:
+    whether the season was taken off most of these days."""
 
     days: tuple[dt.date, ...]
     score: Floats
@@ -41,6 +42,7 @@ class Course:
     down: Floats
     limit: float
     evidence: Floats
+    seasonal: bool
 
 
 def scores(panel: Panel, is_open: Flags, measure: str) -> Scores:
@@ -80,8 +82,9 @@ def course(found: Scores, since: dt.date, per_year: float) -> Course:
     kept = found.days >= (since - found.first_day).days
     score = found.score[kept]
     up, down = cusum(score)
+    seasonal = bool(found.seasonal[kept].mean() > 0.5) if kept.any() else False
     days = tuple(found.first_day + dt.timedelta(days=one) for one in found.days[kept].tolist())
-    return Course(days, score, up, down, cusum_limit(per_year), martingale(score))
+    return Course(days, score, up, down, cusum_limit(per_year), martingale(score), seasonal)
 
 
 @lru_cache(maxsize=8)

@@ -141,7 +141,8 @@ def _reference(
 
 
 def _thawed(feature: FeatureDays, known: FeatureCounts, before: _Before) -> tuple[FeatureDays, _Before]:
-    feature = with_values(feature, known.values)
+    if not np.isin(known.values, feature.values).all():
+        feature = with_values(feature, known.values)
     counts = np.zeros(len(feature.values), np.int64)
     counts[np.searchsorted(feature.values, known.values)] = known.reference
     return feature, _Before(counts, before.low, before.high, before.window, True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import datetime as dt
 import json
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,12 +17,12 @@ import pyarrow.parquet as pq
 from sqlalchemy import Engine, and_, func, select
 
 from core.monitoring.features import MODEL_INPUTS, measures, model_inputs
-from core.monitoring.psi import Floats
+from core.monitoring.psi import Floats, Ints
 from core.monitoring.reference import Reference
 from core.series.panel import MEASURES
 from core.state.engine import reading
 from core.state.tables import ALERT_EVENTS, MONITOR_DAYS, SILENCES, STATISTICS
-from core.transactions.counts import COUNTS_FILE, DayCounts, FeatureDays, write_counts
+from core.transactions.counts import COUNTS_FILE, FORMAT, FeatureDays, write_counts
 
 if TYPE_CHECKING:
     from core.lifecycle.version import Version
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
 VERDICTS = ("not enough data", "stable", "watch", "drift")
 """As numbers in ``Grid.verdict``; −1: the day has none of the feature."""
-KEPT = 4
+KEPT, BATCH = 450_000, 1 << 15
+"""Counts by day and value that are kept in memory, of the features looked at last; rows read at a time."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +60,14 @@ def span(engine: Engine, version: str) -> Span | None:
 
 def moves(engine: Engine) -> str:
     """Another text whenever anybody, or a day, changed an alert or a silence."""
+    parts = (
+        select(func.max(ALERT_EVENTS.c.id)),
+        select(func.max(SILENCES.c.id)),
+        select(func.count(SILENCES.c.ended_at)),
+        select(func.count()).select_from(MONITOR_DAYS),
+    )
     with reading(engine) as connection:
-        events = connection.execute(select(func.max(ALERT_EVENTS.c.id))).scalar()
-        silences = connection.execute(select(func.max(SILENCES.c.id), func.count(SILENCES.c.ended_at))).one()
-        days = connection.execute(select(func.count()).select_from(MONITOR_DAYS)).scalar_one()
-    return f"{events}-{silences[0]}-{silences[1]}-{days}"
+        return "-".join(map(str, connection.execute(select(*(one.scalar_subquery() for one in parts))).one()))
 
 
 @dataclass(frozen=True)
@@ -83,24 +88,25 @@ class Grid:
 
 
 def grid(engine: Engine, version: str, first: dt.date, last: dt.date) -> Grid:
-    """The history of a version from ``first`` to ``last``; features in the order of the alphabet."""
+    """The history of a version from ``first`` to ``last``, of the features of the last day, in alphabetical order."""
     table = STATISTICS.c
-    columns = (table.day, table.feature, table.level, table.psi, table.psi_limit, table.verdict)
+    columns = (table.day, table.feature, table.psi, table.psi_limit, table.verdict)
     query = select(*columns).where(table.version_id == version, table.day >= first, table.day <= last)
-    with reading(engine) as connection:
-        rows = connection.execute(query).all()
+    names = select(table.feature, table.level).where(table.version_id == version, table.day == last)
     n_days = max((last - first).days + 1, 0)
-    known = sorted({(row[1], row[2]) for row in rows})
-    place = {name: number for number, (name, _) in enumerate(known)}
-    psi, limit = np.full((2, len(known), n_days), np.nan)
-    verdict = np.full((len(known), n_days), -1, np.int8)
     codes = {name: number for number, name in enumerate(VERDICTS)}
     begin = first.toordinal()
-    for day, feature, _, value, chance, found in rows:
-        at = place[feature], day.toordinal() - begin
-        psi[at] = np.nan if value is None else value
-        limit[at] = np.nan if chance is None else chance
-        verdict[at] = codes[found]
+    with reading(engine) as connection:
+        known = sorted({(row[0], row[1]) for row in connection.execute(names)})
+        place = {name: number for number, (name, _) in enumerate(known)}
+        psi, limit = np.full((2, len(known), n_days), np.nan)
+        verdict = np.full((len(known), n_days), -1, np.int8)
+        for day, feature, value, chance, found in connection.execute(query).yield_per(1000):
+            if feature in place:
+                at = place[feature], day.toordinal() - begin
+                psi[at] = np.nan if value is None else value
+                limit[at] = np.nan if chance is None else chance
+                verdict[at] = codes[found]
     return Grid(first, tuple(name for name, _ in known), tuple(level for _, level in known), psi, limit, verdict)
 
 
@@ -126,7 +132,8 @@ def feature_of(generation: Generation, calendar: OpeningCalendar, name: str) -> 
             if made is None:
                 return None
             _known[key] = made
-            while len(_known) > KEPT:
+            give_back()
+            while len(_known) > 1 and sum(len(one.day) for one in _known.values()) > KEPT:
                 _known.popitem(last=False)
         _known.move_to_end(key)
         return _known[key]
@@ -146,17 +153,61 @@ def _named(features: tuple[FeatureDays, ...], name: str) -> FeatureDays | None:
 
 
 def _of_lines(generation: Generation, name: str) -> FeatureDays | None:
-    if not (generation.path / COUNTS_FILE).is_file():
-        write_counts(generation)
-    file = pq.ParquetFile(generation.path / COUNTS_FILE)
-    about = json.loads(file.schema_arrow.metadata[b"tidemark"])
-    kinds = dict(about["features"])
-    if name not in kinds:
+    """Row by row group of its own lines: the table of all features would be several times as large."""
+    file, about = _opened(generation)
+    known = next((one for one in about["features"] if one[0] == name), None)
+    if known is None:
         return None
-    parts = [part.filter(pc.equal(part["feature"], name)) for part in file.iter_batches(1 << 16)]
-    table = pa.Table.from_batches(parts, file.schema_arrow)
-    mine = {**about, "features": [[name, kinds[name]]]}
-    found = DayCounts.from_table(table.replace_schema_metadata({"tidemark": json.dumps(mine)}))[name]
-    del parts, table
+    kind, level = known[1], known[2]
+    numeric, n_days = kind == "numeric", int(about["days"])
+    first = np.datetime64(about["first_day"], "D")
+    missing, place = np.zeros(n_days, np.int64), _Places()
+    parts: list[list[Ints]] = [[], [], []]
+    for batch in file.iter_batches(BATCH, use_threads=False):  # what threads of its own held would stay
+        mine = batch.filter(pc.equal(batch["feature"], name))
+        value = mine["number" if numeric else "label"].dictionary_encode()
+        there = value.is_valid().to_numpy(zero_copy_only=False)
+        day = (mine["day"].to_numpy(zero_copy_only=False).astype("datetime64[D]") - first).astype(np.int64)
+        count = mine["count"].to_numpy(zero_copy_only=False).astype(np.int64)
+        missing += np.bincount(day[~there], count[~there], n_days).astype(np.int64)
+        code = place.of(value.dictionary.to_pylist())[value.indices.drop_null().to_numpy(zero_copy_only=False)]
+        for part, found in zip(parts, (day[there], code, count[there]), strict=True):
+            part.append(found)
+    days, codes, counts = (np.concatenate(part) for part in parts)
+    values = np.array(list(place.known), np.float64 if numeric else object)
+    order = np.argsort(values)
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    return FeatureDays(name, kind, values[order], days, rank[codes], counts, missing, level)
+
+
+def _opened(generation: Generation) -> tuple[pq.ParquetFile, dict[str, Any]]:
+    """The counts with what they say of themselves; counted now where an earlier version of the code wrote others."""
+    path = generation.path / COUNTS_FILE
+    for _ in range(2):
+        if path.is_file():
+            file = pq.ParquetFile(path, buffer_size=1 << 16)
+            about = json.loads(file.schema_arrow.metadata[b"tidemark"])
+            if about["format"] == FORMAT:
+                break
+        write_counts(generation)
+    return file, about
+
+
+class _Places:
+    """Numbers the values in the order in which they are seen."""
+
+    def __init__(self) -> None:
+        self.known: dict[object, int] = {}
+
+    def of(self, values: list[object]) -> Ints:
+        return np.array([self.known.setdefault(one, len(self.known)) for one in values], np.int64)
+
+
+def give_back() -> None:
+    """Memory that is free goes back to the system: what was read for a moment must not stay claimed by a web worker."""
     pa.default_memory_pool().release_unused()
-    return found
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+    except (AttributeError, OSError):  # another C library has no such call
+        return

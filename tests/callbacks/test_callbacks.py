@@ -68,7 +68,7 @@ def test_nothing_is_drawn_before_the_first_forecast(empty: dash.Dash) -> None:
             lambda: forecast.draw(None, "revenue", "total", 28, None),
             lambda: explore.draw_series(None, None, None, None, None, None),
             lambda: compare.draw(None, None, None),
-            lambda: monitor.draw(None, None),
+            lambda: monitor.draw(None, None, None),
         ):
             with pytest.raises(PreventUpdate):
                 draw()
@@ -183,17 +183,6 @@ def test_waterfall_is_the_manifest_s(ready: str) -> None:
     assert len(rows) == len(manifest.waterfall)
 
 
-def test_monitor_lists_every_feature(ready: str) -> None:
-    report = monitor.report_of(chosen(ready))
-    content = plain(monitor.draw(ready, "price"))
-    buttons = {one["props"]["id"]["feature"] for one in parts(content, "Button")}
-    assert buttons == {one.feature for one in report.features}
-    for feature in buttons:
-        figure = parts(plain(monitor.draw_detail(ready, feature, None)), "Graph")[0]["props"]["figure"]
-        one = next(one for one in report.features if one.feature == feature)
-        assert figure["data"][0]["y"] == pytest.approx(list(one.ref_shares))
-
-
 def test_everything_in_french_and_dark(app: dash.Dash, ready: str) -> None:
     cookies = {"Cookie": "tidemark_lang=fr; tidemark_theme=dark"}
     with app.server.test_request_context("/", headers=cookies):
@@ -204,7 +193,7 @@ def test_everything_in_french_and_dark(app: dash.Dash, ready: str) -> None:
         for draw in (
             overview.draw(ready, "7", "total"),
             compare.draw(ready, None, None),
-            monitor.draw(ready, None),
+            monitor.draw(ready, None, None),
         ):
             plain(draw)
 

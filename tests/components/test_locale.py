@@ -6,14 +6,19 @@ import json
 import re
 from pathlib import Path
 from string import Formatter
+from typing import get_args
 
 import pytest
 
 from app.i18n import LANGUAGES, LOCALE
 from components.measures import MEASURES
 from core.models.catalogue import MODEL_NAMES
-from core.monitoring.features import LINE_FEATURES
+from core.monitoring.features import MODEL_INPUTS
+from core.monitoring.inspect import Refusal
+from core.monitoring.policies import POLICY_NAMES
+from core.monitoring.signal import KINDS
 from core.series.panel import MEASURES as CORE_MEASURES
+from core.transactions.counts import LINE_FEATURES
 from core.transactions.rules import RULE_IDS
 
 ROOT = Path(__file__).parents[2]
@@ -75,7 +80,14 @@ def test_names_of_core_are_translated(lang: str) -> None:
     wanted += [f"overview.headline.{one}" for one in MEASURES]
     wanted += [f"rule.{one}{end}" for one in RULE_IDS for end in ("", ".sentence")]
     wanted += [f"model.{one}" for one in MODEL_NAMES]
-    wanted += [f"feature.{one.name}" for one in LINE_FEATURES] + [f"feature.{one}" for one in MEASURES]
+    wanted += [f"feature.{one.name}" for one in LINE_FEATURES] + [
+        f"feature.{one}" for one in (*MEASURES, *MODEL_INPUTS)
+    ]
+    wanted += [
+        f"{start}.{one.replace(' ', '_')}" for one in KINDS for start in ("alert.kind", "alert.sentence", "alert.todo")
+    ]
+    wanted += [f"monitor.refused.{one.replace(' ', '_')}" for one in get_args(Refusal)]
+    wanted += [f"replay.policy.{one}" for one in POLICY_NAMES]
     assert [key for key in wanted if key not in known] == []
 
 

@@ -1,0 +1,120 @@
+"""Monitor: what somebody does about an alert: acknowledge, resolve, silence; and ending a silence."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import dash
+from dash import ALL, Input, Output, State, ctx, no_update
+from dash.exceptions import PreventUpdate
+
+from callbacks.models_actions import line, who
+from callbacks.monitor import alerts_of
+from callbacks.services import services, words
+from components import ids
+from components.views import monitor_ask as view
+from components.views.models_ask import MOST_REASON
+from components.views.monitor_alerts import silence_about
+from core.errors import TidemarkError
+from core.monitoring.alerts import Alerts
+from core.monitoring.silences import LEAST_REASON
+from core.state.tables import now
+
+ACTIONS = ("acknowledge", "resolve", "silence", "end")
+
+
+def ask(clicks: list[list[int | None]], name: str | None) -> tuple[Any, ...]:
+    """Opens the dialog for the button clicked on."""
+    if not any(map(any, clicks)) or not isinstance(ctx.triggered_id, dict):
+        raise PreventUpdate
+    t, alerts = words(), alerts_of(services())
+    action, number = str(ctx.triggered_id["action"]), int(ctx.triggered_id["alert"])
+    if action == "end":
+        held = next((one for one in alerts.silences() if one.id == number), None)
+        about = "" if held is None else silence_about(t, held)
+    else:
+        about = view.about(t, alerts.get(number))
+    asked = {"action": action, "number": number}
+    return (
+        True, asked, view.title(t, action, number), view.text(t, action, about, who(name)), action != "silence", "", "",
+    )  # fmt: skip
+
+
+def answer(
+    do: int | None,
+    enter: int | None,
+    asked: dict[str, Any] | None,
+    note: str | None,
+    days: str | None,
+    scope: str | None,
+    name: str | None,
+) -> tuple[Any, ...]:
+    """Does what was asked, and says so; else the dialog says what is wrong."""
+    if not asked or not (do or enter):
+        raise PreventUpdate
+    t, action, number = words(), str(asked["action"]), int(asked["number"])
+    text = line(note, MOST_REASON)
+    if action == "silence" and len(text) < LEAST_REASON:
+        return no_update, t("silence.reason.short", n=LEAST_REASON), no_update, no_update
+    try:
+        said = _do(alerts_of(services()), action, number, text, days, scope, who(name))
+    except TidemarkError as error:
+        return no_update, str(error), no_update, no_update
+    return False, "", said, now().isoformat()
+
+
+def _do(alerts: Alerts, action: str, number: int, text: str, days: str | None, scope: str | None, name: str) -> str:
+    t = words()
+    if action == "acknowledge":
+        alerts.acknowledge(number, name, text)
+    elif action == "resolve":
+        alerts.resolve(number, name, text)
+    elif action == "end":
+        alerts.end_silence(number, name)
+    else:
+        until = now() + dt.timedelta(days=int(days) if days in view.UNTIL else int(view.UNTIL[0]))
+        alert = alerts.get(number)
+        for subject in [None] if scope == "kind" else alert.subjects:
+            alerts.silence(alert.kind, subject, until, name, text)
+        return t("alert.done.silence", alert=number, until=t.time(until))
+    return t(f"alert.done.{action}", alert=number)
+
+
+def leave(clicks: int | None) -> Any:
+    return False if clicks else no_update
+
+
+def register(app: dash.Dash) -> None:
+    here = ids.Monitor
+    name = State(ids.Models.NAME, "value")
+    app.callback(
+        Output(here.ASK, "is_open"),
+        Output(here.ASKED, "data"),
+        Output(here.ASK_TITLE, "children"),
+        Output(here.ASK_TEXT, "children"),
+        Output(here.ASK_SILENCE, "hidden"),
+        Output(here.ASK_NOTE, "value"),
+        Output(here.ASK_ERROR, "children"),
+        inputs=[[Input(ids.alert_button(one, ALL), "n_clicks") for one in ACTIONS], name],
+        prevent_initial_call=True,
+    )(ask)
+    app.callback(
+        Output(here.ASK, "is_open", allow_duplicate=True),
+        Output(here.ASK_ERROR, "children", allow_duplicate=True),
+        Output(here.SAID, "children"),
+        Output(here.DONE, "data"),
+        Input(here.ASK_DO, "n_clicks"),
+        Input(here.ASK_NOTE, "n_submit"),
+        State(here.ASKED, "data"),
+        State(here.ASK_NOTE, "value"),
+        State(here.ASK_UNTIL, "value"),
+        State(here.ASK_SCOPE, "value"),
+        name,
+        prevent_initial_call=True,
+    )(answer)
+    app.callback(
+        Output(here.ASK, "is_open", allow_duplicate=True),
+        Input(here.ASK_LEAVE, "n_clicks"),
+        prevent_initial_call=True,
+    )(leave)

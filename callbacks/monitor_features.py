@@ -1,0 +1,157 @@
+"""Monitor, the features: the map of all of them, and one on one day closely."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, cast
+
+import dash
+from dash import ClientsideFunction, Input, Output, State, no_update
+
+from callbacks.monitor import Watched, watched
+from callbacks.services import theme, words
+from components import ids, states
+from components.views import monitor_feature as view
+from components.views.monitor_heat import heat
+from components.views.monitor_panels import WINDOWS
+from core.monitoring.features import MODEL_INPUTS
+from core.monitoring.inspect import CHOICES, Asked, Choice, inspect
+from core.monitoring.shown import feature_of, give_back, grid, reference_of
+from core.series.panel import MEASURES, Series
+
+STANDARD_WINDOW = 30
+
+
+def names_of(one: Watched) -> list[tuple[str, str]]:
+    """Features with their level: those frozen with the version, else of the history, else the measures."""
+    frozen = reference_of(one.version)
+    if frozen is not None:
+        return [(known.name, known.level) for known in frozen.features]
+    done = one.history
+    if done is not None:
+        found = grid(one.services.engine, one.version.id, done.last, done.last)
+        return list(zip(found.features, found.levels, strict=True))
+    there = one.generation.panel().series
+    return [(name, "day") for name in (*MEASURES, *MODEL_INPUTS) if name in MODEL_INPUTS or Series(name) in there]
+
+
+def draw_heat(ready: str | None, wanted: str | None, _: Any, __: Any) -> Any:
+    one, t = watched(ready), words()
+    done = one.history
+    if done is None:
+        return states.nothing(t, t("monitor.heat.none"))
+    first, last = one.days(wanted, done.last)
+    return heat(t, theme(), grid(one.services.engine, one.version.id, max(first, done.first), last))
+
+
+def fill(ready: str | None, feature: str | None, day: str | None) -> tuple[Any, ...]:
+    """The features there are, the worst chosen unless the address names one; the days of the data."""
+    one, t = watched(ready), words()
+    names, manifest = names_of(one), one.generation.manifest
+    usual = {"feature": _worst(one, [name for name, _ in names]), "day": manifest.last_day.isoformat()}
+    known = feature in {name for name, _ in names}
+    return (
+        view.options(t, names),
+        no_update if known else usual["feature"],
+        day if day and _inside(one, day) else usual["day"],
+        manifest.first_day.isoformat(),
+        manifest.last_day.isoformat(),
+        usual,
+    )
+
+
+def _inside(one: Watched, day: str) -> bool:
+    manifest = one.generation.manifest
+    return manifest.first_day.isoformat() <= day <= manifest.last_day.isoformat()
+
+
+def _worst(one: Watched, names: list[str]) -> str:
+    """The feature that stands out most on the last day looked at; the first measure where none does."""
+    first = names[0] if names else MEASURES[0]
+    done = one.history
+    if done is None:
+        return first
+    found = grid(one.services.engine, one.version.id, done.last, done.last)
+    ranked = [(int(found.verdict[n, 0]), float(found.psi[n, 0]), name) for n, name in enumerate(found.features)]
+    there = [row for row in ranked if row[2] in names and row[1] == row[1]]
+    worst = max(there, default=None)
+    return worst[2] if worst is not None and worst[0] > 1 else first
+
+
+def asked(day: str | None, days: str | None, choice: str | None, first: str | None, last: str | None) -> Asked | None:
+    """None for a day that is none yet."""
+    if not (when := _date(day)):
+        return None
+    length = int(days) if days in WINDOWS else STANDARD_WINDOW
+    chosen = cast(Choice, choice) if choice in CHOICES else CHOICES[0]
+    return Asked(when, length, chosen, _date(first), _date(last))
+
+
+def _date(text: str | None) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def draw_detail(
+    ready: str | None,
+    feature: str | None,
+    day: str | None,
+    days: str | None,
+    choice: str | None,
+    first: str | None,
+    last: str | None,
+    _: Any,
+) -> Any:
+    one, t = watched(ready), words()
+    wanted = asked(day, days, choice, first, last)
+    if not feature or wanted is None:
+        return states.nothing(t, t("monitor.pick"))
+    found = feature_of(one.generation, one.version.calendar(), feature)
+    if found is None:
+        return view.refused(t, "no such feature")
+    seen = inspect(found, one.generation.manifest.first_day, wanted, reference_of(one.version))
+    give_back()
+    return view.refused(t, seen) if isinstance(seen, str) else view.detail(t, theme(), seen)
+
+
+def choose_cell(click: dict[str, Any] | None) -> tuple[Any, Any]:
+    """The feature and the day of the cell clicked on."""
+    points = (click or {}).get("points") or [{}]
+    about = points[0].get("customdata")
+    return (about[0], about[1]) if about and about[0] and about[1] else (no_update, no_update)
+
+
+def show_fixed(choice: str | None) -> bool:
+    return choice != "fixed"
+
+
+def register(app: dash.Dash) -> None:
+    here = ids.Monitor
+    ready, changed = Input(ids.READY, "data"), Input(ids.CHANGED, "data")
+    theme_now, wanted = Input(ids.THEME, "data"), Input(ids.monitor_range("features"), "value")
+    picked = [Input(one, "value") for one in (here.FEATURE, here.DAY, here.DAYS, here.CHOICE, here.FIRST, here.LAST)]
+    app.callback(Output(here.HEAT, "children"), ready, wanted, changed, theme_now)(draw_heat)
+    app.callback(
+        Output(here.FEATURE, "options"),
+        Output(here.FEATURE, "value"),
+        Output(here.DAY, "value"),
+        Output(here.DAY, "min"),
+        Output(here.DAY, "max"),
+        Output(here.USUAL, "data"),
+        ready,
+        State(here.FEATURE, "value"),
+        State(here.DAY, "value"),
+    )(fill)
+    app.callback(Output(here.DETAIL, "children"), ready, *picked, theme_now)(draw_detail)
+    app.callback(
+        Output(here.FEATURE, "value", allow_duplicate=True),
+        Output(here.DAY, "value", allow_duplicate=True),
+        Input(ids.graph("heat"), "clickData"),
+        prevent_initial_call=True,
+    )(choose_cell)
+    app.callback(Output(here.FIXED, "hidden"), Input(here.CHOICE, "value"))(show_fixed)
+    app.clientside_callback(
+        ClientsideFunction("tidemark", "monitorFeaturesUrl"), wanted, *picked, Input(here.USUAL, "data")
+    )

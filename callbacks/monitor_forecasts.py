@@ -1,0 +1,61 @@
+"""Monitor, the forecasts: their error since the origin against their tests, and what the days' surprises add up to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash
+from dash import ClientsideFunction, Input, Output
+
+from callbacks.monitor import Watched, watched
+from callbacks.segments import register_measures
+from callbacks.services import theme, words
+from components import ids
+from components.views import monitor_promise as view
+from core.monitoring import evidence
+from core.monitoring.findings import SHARES
+from core.monitoring.performance import Performance, performance
+from core.monitoring.shown import give_back
+from core.series.panel import MEASURES, Series
+
+
+def found_of(one: Watched) -> Performance | None:
+    """Kept with the version for the data as they are."""
+    key = ("performance", one.generation.id)
+    known: tuple[Performance | None] = one.version.keep(key, lambda: _found(one))
+    return known[0]
+
+
+def _found(one: Watched) -> tuple[Performance | None]:
+    found = performance(one.version, one.generation.panel())
+    give_back()
+    return (found,)
+
+
+def draw_promise(ready: str | None, _: Any) -> Any:
+    one = watched(ready)
+    return view.promise(words(), theme(), found_of(one), one.version.id)
+
+
+def draw_evidence(ready: str | None, measure: str | None, wanted: str | None, _: Any) -> Any:
+    one = watched(ready)
+    panel = one.generation.panel()
+    there = [name for name in MEASURES if Series(name) in panel.series]
+    name = measure if measure in there else there[0]
+    found = one.version.keep(
+        ("scores", one.generation.id, name),
+        lambda: evidence.scores(panel, one.version.calendar().is_open(panel.days), name),
+    )
+    per_year = one.budget * SHARES["level"]
+    course = evidence.course(found, one.days(wanted)[0], per_year)
+    return view.evidence(words(), theme(), course, name, evidence.LIMITS, per_year)
+
+
+def register(app: dash.Dash) -> None:
+    here = ids.Monitor
+    ready, theme_now = Input(ids.READY, "data"), Input(ids.THEME, "data")
+    measure, wanted = Input(here.MEASURE, "value"), Input(ids.monitor_range("forecasts"), "value")
+    app.callback(Output(here.PROMISE, "children"), ready, theme_now)(draw_promise)
+    app.callback(Output(here.EVIDENCE, "children"), ready, measure, wanted, theme_now)(draw_evidence)
+    register_measures(app, here.MEASURE)
+    app.clientside_callback(ClientsideFunction("tidemark", "monitorForecastsUrl"), measure, wanted)

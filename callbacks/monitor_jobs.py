@@ -1,0 +1,124 @@
+"""Monitor: what is worked out by jobs: a change tried, and retraining policies replayed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import dash
+from dash import ClientsideFunction, Input, Output, State, no_update
+from dash.exceptions import PreventUpdate
+
+from callbacks.models_actions import who
+from callbacks.monitor import watched
+from callbacks.segments import register_measures
+from callbacks.services import services, theme, words
+from components import ids
+from components.views import monitor_replay as replay_view
+from components.views import monitor_trial as trial_view
+from core.errors import InputError
+from core.lifecycle.work import REPLAY, TRIAL
+from core.monitoring import replay_job, trial
+
+BEFORE_END = 60
+"""A change begins so many days before the end of the data unless somebody says otherwise."""
+NEWEST = 3
+
+
+def newest(kind: str) -> Any | None:
+    """The last job of a kind that has ended."""
+    return next((job for job in services().jobs.recent(NEWEST, kind) if not job.active), None)
+
+
+def draw_trial(_: str | None, __: Any) -> Any:
+    return trial_view.answer(words(), theme(), newest(TRIAL))
+
+
+def draw_replay(_: str | None, __: Any) -> Any:
+    return replay_view.answer(words(), theme(), newest(REPLAY))
+
+
+def fill_start(ready: str | None, start: str | None) -> tuple[Any, Any, Any]:
+    """The first day of the change, and the days that are possible."""
+    manifest = watched(ready).generation.manifest
+    first = manifest.first_day + dt.timedelta(days=trial.LEAST_BEFORE)
+    last = manifest.last_day - dt.timedelta(days=trial.LEAST_AFTER)
+    usual = max(manifest.last_day - dt.timedelta(days=BEFORE_END), first)
+    return start or usual.isoformat(), first.isoformat(), last.isoformat()
+
+
+def fill_size(kind: str | None) -> int:
+    return trial_view.STANDARD.get(kind or "", trial_view.STANDARD["level"])
+
+
+def explain(kind: str | None) -> str:
+    return words()(f"trial.help.{kind if kind in trial_view.KINDS else 'level'}")
+
+
+def try_change(clicks: int | None, kind: str | None, size: float | None, start: str | None) -> tuple[Any, Any]:
+    """Queues a trial, which this browser then starts; a request that cannot be is refused at once."""
+    if not clicks:
+        raise PreventUpdate
+    t = words()
+    if size is None or not start:
+        return no_update, t("trial.incomplete")
+    try:
+        asked = trial.Request.of({"kind": kind, "size": size / 100, "start": start})
+    except InputError as error:
+        return no_update, str(error)
+    job = services().jobs.start(TRIAL, who(None), "manual", asked.to_json())
+    return (job.id, t("trial.begun")) if job.is_new else (no_update, t("trial.busy", job=job.id))
+
+
+def replay(clicks: int | None, measure: str | None, every: int | None) -> tuple[Any, Any]:
+    """Queues a replay, which this browser then starts."""
+    if not clicks:
+        raise PreventUpdate
+    t = words()
+    try:
+        asked = replay_job.Request.of({"measure": measure, "every": every})
+    except InputError as error:
+        return no_update, str(error)
+    job = services().jobs.start(REPLAY, who(None), "manual", asked.to_json())
+    return (job.id, t("replay.begun")) if job.is_new else (no_update, t("replay.busy", job=job.id))
+
+
+def register(app: dash.Dash) -> None:
+    here = ids.Monitor
+    changed, theme_now = Input(ids.CHANGED, "data"), Input(ids.THEME, "data")
+    kind, size, start = Input(here.KIND, "value"), Input(here.SIZE, "value"), Input(here.START, "value")
+    app.callback(Output(here.TRIAL, "children"), changed, theme_now)(draw_trial)
+    app.callback(Output(here.REPLAYED, "children"), changed, theme_now)(draw_replay)
+    app.callback(
+        Output(here.START, "value"),
+        Output(here.START, "min"),
+        Output(here.START, "max"),
+        Input(ids.READY, "data"),
+        State(here.START, "value"),
+    )(fill_start)
+    app.callback(Output(here.SIZE, "value"), kind, prevent_initial_call=True)(fill_size)
+    app.callback(Output(here.SIZE_HELP, "children"), kind)(explain)
+    app.callback(
+        Output(ids.begin(TRIAL), "data"),
+        Output(here.TRY_SAID, "children"),
+        Input(here.TRY, "n_clicks"),
+        State(here.KIND, "value"),
+        State(here.SIZE, "value"),
+        State(here.START, "value"),
+        prevent_initial_call=True,
+    )(try_change)
+    app.callback(
+        Output(ids.begin(REPLAY), "data"),
+        Output(here.REPLAY_SAID, "children"),
+        Input(here.REPLAY, "n_clicks"),
+        State(here.REPLAY_MEASURE, "value"),
+        State(here.EVERY, "value"),
+        prevent_initial_call=True,
+    )(replay)
+    register_measures(app, here.REPLAY_MEASURE)
+    app.clientside_callback(ClientsideFunction("tidemark", "monitorTrialUrl"), kind, size, start)
+    app.clientside_callback(
+        ClientsideFunction("tidemark", "monitorPoliciesUrl"),
+        Input(here.REPLAY_MEASURE, "value"),
+        Input(here.EVERY, "value"),
+    )

@@ -1,0 +1,78 @@
+"""Monitor: the question before something is done about an alert, with a note for the record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import html
+
+from components import controls, ids
+from components.views import monitor_words as said
+from components.views.models_ask import MOST_REASON
+from components.words import Words
+
+UNTIL = ("1", "7", "30")
+"""Days of a silence."""
+
+
+def dialog(t: Words) -> dbc.Modal:
+    """One dialog for all alerts and actions; a callback says what is asked. Escape leaves it."""
+    here = ids.Monitor
+    lengths = [{"label": t.count("silence.days", int(days)), "value": days} for days in UNTIL]
+    scopes = [{"label": t(f"silence.scope.{one}"), "value": one} for one in ("subjects", "kind")]
+    return dbc.Modal(
+        [
+            dbc.ModalHeader(dbc.ModalTitle(id=here.ASK_TITLE, tag="h2"), close_button=False),
+            dbc.ModalBody(
+                [
+                    html.Div(id=here.ASK_TEXT),
+                    html.Div(
+                        [
+                            controls.select(here.ASK_UNTIL, t("silence.length"), lengths, "7"),
+                            controls.select(here.ASK_SCOPE, t("silence.scope"), scopes, "subjects"),
+                        ],
+                        id=here.ASK_SILENCE,
+                        hidden=True,
+                        className="tm-ask-fields",
+                    ),
+                    controls.field(
+                        t("alert.ask.note"),
+                        dbc.Input(id=here.ASK_NOTE, type="text", maxlength=MOST_REASON, autofocus=True),
+                        here.ASK_NOTE,
+                    ),
+                    html.P(id=here.ASK_ERROR, className="tm-form-error", role="alert"),
+                ]
+            ),
+            dbc.ModalFooter(
+                [
+                    html.Button(
+                        t("models.ask.leave"), id=here.ASK_LEAVE, type="button", className="btn btn-outline-secondary"
+                    ),
+                    html.Button(t("models.ask.do"), id=here.ASK_DO, type="button", className="btn btn-primary"),
+                ]
+            ),
+        ],
+        id=here.ASK,
+        is_open=False,
+        centered=True,
+        labelledby=here.ASK_TITLE,
+        class_name="tm-ask",
+    )
+
+
+def title(t: Words, action: str, number: int) -> str:
+    return t(f"alert.ask.{action}", alert=number)
+
+
+def text(t: Words, action: str, about: str, who: str) -> list[Any]:
+    """What will happen, to what, and who will stand in the record."""
+    return [
+        html.P(html.Strong(about)) if about else None,
+        html.P(t(f"alert.ask.{action}.what")),
+        html.P(t("models.ask.who", who=who), className="tm-note"),
+    ]
+
+
+def about(t: Words, alert: Any) -> str:
+    return f"{said.kind_name(t, alert.kind)}: {said.subjects(t, alert.subjects)}"

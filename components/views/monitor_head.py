@@ -1,0 +1,108 @@
+"""Monitor, at the top: is anything unusual, since when, and what to do; what was looked at, and how strictly."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from dash import dcc, html
+
+from components import controls, ids
+from components.icons import icon
+from components.views import models_words as told
+from components.views import monitor_words as said
+from components.words import Words
+
+SERIOUS = ("warning", "critical")
+
+
+def empty(t: Words) -> html.Section:
+    """No history yet: what fills it."""
+    here = ids.Monitor
+    return html.Section(
+        [
+            html.Div(icon("clock-history"), className="tm-state-icon"),
+            html.H2(t("monitor.empty.title"), className="tm-card-title"),
+            html.P(t("monitor.empty.text")),
+            html.Button(t("monitor.look"), id=here.LOOK, type="button", className="btn btn-primary"),
+            html.P(id=here.LOOK_SAID, className="tm-form-said", role="status"),
+        ],
+        className="tm-state tm-state-inside",
+    )
+
+
+def head(t: Words, opened: Sequence[Any], done: Any, version: str, per_year: float, last_day: dt.date) -> list[Any]:
+    """``opened``: core's alerts that are open, the worst first; ``done``: core's Span; ``last_day``: of the data."""
+    alarms = [one for one in opened if one.severity in SERIOUS and one.muted_by is None]
+    symbol, kind = said.SEVERITIES[alarms[0].severity] if alarms else ("check-circle-fill", "good")
+    return [
+        html.P(
+            [icon(symbol), html.Span(alarm(t, alarms) if alarms else quiet(t, done))],
+            className=f"tm-headline tm-health tm-health-{kind}",
+            role="status",
+        ),
+        _links(t, alarms[0]) if alarms else None,
+        *_notes(t, [one for one in opened if one not in alarms]),
+        _facts(t, done, version, per_year, last_day),
+    ]
+
+
+def quiet(t: Words, done: Any) -> str:
+    return t.count("monitor.quiet", done.features, day=t.date(done.last, "day"))
+
+
+def alarm(t: Words, alarms: Sequence[Any]) -> str:
+    """The worst in words, what to do, and how many others there are."""
+    worst = alarms[0]
+    parts = [sentence(t, worst), t(f"alert.todo.{said.key_of(worst.kind)}")]
+    if len(alarms) > 1:
+        parts.append(t.count("monitor.more", len(alarms) - 1))
+    return " ".join(parts)
+
+
+def sentence(t: Words, alert: Any) -> str:
+    """What happened to what, and since when."""
+    key = said.key_of(alert.kind)
+    change = alert.evidence.get("change")
+    values = {
+        "subjects": said.subjects(t, alert.subjects),
+        "since": t.date(min(str(alert.evidence.get("began") or alert.first_day), str(alert.first_day)), "day"),
+    }
+    if key == "level" and isinstance(change, int | float):
+        return t("alert.sentence.level.change", change=t.change(change), **values)
+    return t(f"alert.sentence.{key}", **values)
+
+
+def _links(t: Words, alert: Any) -> html.P:
+    return html.P(
+        dcc.Link(t("monitor.open_alert", alert=alert.id), href=f"/monitor?alert={alert.id}"), className="tm-told"
+    )
+
+
+def _notes(t: Words, others: Sequence[Any]) -> list[html.P]:
+    """What is open without being an alarm, quietly: by kind, with what mutes it."""
+    return [
+        told.line(
+            "info-circle",
+            sentence(t, one) if one.muted_by is None else t("alert.muted", what=sentence(t, one), alert=one.muted_by),
+            "tm-told tm-quiet",
+        )
+        for one in others
+    ]
+
+
+def _facts(t: Words, done: Any, version: str, per_year: float, last_day: dt.date) -> html.Ul:
+    behind = last_day > done.last
+    facts = [
+        t("monitor.fact.day", day=t.date(done.last, "day")),
+        t("monitor.fact.version", version=version),
+        said.budget(t, per_year),
+    ]
+    here = ids.Monitor
+    late = [
+        html.Li(t("monitor.fact.behind", day=t.date(last_day, "day"))),
+        html.Li(controls.action(t, here.LOOK, "play-fill", t("monitor.look.now"))),
+        html.Li(id=here.LOOK_SAID, role="status"),
+    ]
+    return html.Ul([*(html.Li(one) for one in facts), *(late if behind else [])], className="tm-chips")

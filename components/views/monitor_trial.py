@@ -1,0 +1,139 @@
+"""Monitor: try a change: would it be found, after how many days, and as what?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import html
+
+from components import controls, ids, page, states
+from components.chart import chart
+from components.figures.palette import Theme
+from components.figures.trial import trial_figure
+from components.legend import Key
+from components.tables import Column, text_table
+from components.views import models_words as told
+from components.views import monitor_words as said
+from components.words import Words
+
+KINDS = ("level", "trend", "variance", "weekday", "missing_days", "duplicates", "returns", "currency")
+"""Of core.monitoring.injection those that show in daily totals."""
+POSITIVE = ("variance", "weekday", "missing_days", "duplicates", "returns")
+STANDARD = {"level": -20, "trend": -30, "variance": 100, "weekday": 30, "missing_days": 20, "duplicates": 20,
+            "returns": 20, "currency": -15}  # fmt: skip
+"""Percent that the form begins with."""
+MOST = 1000
+
+
+def form(t: Words, kind: str, size: int | None, start: str | None) -> html.Div:
+    """The first day is filled in by a callback unless somebody has named one."""
+    here = ids.Monitor
+    kinds = [{"label": t(f"trial.kind.{one}"), "value": one} for one in KINDS]
+    number = dbc.Input(
+        id=here.SIZE, type="number", min=-99, max=MOST, step=1, value=STANDARD[kind] if size is None else size,
+        size="sm", debounce=True,
+    )  # fmt: skip
+    return html.Div(
+        [
+            html.Div(
+                [
+                    controls.select(here.KIND, t("trial.kind"), kinds, kind),
+                    controls.field(t("trial.size"), number, here.SIZE),
+                    controls.date_field(here.START, t("trial.start"), start),
+                    html.Button(
+                        t("trial.do"), id=here.TRY, type="button", className="btn btn-sm btn-primary tm-below-label"
+                    ),
+                ],
+                className="tm-controls",
+            ),
+            html.P(id=here.SIZE_HELP, className="tm-note"),
+            html.P(id=here.TRY_SAID, className="tm-form-said", role="status"),
+        ],
+        className="tm-form",
+    )
+
+
+def answer(t: Words, theme: Theme, job: Any | None) -> Any:
+    """``job``: the newest of its kind that has ended, or None."""
+    if job is None:
+        return states.nothing(t, t("trial.none"))
+    if job.state != "done" or not isinstance(job.result, Mapping):
+        return told.line("exclamation-triangle-fill", job.error or t("trial.failed"))
+    found: Mapping[str, Any] = job.result
+    return html.Div(
+        [
+            html.P(
+                [
+                    said.severity(t, found["found"]["severity"]) if found["found"] else None,
+                    html.Span(sentence(t, found)),
+                ],
+                className="tm-alert-badges tm-alert-lead",
+            ),
+            html.P(noted(t, found), className="tm-note"),
+            _chart(t, theme, found),
+        ],
+        className="tm-area",
+    )
+
+
+def what(t: Words, found: Mapping[str, Any]) -> str:
+    """'a level 20 % lower from 1 Sep 2011 on'"""
+    size = found["size"]
+    text = t.percent(abs(size)) if found["kind"] in POSITIVE else t.change(size)
+    return t(f"trial.what.{found['kind']}", size=text, day=t.date(found["start"], "day"))
+
+
+def sentence(t: Words, found: Mapping[str, Any]) -> str:
+    """The answer first."""
+    change, hit = what(t, found), found["found"]
+    if hit is None:
+        return t("trial.not_found", change=change, last=t.date(found["last"], "day"))
+    return t.count(
+        "trial.found",
+        hit["after"],
+        change=change,
+        day=t.date(hit["day"], "day"),
+        kind=said.kind_name(t, hit["kind"]).lower(),
+        subject=said.subject(t, hit["subject"]),
+    )
+
+
+def noted(t: Words, found: Mapping[str, Any]) -> str:
+    parts = []
+    if note := found["noted"]:
+        parts.append(
+            t(
+                "trial.noted",
+                day=t.date(note["day"], "day"),
+                kind=said.kind_name(t, note["kind"]).lower(),
+                subject=said.subject(t, note["subject"]),
+            )
+        )
+    parts.append(t.count("trial.alarms", found["alarms"], budget=said.budget(t, found["budget"])))
+    return " ".join(parts)
+
+
+def _chart(t: Words, theme: Theme, found: Mapping[str, Any]) -> html.Figure:
+    rows = [
+        (day, before, after)
+        for day, before, after, is_open in zip(
+            found["days"], found["before"], found["after"], found["open"], strict=True
+        )
+        if is_open
+    ]
+    days, before, after = ([row[n] for row in rows] for n in range(3))
+    name = t.measure(found["measure"])
+    title = t("trial.chart", measure=name)
+    hit = found["found"]["day"] if found["found"] else None
+    figure = trial_figure(t, theme, days, before, after, found["start"], hit, name)
+    columns = [Column(t("table.date")), Column(t("trial.before"), number=True), Column(t("trial.after"), number=True)]
+    lines = [[t.date(day, "day"), t.number(one), t.number(other)] for day, one, other in rows]
+    keys = [Key(t("trial.before"), theme.muted, "dotted"), Key(t("trial.after"), theme.accent, "line")]
+    table = text_table(title, columns, lines, class_name="tm-tall")
+    return chart(t, "trial", title, figure, sentence(t, found), table, height=320, keys=keys)
+
+
+def card(t: Words, children: list[Any]) -> html.Section:
+    return page.titled(t("trial.title"), [html.P(t("trial.intro"), className="tm-subtitle"), *children])

@@ -1,0 +1,116 @@
+"""What the parts of the Monitor page have in common: how alerts, their kinds and what they are about are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from dash import html
+
+from components.measures import MEASURES
+from components.views.models_words import Kind, badge
+from components.words import MISSING, Words
+
+SEVERITIES: dict[str, tuple[str, Kind]] = {
+    "info": ("info-circle", "none"),
+    "warning": ("exclamation-triangle-fill", "watch"),
+    "critical": ("exclamation-diamond-fill", "bad"),
+}
+"""From the least to the worst, as core.monitoring.signal.SEVERITIES."""
+
+STATES: dict[str, tuple[str, Kind]] = {
+    "pending": ("hourglass-split", "none"),
+    "open": ("exclamation-triangle-fill", "watch"),
+    "resolved": ("check-circle-fill", "good"),
+}
+
+VERDICTS: dict[str, tuple[str, Kind]] = {
+    "stable": ("check-circle-fill", "good"),
+    "watch": ("exclamation-triangle-fill", "watch"),
+    "drift": ("exclamation-diamond-fill", "bad"),
+    "not enough data": ("dash-circle", "none"),
+}
+
+GROUPS = ("day", "input", "line")
+"""Features of days, what the models are told, features of lines."""
+INPUTS = ("recent_level", "spread", "weekday_effect", "growth")
+"""The same as core.monitoring.features.MODEL_INPUTS (a test compares)."""
+MOST_SUBJECTS = 5
+PER_YEAR_ONE = 1.0
+
+
+def key_of(kind: str) -> str:
+    """'data fault' → 'data_fault', as keys of texts are."""
+    return kind.replace(" ", "_")
+
+
+def kind_name(t: Words, kind: str) -> str:
+    return t.get(f"alert.kind.{key_of(kind)}", kind)
+
+
+def verdict(t: Words, name: str) -> html.Span:
+    """Icon, words and colour: any one of them is enough."""
+    symbol, kind = VERDICTS[name]
+    return badge(symbol, t(f"verdict.{kind}"), kind)
+
+
+def severity(t: Words, name: str) -> html.Span:
+    symbol, kind = SEVERITIES[name]
+    return badge(symbol, t(f"alert.severity.{name}"), kind)
+
+
+def state(t: Words, alert: Any) -> html.Span:
+    """Open, resolved; with what somebody has said of it."""
+    if alert.state == "open" and alert.acknowledged_by:
+        return badge("eye-fill", t("alert.state.acknowledged"), "watch")
+    symbol, kind = STATES[alert.state]
+    if alert.state == "open" and alert.severity == "info":
+        symbol, kind = "info-circle", "none"
+    return badge(symbol, t(f"alert.state.{alert.state}"), kind)
+
+
+def feature(t: Words, name: str) -> str:
+    return t.get(f"feature.{name}", name)
+
+
+def group(name: str, level: str) -> str:
+    return "input" if name in INPUTS else level
+
+
+def subject(t: Words, name: str) -> str:
+    """What an alert is about, inside a sentence: a measure, a feature, a cleaning rule, a series."""
+    if name in ("all measures", "data", "forecasts"):
+        return t(f"alert.subject.{key_of(name)}")
+    if name in MEASURES:
+        return t.measure(name).lower()
+    if found := t.get(f"feature.{name}", ""):
+        return found[0].lower() + found[1:]
+    if found := t.get(f"rule.{name}", ""):
+        return t("alert.subject.rule", rule=found.lower())
+    measure, _, segment = name.partition("/")
+    if measure in MEASURES and segment:
+        return t("alert.subject.series", measure=t.measure(measure).lower(), segment=t.segment(segment, inside=True))
+    return name
+
+
+def subjects(t: Words, names: Iterable[str]) -> str:
+    """Some of them by name, the rest counted."""
+    found = [subject(t, one) for one in names]
+    if len(found) <= MOST_SUBJECTS:
+        return ", ".join(found)
+    return t("alert.subjects.more", names=", ".join(found[:MOST_SUBJECTS]), n=t.number(len(found) - MOST_SUBJECTS))
+
+
+def small(t: Words, value: float | None, digits: int = 3) -> str:
+    """A number near 0: never a bare 0.000."""
+    if value is None:
+        return MISSING
+    least = 10.0**-digits
+    return f"< {t.number(least, digits)}" if 0 < value < least else t.number(value, digits)
+
+
+def budget(t: Words, per_year: float) -> str:
+    """'at most one false alarm a year'"""
+    if per_year == PER_YEAR_ONE:
+        return t("monitor.budget.one")
+    return t("monitor.budget", n=t.number(per_year, 0 if per_year == int(per_year) else 1))

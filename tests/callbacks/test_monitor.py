@@ -1,0 +1,325 @@
+"""The callbacks of the Monitor page on an installation with a history, some alerts and a halved level at its end."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import dash
+import plotly.graph_objects as go
+import pytest
+from dash import no_update
+from dash.exceptions import PreventUpdate
+
+from app import create_app
+from app.settings import Settings
+from callbacks import monitor, monitor_actions, monitor_alerts, monitor_features, monitor_forecasts, monitor_jobs
+from callbacks.now import ready_of, state_of
+from callbacks.services import services
+from components.views import monitor_panels
+from core.config import Config
+from core.lifecycle.recipe import Recipe
+from core.lifecycle.registry import Registry
+from core.lifecycle.training import train
+from core.lifecycle.work import REPLAY, TRIAL
+from core.monitoring.alerts import Alerts
+from core.monitoring.monitor_job import watch
+from core.monitoring.shown import grid
+from core.state.engine import open_engine
+from core.transactions.load import prepare
+from core.transactions.store import Store
+from tests.callbacks.monitored import write_monitored
+from tests.callbacks.test_callbacks import parts, plain, text_of, text_tables
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    folder = tmp_path_factory.mktemp("watched")
+    made = Config(data_dir=folder / "data")
+    prepare(made, write_monitored(folder / "sales.csv"))
+    train(made, recipe=Recipe(folds=2, models=("seasonal_naive",)))
+    generation, version = Store(made.store_dir).current(), Registry(made).champion()
+    assert generation is not None
+    assert version is not None
+    watch(made, generation, version, lambda *_: None, today=generation.manifest.last_day)
+    return made
+
+
+@pytest.fixture(scope="module")
+def shop(watched: Config) -> dash.Dash:
+    made = create_app(Settings(core=watched, secret_key="a key for the tests"))
+    assert made.server.test_client().get("/").status_code == 200
+    return made
+
+
+@pytest.fixture
+def here(shop: dash.Dash) -> Iterator[str]:
+    with shop.server.test_request_context("/", headers={"Accept-Language": "en"}):
+        known = ready_of(services())
+        assert known
+        yield known
+
+
+@pytest.fixture
+def alerts(watched: Config) -> Alerts:
+    return Alerts(open_engine(watched.database))
+
+
+def click(monkeypatch: pytest.MonkeyPatch, module: Any, **name: Any) -> None:
+    monkeypatch.setattr(module, "ctx", type("Ctx", (), {"triggered_id": name}))
+
+
+def figures(content: Any) -> list[dict[str, Any]]:
+    found = [one["props"]["figure"] for one in parts(plain(content), "Graph")]
+    for figure in found:
+        go.Figure(figure)
+    return found
+
+
+def test_health_says_the_worst_first(here: str, alerts: Alerts) -> None:
+    worst = alerts.open()[0]
+    assert worst.severity == "critical"
+    text = text_of(plain(monitor.draw(here, None, None)))
+    assert "the level has moved by −" in text
+    assert "train a new version" in text
+    assert f"Details of alert {worst.id}" in text
+    assert "At most one false alarm a year" in text
+
+
+def test_alerts_in_time_and_in_a_table(here: str, alerts: Alerts) -> None:
+    (figure,) = figures(monitor_alerts.draw_timeline(here, "all", "all", None, None, None))
+    drawn = {point[0] for trace in figure["data"] for point in trace["customdata"]}
+    first, last = monitor.watched(here).days("all")
+    assert drawn == {one.id for one in alerts.timeline(first, last)}
+    rows = parts(plain(monitor_alerts.draw_alerts(here, "all", "all", "-severity", None, None, None)), "Tbody")
+    assert len(rows[0]["props"]["children"]) == len(drawn)
+    assert "Critical" in text_of(rows[0]["props"]["children"][0])
+    opened = parts(plain(monitor_alerts.draw_alerts(here, "all", "open", None, None, None, None)), "Tbody")
+    assert len(opened[0]["props"]["children"]) == len(alerts.open())
+
+
+def test_an_alert_in_words(here: str, alerts: Alerts) -> None:
+    worst = alerts.open()[0]
+    text = text_of(plain(monitor_alerts.draw_alert(here, str(worst.id), None, None)))
+    for part in ("The mean moved by −", "times as much", "It fired on"):
+        assert part in text
+    assert "There is no alert 99" in text_of(plain(monitor_alerts.draw_alert(here, "99", None, None)))
+    assert monitor_alerts.draw_alert(here, "<script>", None, None) is None
+    for one in alerts.recent(100):
+        plain(monitor_alerts.draw_alert(here, str(one.id), None, None))
+
+
+def test_choosing_alerts(here: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    click(monkeypatch, monitor_alerts, type="alert", action="show", alert=3)
+    assert monitor_alerts.choose([None, 1], "") == "3"
+    assert monitor_alerts.choose([1], "3") == ""
+    assert monitor_alerts.choose([None], "3") is no_update
+    assert monitor_alerts.choose_bar({"points": [{"customdata": [7, "x"]}]}) == "7"
+    assert monitor_alerts.choose_bar({"points": [{}]}) is no_update
+    assert monitor_alerts.choose_bar(None) is no_update
+    click(monkeypatch, monitor_alerts, type="alert-sort", column="kind")
+    assert monitor_alerts.choose_sort([1], "kind") == "-kind"
+
+
+def test_csv_is_safe_and_whole(here: str, alerts: Alerts) -> None:
+    assert monitor_alerts.download(None, here, "all", "all", None) is no_update
+    sent = monitor_alerts.download(1, here, "all", "all", "first")
+    lines = list(csv.DictReader(io.StringIO(sent["content"])))
+    assert len(lines) == len(alerts.timeline(*monitor.watched(here).days("all")))
+    assert [line["first_day"] for line in lines] == sorted(line["first_day"] for line in lines)
+    assert all(cell[:1] not in ("=", "+", "@") for line in lines for cell in line.values())
+
+
+def test_actions(here: str, alerts: Alerts, monkeypatch: pytest.MonkeyPatch) -> None:
+    worst = alerts.open()[0]
+    before = state_of(services())["changed"]
+    click(monkeypatch, monitor_actions, type="alert", action="acknowledge", alert=worst.id)
+    opened, asked, title, text, hidden, _, _ = monitor_actions.ask([[1], [None], [], []], "Ann")
+    assert (opened, asked, hidden) == (True, {"action": "acknowledge", "number": worst.id}, True)
+    assert title == f"Acknowledge alert {worst.id}?"
+    assert "The record will say: Ann." in text_of(plain(text))
+    done = monitor_actions.answer(1, None, asked, "seen", "7", "kind", "Ann")
+    assert done[0] is False
+    assert alerts.get(worst.id).acknowledged_by == "Ann"
+    assert state_of(services())["changed"] != before
+    again = monitor_actions.answer(1, None, asked, "seen", "7", "kind", "Bob")
+    assert "acknowledged by Ann already" in again[1]
+    assert "Open, seen" in text_of(plain(monitor_alerts.draw_alert(here, str(worst.id), None, None)))
+
+
+def test_silences(here: str, alerts: Alerts, monkeypatch: pytest.MonkeyPatch) -> None:
+    worst = alerts.open()[0]
+    asked = {"action": "silence", "number": worst.id}
+    assert "at least 3 characters" in monitor_actions.answer(1, None, asked, "x", "7", "kind", "")[1]
+    said = monitor_actions.answer(1, None, asked, "sale going on", "30", "subjects", "")[2]
+    assert "is silent until" in said
+    held = alerts.silences()
+    assert {one.subject for one in held} == set(worst.subjects)
+    assert all(29 < (one.until - one.created_at).total_seconds() / 86400 < 31 for one in held)
+    assert "a silence holds" in text_of(plain(monitor_alerts.draw_alert(here, str(worst.id), None, None)))
+    table = plain(monitor_alerts.draw_silences(here, None, None))
+    assert "sale going on" in text_of(table)
+    click(monkeypatch, monitor_actions, type="alert", action="end", alert=held[0].id)
+    assert monitor_actions.ask([[], [], [], [1]], None)[2] == f"End silence {held[0].id}?"
+    for one in held:
+        monitor_actions.answer(None, 1, {"action": "end", "number": one.id}, "", None, None, "")
+    assert "Nothing is silenced" in text_of(plain(monitor_alerts.draw_silences(here, None, None)))
+    with pytest.raises(PreventUpdate):
+        monitor_actions.ask([[None], [], [], []], None)
+    with pytest.raises(PreventUpdate):
+        monitor_actions.answer(None, None, asked, "", None, None, "")
+
+
+def test_the_map_is_the_history(here: str) -> None:
+    one = monitor.watched(here)
+    done = one.history
+    assert done is not None
+    for wanted in ("90", "365", "all"):
+        (figure,) = figures(monitor_features.draw_heat(here, wanted, None, None))
+        first, last = one.days(wanted, done.last)
+        found = grid(one.services.engine, one.version.id, max(first, done.first), last)
+        cells = figure["data"][0]
+        assert {row[0][0] for row in cells["customdata"] if row[0][0]} == set(found.features)
+        weekly = len(found.days) > 120
+        assert len(cells["x"]) == (-(-len(found.days) // 7) if weekly else len(found.days))
+    point = next(cell for row in cells["customdata"] for cell in row if cell[1])
+    assert monitor_features.choose_cell({"points": [{"customdata": point}]}) == (point[0], point[1])
+    assert monitor_features.choose_cell(None) == (no_update, no_update)
+
+
+def test_a_feature_closely(here: str) -> None:
+    options, feature, day, first, last, usual = monitor_features.fill(here, "nonsense", "1999-01-01")
+    names = {one["value"] for one in options}
+    assert {"transactions", "price"} <= names
+    assert feature in names
+    assert day == last == usual["day"]
+    for name in ("price", "transactions", "outcome"):
+        content = monitor_features.draw_detail(here, name, day, "30", "training", None, None, None)
+        over_time, shares, added = figures(content)
+        assert len(over_time["data"]) >= 1
+        assert sum(shares["data"][0]["y"]) == pytest.approx(1.0)
+        psi = sum(added["data"][0]["y"])
+        assert f"{psi:.3f}" in text_of(plain(content))
+        assert len(text_tables(plain(content))) == 3
+    assert "Not enough history" in text_of(
+        plain(monitor_features.draw_detail(here, "price", first, "30", "training", None, None, None))
+    )
+    assert "in order" in text_of(
+        plain(monitor_features.draw_detail(here, "price", day, "30", "fixed", None, None, None))
+    )
+    assert "no such feature" in text_of(
+        plain(monitor_features.draw_detail(here, "<b>", day, "30", "training", None, None, None))
+    )
+    assert "Pick a feature" in text_of(
+        plain(monitor_features.draw_detail(here, "price", None, "30", "training", None, None, None))
+    )
+    assert monitor_features.show_fixed("fixed") is False
+
+
+def test_forecasts(here: str) -> None:
+    assert "nothing can be said yet" in text_of(plain(monitor_forecasts.draw_promise(here, None)))
+    for figure in figures(monitor_forecasts.draw_evidence(here, "transactions", "365", None)):
+        assert len(figure["layout"]["shapes"]) >= 2
+
+
+def test_a_change_is_tried(here: str, watched: Config) -> None:
+    from core.monitoring.trial import trial_for_job
+
+    start, first, last = monitor_jobs.fill_start(here, None)
+    assert first <= start <= last
+    assert monitor_jobs.try_change(1, "level", None, start) == (no_update, "Give a size and a first day.")
+    assert "not possible" in monitor_jobs.try_change(1, "returns", -20, start)[1]
+    with pytest.raises(PreventUpdate):
+        monitor_jobs.try_change(None, "level", -40, start)
+    number, said = monitor_jobs.try_change(1, "level", -60, "2022-03-01")
+    assert "was started" in said
+    jobs = services().jobs
+    job = jobs.get(number)
+    assert job is not None
+    assert "Trial of a change" in text_of(plain(monitor.draw_job(None)))
+    assert "running already" in monitor_jobs.try_change(1, "level", -60, start)[1]
+    with jobs.run(job) as run:
+        run.result = trial_for_job(watched, run, job.request)
+    content = monitor_jobs.draw_trial(None, None)
+    assert "A level changed by −60% from 1 Mar 2022 on would be found after" in text_of(plain(content))
+    figures(content)
+    assert monitor.draw_job(None) is None
+    assert monitor_jobs.newest(TRIAL).id == number
+
+
+def test_a_replay(here: str) -> None:
+    assert "No replay" in text_of(plain(monitor_jobs.draw_replay(None, None)))
+    assert "not possible" in monitor_jobs.replay(1, "transactions", 0)[1]
+    number, _ = monitor_jobs.replay(1, "transactions", 28)
+    jobs = services().jobs
+    job = jobs.get(number)
+    assert job is not None
+    with jobs.run(job) as run:
+        run.result = REPLAYED
+    content = monitor_jobs.draw_replay(None, None)
+    text = text_of(plain(content))
+    assert "Take “Calibrated drift” (1 retraining)" in text
+    assert len(figures(content)) == 2
+    assert monitor_jobs.newest(REPLAY).id == number
+
+
+def test_french_dark_and_every_tab(shop: dash.Dash, here: str, alerts: Alerts) -> None:
+    with shop.server.test_request_context("/", headers={"Cookie": "tidemark_lang=fr; tidemark_theme=dark"}):
+        assert "le niveau s’est déplacé de" in text_of(plain(monitor.draw(here, None, None)))
+        for figure in figures(monitor_alerts.draw_timeline(here, "365", "all", None, None, None)):
+            assert figure["layout"]["template"]["layout"]["font"]["color"] == "#e4e9ef"
+        for one in alerts.recent(100):
+            plain(monitor_alerts.draw_alert(here, str(one.id), None, None))
+        figures(monitor_features.draw_heat(here, "365", None, None))
+        figures(monitor_features.draw_detail(here, "price", "2022-06-01", "14", "year", None, None, None))
+        figures(monitor_forecasts.draw_evidence(here, "revenue", "all", None))
+        for tab in monitor_panels.TABS:
+            plain(monitor.draw_panel({"tab": tab, "range": "<b>", "alert": "-1", "day": "x", "size": "y"}))
+        assert monitor.draw_panel(None) is no_update
+
+
+def test_without_a_history_or_a_reference(ready: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(monitor, "span", lambda *_: None)
+    monkeypatch.setattr(monitor_features, "reference_of", lambda _: None)
+    text = text_of(plain(monitor.draw(ready, None, None)))
+    assert "Nothing has been looked at yet" in text
+    assert "Look at the history now" in text
+    assert "first look at the history" in text_of(plain(monitor_features.draw_heat(ready, "365", None, None)))
+    options, feature, day, *_ = monitor_features.fill(ready, None, None)
+    assert feature == options[0]["value"] or feature in {one["value"] for one in options}
+    figures(monitor_features.draw_detail(ready, "transactions", day, "30", "training", None, None, None))
+    number, said = monitor.look(1)
+    assert f"job {number}" in said
+    assert "being looked at already" in monitor.look(1)[1]
+    services().jobs.cancel(number)
+    with pytest.raises(PreventUpdate):
+        monitor.look(None)
+
+
+def test_nothing_before_the_first_forecast(empty: dash.Dash) -> None:
+    with empty.server.test_request_context("/"):
+        for draw in (
+            lambda: monitor.draw(None, None, None),
+            lambda: monitor_alerts.draw_timeline(None, None, None, None, None, None),
+            lambda: monitor_features.draw_heat(None, None, None, None),
+            lambda: monitor_forecasts.draw_promise(None, None),
+            lambda: monitor_jobs.fill_start(None, None),
+        ):
+            with pytest.raises(PreventUpdate):
+                draw()
+
+
+REPLAYED: dict[str, Any] = {
+    "measure": "transactions", "segment": "total", "models": ["ets"], "served": ["ets"], "first": "2021-09-01",
+    "last": "2022-06-01", "step": 14, "fit_seconds": 1.0, "starts": ["2021-09-02", "2021-09-30"], "change": None,
+    "outcomes": [
+        {"policy": name, "settings": {}, "wape": wape, "blocks": [wape, None], "unserved": 0, "seconds": 3.0 * times,
+         "instability": None, "coverage": 0.8, "delay": None, "p_value": None if best else 0.4,
+         "retrainings": [{"false": True}] * times}
+        for name, wape, times, best in (("never", 0.2, 0, False), ("drift", 0.15, 1, False), ("always", 0.149, 9, True))
+    ],
+    "recommendation": {"policy": "drift", "best": "always", "rule": "close", "excess": 0.007, "p_value": 0.4,
+                       "retrainings": [1, 9], "seconds": [3.0, 27.0]},
+}  # fmt: skip
