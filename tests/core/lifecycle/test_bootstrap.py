@@ -44,9 +44,13 @@ def test_first_start_prepares_and_trains_the_second_does_nothing(config: Config,
     assert (first.prepared, first.trained, first.source.kind) == (True, True, "path")
     assert str(shop) in told[0]
     jobs = Jobs(open_engine(config.database))
-    assert [(job.kind, job.state) for job in jobs.recent()] == [("train", "done"), ("prepare", "done")]
+    did = [("monitor", "done"), ("train", "done"), ("prepare", "done")]
+    assert [(job.kind, job.state) for job in jobs.recent()] == did
     assert jobs.latest("train").result == {"version": "v1", "champion": True}
+    watched = jobs.latest("monitor").result
+    assert (watched["days"], watched["last_day"]) == (90, first.generation.manifest.last_day.isoformat())
     second = bootstrap(config)
+    assert [(job.kind, job.state) for job in jobs.recent()] == [("prepare", "done"), *did]
     assert (second.prepared, second.trained, second.version.id) == (False, False, "v1")
     assert jobs.latest("train").result == {"version": "v1", "champion": True}
 
