@@ -11,6 +11,7 @@ from core.commands.jobs import jobs
 from core.commands.models import backtest, bootstrap, forecast, train
 from core.commands.monitor import monitor
 from core.commands.output import Commands
+from core.commands.power import power
 from core.commands.replay import replay
 from core.commands.versions import schedule, versions
 
@@ -21,5 +22,19 @@ def main() -> None:
     """Tidemark: forecasts of daily transaction volumes, and the watch over them."""
 
 
-for one in (sample, prepare, bootstrap, train, forecast, backtest, monitor, alerts, replay, versions, jobs, schedule):
+for one in (
+    sample,
+    prepare,
+    bootstrap,
+    train,
+    forecast,
+    backtest,
+    monitor,
+    alerts,
+    power,
+    replay,
+    versions,
+    jobs,
+    schedule,
+):
     main.add_command(one)

@@ -16,7 +16,7 @@ from core.lifecycle.bootstrap import MONITOR, TRAIN
 from core.lifecycle.jobs import Jobs
 from core.lifecycle.processes import this_process
 from core.lifecycle.schedule import DAILY, Schedule
-from core.lifecycle.work import REPLAY, start_process
+from core.lifecycle.work import POWER, REPLAY, start_process
 from core.state.engine import open_engine
 from core.state.leases import Lease
 from core.state.tables import now
@@ -29,7 +29,7 @@ LEASE_SECONDS = 15.0
 TICK_SECONDS = 3.0
 DELIVER_SECONDS = 60.0
 
-OWN_PROCESS = (TRAIN, DAILY, MONITOR, REPLAY)
+OWN_PROCESS = (TRAIN, DAILY, MONITOR, POWER, REPLAY)
 """Kinds of job that a process of their own can do."""
 
 UNCLAIMED_AFTER = dt.timedelta(seconds=10)
@@ -64,9 +64,7 @@ class Scheduler:
                 self._children[job.id] = start_process(job.id)
             self._schedule.started(taken, job.id)
         for job in self._jobs.active_jobs():
-            waiting = (
-                job.state == "queued" and job.kind in (TRAIN, DAILY, MONITOR, REPLAY) and job.id not in self._children
-            )
+            waiting = job.state == "queued" and job.kind in OWN_PROCESS and job.id not in self._children
             if waiting and now() - job.created_at > UNCLAIMED_AFTER:
                 self._children[job.id] = start_process(job.id)
         self._deliver()

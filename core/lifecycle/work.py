@@ -17,6 +17,9 @@ from core.state.engine import open_engine
 
 log = logging.getLogger(__name__)
 
+POWER = "power"
+"""Kind of the jobs that work out which changes would be found; request and result: see core.monitoring.power."""
+
 REPLAY, TRIAL = "replay", "trial"
 """Kinds of the jobs that replay retraining policies and that try a change; requests and results: see
 core.monitoring.replay_job and core.monitoring.trial."""
@@ -53,6 +56,11 @@ def _do(config: Config, jobs: Jobs, job: Job) -> tuple[str, str] | None:
                 from core.monitoring.monitor_job import monitor_for_job
 
                 run.result = monitor_for_job(config, run, job.request)
+                return None
+            if job.kind == POWER:
+                from core.monitoring.monitor_job import power_for_job
+
+                run.result = power_for_job(config, run, job.request)
                 return None
             if job.kind == REPLAY:
                 from core.monitoring.replay_job import replay_for_job

@@ -16,8 +16,9 @@ from core.monitoring.alerts import Alerts, freshness
 from core.monitoring.channels import deliver
 from core.monitoring.findings import Rules
 from core.monitoring.forecast_log import log_issued
-from core.monitoring.history import next_day, update_history
+from core.monitoring.history import next_day, update_history, watched_of
 from core.monitoring.memo import Memo
+from core.monitoring.power import power, read_request
 from core.state.engine import open_engine, reading, writing
 from core.state.tables import MONITOR_DAYS
 
@@ -48,6 +49,25 @@ def monitor_for_job(config: Config, run: JobRun, request: Mapping[str, Any] | No
     if generation is None or version is None:
         raise NotReadyError("There is no forecast yet: nothing to watch.")
     return watch(config, generation, version, run, _since(request))
+
+
+def power_for_job(config: Config, run: JobRun, request: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    """The power curves as the job ``run``; ``request``: see core.monitoring.power.read_request. Raises NotReadyError
+    without data, or with too few, InputError for a change that is not possible."""
+    kind, sizes = read_request(request)
+    watched = watched_of(data_of(config), Registry(config).champion(), config.holidays_country)
+    memo = Memo.on_disk(config.cache_dir / "monitoring")
+    return [one.to_json() for one in power(watched, kind, sizes, rules_of(config), run, memo=memo)]
+
+
+def data_of(config: Config) -> Generation:
+    """The current data. Raises NotReadyError without any."""
+    from core.transactions.store import Store
+
+    generation = Store(config.store_dir).current()
+    if generation is None:
+        raise NotReadyError("There are no data yet; load some with: python -m core prepare FILE.")
+    return generation
 
 
 def watch(
