@@ -64,7 +64,7 @@ class Shift:
 
 
 def watched(setting: Setting, seed: int, days: int, shift: Shift | None = None) -> Watched:
-    """A business that is closed on Saturdays and ten holidays a year, with three measures and four features of lines."""
+    """A business closed on Saturdays and ten holidays a year, with three measures and four features of lines."""
     rng = np.random.default_rng(seed)
     shared, *own = (noise(rng, setting, days) for _ in range(4))
     day = np.arange(days)

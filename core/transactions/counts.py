@@ -163,14 +163,25 @@ def count_days(query: Query, columns: Sequence[str], first: dt.date, last: dt.da
     return DayCounts.from_table(_labelled(table, first, (last - first).days + 1, counted))
 
 
-def _counted(feature: LineFeature) -> str:
+def counted_by(feature: LineFeature, segment: str) -> str:
+    """SQL for the counts of one feature by segment, an SQL expression over lines: feature, segment, day, number, label,
+    count. Its parameters are the first and the last day."""
+    views = _VIEWS.replace("SELECT *, 1 AS n FROM lines", f"SELECT *, 1 AS n, {segment} AS segment FROM lines")
+    views = views.replace("SELECT day, count(*) AS lines, 1 AS n", "SELECT day, any_value(segment) AS segment, "
+                          "count(*) AS lines, 1 AS n")  # fmt: skip
+    views = views.replace("AS type, n\n", "AS type, n, segment\n")
+    return f"WITH {views} {_counted(feature, 'segment, ')} ORDER BY ALL"
+
+
+def _counted(feature: LineFeature, further: str = "") -> str:
+    """``further``: columns to count by beside day and value."""
     numeric = feature.kind == "numeric"
     number, label = (_rounded("value"), "NULL") if numeric else ("NULL", "value::VARCHAR")
     value = f"{feature.value}::DOUBLE" if numeric else feature.value
     return f"""
-        SELECT '{feature.name}' AS feature, day, {number}::DOUBLE AS number, {label}::VARCHAR AS label,
+        SELECT '{feature.name}' AS feature, {further}day, {number}::DOUBLE AS number, {label}::VARCHAR AS label,
                sum(n)::BIGINT AS count
-        FROM (SELECT day, {value} AS value, sum(n) AS n FROM {feature.source} GROUP BY ALL) GROUP BY ALL"""
+        FROM (SELECT {further}day, {value} AS value, sum(n) AS n FROM {feature.source} GROUP BY ALL) GROUP BY ALL"""
 
 
 def _labelled(table: pa.Table, first: dt.date, n_days: int, features: Sequence[LineFeature | FeatureDays]) -> pa.Table:

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from core.series.panel import Panel
 from core.transactions.counts import write_counts
+from core.transactions.segment_counts import write_segment_counts
 from core.transactions.store import EXAMPLE_FILE, EXAMPLES, MANIFEST, POINTER, Generation, Manifest
 from core.transactions.workspace import literal, scalar
 
@@ -82,7 +83,9 @@ def write_generation(root: Path, connection: duckdb.DuckDBPyConnection, panel: P
     _sync(folder)
     target = root / manifest.id
     folder.rename(target)
-    write_counts(Generation(target))
+    published = Generation(target)
+    write_counts(published)
+    write_segment_counts(published)
     _sync(root)
     _replace(root / POINTER, manifest.id + "\n")
     _forget_old(root, manifest.id)
