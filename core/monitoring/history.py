@@ -13,6 +13,7 @@ import pandas as pd
 from sqlalchemy import Connection, Engine, func, insert, select
 
 from core.errors import NotReadyError
+from core.monitoring import alert_rows
 from core.monitoring.alerts import Alerts
 from core.monitoring.features import features_of
 from core.monitoring.findings import SHARES, DayFindings, Rules, Watched, findings
@@ -99,6 +100,7 @@ def _write(
     engine: Engine, generation: str, version: str, alerts: Alerts, days: Sequence[DayFindings], last: dt.date
 ) -> int:
     with writing(engine) as connection:
+        alert_rows.lock(connection)  # what another process has done is seen before anything is written
         done = set(connection.execute(select(MONITOR_DAYS.c.day).where(MONITOR_DAYS.c.version_id == version)).scalars())
         seen = connection.execute(select(func.max(MONITOR_DAYS.c.day))).scalar()
         new = [one for one in days if one.day not in done]

@@ -80,7 +80,7 @@ def watch(
 ) -> dict[str, Any]:
     """The same for given data; ``today``: of the calendar on the wall, unless named."""
     engine = open_engine(config.database)
-    since = since or _recent(engine, generation)
+    since = since or _recent(engine, generation, version)
     alerts, memo = Alerts(engine, config.outlets), Memo.on_disk(config.cache_dir / "monitoring")
     log_issued(engine, Registry(config))
     written = update_history(engine, generation, version, alerts, rules_of(config), tell, since, memo)
@@ -99,11 +99,14 @@ def watch(
     }  # fmt: skip
 
 
-def _recent(engine: Engine, generation: Generation) -> dt.date | None:
-    """Of another version than the first a bit more than a year is enough: the first has all of it."""
+def _recent(engine: Engine, generation: Generation, version: Version) -> dt.date | None:
+    """Of another version than the first a bit more than a year is enough: the first has all of it. One that has begun
+    goes on where it was."""
     with reading(engine) as connection:
-        known = connection.execute(select(MONITOR_DAYS.c.version_id).limit(1)).first()
-    return None if known is None else generation.manifest.last_day - dt.timedelta(days=RECENT_DAYS)
+        begun = set(connection.execute(select(MONITOR_DAYS.c.version_id).distinct()).scalars())
+    if not begun or version.id in begun:
+        return None
+    return generation.manifest.last_day - dt.timedelta(days=RECENT_DAYS)
 
 
 def is_due(engine: Engine, generation: Generation, version: Version) -> bool:

@@ -1,0 +1,459 @@
+"""The history: every day written once, whoever writes or dies; what is old is not news; and do data still come?"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sqlalchemy import Engine, func, select
+
+from core.config import PROJECT_ROOT, Config
+from core.errors import InputError, NotReadyError
+from core.lifecycle.registry import Registry
+from core.lifecycle.version import CALENDAR, REFERENCE, Version
+from core.monitoring import history, monitor_job, sequential
+from core.monitoring.alerts import Alerts
+from core.monitoring.drift import inferred
+from core.monitoring.findings import Rules, findings
+from core.monitoring.history import (
+    DAYS_A_TRANSACTION,
+    NEWS_DAYS,
+    Written,
+    days_done,
+    next_day,
+    statistics,
+    update_history,
+    watched_of,
+)
+from core.monitoring.memo import Memo
+from core.monitoring.monitor_job import OLD_EXTRACT_DAYS, RECENT_DAYS, is_due, watch
+from core.monitoring.reference import freeze
+from core.state.engine import open_engine, reading
+from core.state.tables import ALERT_EVENTS, ALERTS, MONITOR_DAYS, NOTIFICATIONS, STATISTICS
+from core.transactions.load import prepare
+from core.transactions.store import Generation, Store
+from tests.core.lifecycle.shop import write_shop
+
+DAYS, MOVED, CLOSED = 160, 130, 108
+"""A shop that sells twice as much from one day on, and nothing at all on an open day before that (a Thursday)."""
+RULES = Rules()
+REPLICAS = 12
+
+
+@pytest.fixture(autouse=True)
+def few_replicas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sequential, "REPLICAS", REPLICAS)
+
+
+def write_moved(folder: Path, days: int = DAYS) -> Path:
+    lines = pd.read_csv(write_shop(folder / "one.csv", days), parse_dates=["time"])
+    more = pd.read_csv(write_shop(folder / "two.csv", days, seed=1), parse_dates=["time"])
+    first = lines["time"].min().normalize()
+    lines = lines[(lines["time"] - first).dt.days != CLOSED]
+    path = folder / "shop.csv"
+    pd.concat([lines, more[(more["time"] - first).dt.days >= MOVED]]).to_csv(path, index=False)
+    return path
+
+
+def publish(config: Config, generation: Generation, last: dt.date | None = None) -> Version:
+    """A version that learnt these data: a calendar and a reference, which is all that the monitoring reads."""
+    registry, manifest = Registry(config), generation.manifest
+    calendar = inferred(generation, None)
+    with registry.workspace() as folder:
+        (folder / CALENDAR).write_text(json.dumps(calendar.to_json()))
+        (folder / REFERENCE).write_text(json.dumps(freeze(generation, calendar).to_json()))
+        data = {"generation": generation.id, "fingerprint": "f", "first_day": manifest.first_day.isoformat(),
+                "last_day": (last or manifest.last_day).isoformat()}  # fmt: skip
+        about = {"created_at": "2021-08-09T20:00:00+00:00", "data": data, "models": {}, "best": {}}
+        return registry.publish(folder, about)
+
+
+class World:
+    """Data, a version and what a run over all of them wrote; never written to."""
+
+    def __init__(self, folder: Path) -> None:
+        self.config = Config(data_dir=folder / "data")
+        self.generation = prepare(self.config, write_moved(folder))
+        self.version = publish(self.config, self.generation)
+        self.memo = Memo()
+        self.engine = open_engine(f"sqlite:///{folder / 'undisturbed.sqlite'}")
+        self.written = self.update(self.engine)
+        self.whole = snapshot(self.engine)
+
+    def update(self, engine: Engine, version: Version | None = None, generation: Generation | None = None,
+               **how: Any) -> Written:  # fmt: skip
+        return update_history(
+            engine, generation or self.generation, version or self.version, Alerts(engine), RULES, memo=self.memo, **how
+        )
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    patch = pytest.MonkeyPatch()
+    patch.setattr(sequential, "REPLICAS", REPLICAS)
+    yield World(tmp_path_factory.mktemp("history"))
+    patch.undo()
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    return open_engine(f"sqlite:///{tmp_path / 'state.sqlite'}")
+
+
+def snapshot(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
+    """Everything that was written, but the moment of writing and the numbers of alerts that vanished."""
+    wanted = {
+        "days": select(MONITOR_DAYS.c.version_id, MONITOR_DAYS.c.day, MONITOR_DAYS.c.generation, MONITOR_DAYS.c.facts)
+        .order_by(MONITOR_DAYS.c.version_id, MONITOR_DAYS.c.day),
+        "statistics": select(STATISTICS).order_by(STATISTICS.c.version_id, STATISTICS.c.day, STATISTICS.c.feature),
+        "alerts": select(*(one for one in ALERTS.c if not one.name.endswith("_at"))).order_by(ALERTS.c.id),
+        "events": select(ALERT_EVENTS.c.alert_id, ALERT_EVENTS.c.event).order_by(ALERT_EVENTS.c.id),
+        "messages": select(NOTIFICATIONS.c.alert_id, NOTIFICATIONS.c.event, NOTIFICATIONS.c.channel)
+        .order_by(NOTIFICATIONS.c.id),
+    }  # fmt: skip
+    with reading(engine) as connection:
+        return {name: [tuple(row) for row in connection.execute(query)] for name, query in wanted.items()}
+
+
+def day_of(world: World, number: int) -> dt.date:
+    return world.generation.manifest.first_day + dt.timedelta(days=number)
+
+
+def test_every_day_is_written_once_with_all_it_says(world: World) -> None:
+    manifest = world.generation.manifest
+    assert world.written == Written(DAYS, manifest.first_day, manifest.last_day)
+    days = [row[1] for row in world.whole["days"]]
+    assert days == [day_of(world, number) for number in range(DAYS)]
+    said = findings(watched_of(world.generation, world.version), days[0], days[-1], RULES, world.memo)
+    expected = {(one.day, each.feature) for one in said for each in one.statistics}
+    assert {(row[1], row[2]) for row in world.whole["statistics"]} == expected
+    facts = {row[1]: row[3]["signals"] for row in world.whole["days"]}
+    assert {day: len(told) for day, told in facts.items()} == {one.day: len(one.signals) for one in said}
+    assert {each[0] for told in facts.values() for each in told} >= {"shift", "no trade"}
+    assert {row[2] for row in world.whole["alerts"]} >= {"level", "data fault: no trade"}
+
+
+def test_statistics_are_what_was_written(world: World) -> None:
+    first, last = day_of(world, 140), day_of(world, 150)
+    found = statistics(world.engine, world.version.id, first, last)
+    said = findings(watched_of(world.generation, world.version), first, last, RULES, world.memo)
+    expected = pd.DataFrame([{"day": one.day, **asdict(each)} for one in said for each in one.statistics])
+    keys = ["day", "feature"]
+    found, expected = (frame.sort_values(keys).reset_index(drop=True) for frame in (found, expected))
+    assert list(found.columns) == list(expected.columns)
+    for name in found.columns:
+        if expected[name].dtype == float:
+            assert np.array_equal(found[name].astype(float), expected[name], equal_nan=True), name
+        else:
+            assert found[name].tolist() == expected[name].tolist()
+    whole = statistics(world.engine, world.version.id)
+    assert whole["day"].is_monotonic_increasing
+    assert len(whole) == len(world.whole["statistics"])
+    assert statistics(world.engine, "another").empty
+    assert list(statistics(world.engine, "another").columns) == list(found.columns)
+
+
+def test_a_second_run_writes_nothing(world: World) -> None:
+    assert world.update(world.engine) == Written(0, None, None)
+    assert snapshot(world.engine) == world.whole
+    assert not is_due(world.engine, world.generation, world.version)
+    with reading(world.engine) as connection:
+        assert days_done(connection, world.version.id) == DAYS
+        assert days_done(connection, "another") == 0
+
+
+def test_what_a_run_tells_goes_up(world: World, engine: Engine) -> None:
+    told: list[tuple[float, str]] = []
+    world.update(engine, tell=lambda share, text: told.append((share, text)))
+    shares = [share for share, _ in told]
+    assert shares == sorted(shares)
+    assert (shares[0], shares[-1]) == (0.0, 1.0)
+    assert len(told) == 1 + -(-DAYS // DAYS_A_TRANSACTION)
+    assert snapshot(engine) == world.whole
+
+
+@pytest.mark.parametrize("parts", [(1, 2), (28, 29), (111, 150)])
+def test_days_that_come_one_after_another_give_the_same_history(
+    world: World, engine: Engine, monkeypatch: pytest.MonkeyPatch, parts: tuple[int, ...]
+) -> None:
+    """The data grow; what was written is the same, but which generation it was made from, and that fewer days were
+    news when they came."""
+    manifest = world.generation.manifest
+    with monkeypatch.context() as patch:
+        patch.setattr(history, "NEWS_DAYS", -1)
+        silent = open_engine(str(engine.url).replace("state", "silent"))
+        world.update(silent)
+        for count in parts:
+            patch.setattr(world.generation, "manifest", replace(manifest, last_day=day_of(world, count - 1)))
+            world.update(engine)
+            with reading(engine) as connection:
+                assert days_done(connection, world.version.id) == count
+            assert next_day(engine, world.version.id, manifest.first_day) == day_of(world, count)
+        patch.setattr(world.generation, "manifest", manifest)
+        world.update(engine)
+    assert snapshot(engine) == snapshot(silent)
+
+
+def test_two_at_once_neither_repeat_nor_lose_a_day(world: World, engine: Engine) -> None:
+    """Both have seen an empty history before either writes."""
+    both = threading.Barrier(2, timeout=60)
+
+    def run(_number: int) -> int:
+        def tell(share: float, _text: str) -> None:
+            if share == 0.0:
+                both.wait()
+
+        return world.update(engine, tell=tell).days
+
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(run, range(2)))
+    assert sum(done) == DAYS
+    assert snapshot(engine) == world.whole
+
+
+@pytest.mark.parametrize("breaks_at", [0, 27, 28, 135])
+def test_an_error_inside_a_transaction_leaves_whole_days_and_the_next_run_ends_it(
+    world: World, engine: Engine, monkeypatch: pytest.MonkeyPatch, breaks_at: int
+) -> None:
+    observe = Alerts.observe
+
+    def broken(self: Alerts, connection: Any, version: str, day: dt.date, *rest: Any, **how: Any) -> Any:
+        if day == day_of(world, breaks_at):
+            raise RuntimeError("the power went")
+        return observe(self, connection, version, day, *rest, **how)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Alerts, "observe", broken)
+        with pytest.raises(RuntimeError, match="power"):
+            world.update(engine)
+    whole_blocks = breaks_at // DAYS_A_TRANSACTION * DAYS_A_TRANSACTION
+    left = snapshot(engine)
+    assert left["days"] == world.whole["days"][:whole_blocks]
+    assert left["statistics"] == [row for row in world.whole["statistics"] if row[1] < day_of(world, whole_blocks)]
+    assert is_due(engine, world.generation, world.version)
+    assert world.update(engine).days == DAYS - whole_blocks
+    assert snapshot(engine) == world.whole
+
+
+CHILD = """
+import datetime as dt, signal, sys
+from pathlib import Path
+from core.config import Config
+from core.lifecycle.registry import Registry
+from core.monitoring import sequential
+from core.monitoring.alerts import Alerts
+from core.monitoring.findings import Rules
+from core.monitoring.history import update_history
+from core.state.engine import open_engine
+from core.transactions.store import Store
+
+data_dir, url, day, replicas = sys.argv[1:]
+sequential.REPLICAS = int(replicas)
+observe = Alerts.observe
+
+def slow(self, connection, version, at, *rest, **how):
+    found = observe(self, connection, version, at, *rest, **how)
+    if at == dt.date.fromisoformat(day):
+        print("inside", flush=True)
+        signal.pause()
+    return found
+
+Alerts.observe = slow
+config, engine = Config(data_dir=Path(data_dir)), open_engine(url)
+(version,) = Registry(config).versions()
+update_history(engine, Store(config.store_dir).current(), version, Alerts(engine), Rules())
+"""
+
+
+def test_a_killed_process_leaves_whole_days_and_the_next_run_ends_it(world: World, engine: Engine) -> None:
+    """Killed in the middle of a transaction, after alerts of its days were written in it."""
+    at = 140
+    child = subprocess.Popen(
+        [sys.executable, "-c", CHILD, str(world.config.data_dir), str(engine.url), day_of(world, at).isoformat(),
+         str(REPLICAS)],
+        stdout=subprocess.PIPE, text=True, cwd=PROJECT_ROOT, env=os.environ | {"PYTHONPATH": str(PROJECT_ROOT)},
+    )  # fmt: skip
+    assert child.stdout is not None
+    assert child.stdout.readline() == "inside\n"
+    child.send_signal(signal.SIGKILL)
+    child.communicate()
+    whole_blocks = at // DAYS_A_TRANSACTION * DAYS_A_TRANSACTION
+    assert snapshot(engine)["days"] == world.whole["days"][:whole_blocks]
+    assert world.update(engine).days == DAYS - whole_blocks
+    assert snapshot(engine) == world.whole
+
+
+def test_another_version_fills_its_history_and_tells_no_alert_again(world: World, engine: Engine) -> None:
+    world.update(engine)
+    second = publish(world.config, world.generation)
+    try:
+        since = day_of(world, 100)
+        assert is_due(engine, world.generation, second)
+        assert world.update(engine, second, since=since) == Written(60, since, day_of(world, DAYS - 1))
+        found = snapshot(engine)
+        assert [row[1] for row in found["days"] if row[0] == second.id] == [day_of(world, n) for n in range(100, DAYS)]
+        for part in ("alerts", "events", "messages"):
+            assert found[part] == world.whole[part]
+        mine = [row[1:] for row in found["statistics"] if row[0] == second.id]
+        assert mine == [row[1:] for row in world.whole["statistics"] if row[1] >= since]
+    finally:
+        world.config.data_dir.joinpath("models", "versions", second.id).rename(
+            world.config.data_dir / f"gone-{second.id}"
+        )
+
+
+def test_old_days_send_no_messages_and_new_ones_do(
+    world: World, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The day without trade: news when it is one of the newest, and when it is long over nothing to write about."""
+
+    def told(on: Engine) -> set[str]:
+        with reading(on) as connection:
+            query = select(ALERTS.c.key).join(NOTIFICATIONS, NOTIFICATIONS.c.alert_id == ALERTS.c.id)
+            return set(connection.execute(query).scalars())
+
+    fault = "data fault: no trade"
+    assert fault in {row[2] for row in world.whole["alerts"]}
+    assert fault not in told(world.engine)
+    assert "level" in told(world.engine)  # it still holds on the newest days
+    for age, expected in ((NEWS_DAYS - 1, {fault}), (NEWS_DAYS, set())):
+        one = open_engine(str(engine.url).replace("state", f"age-{age}"))
+        shorter = replace(world.generation.manifest, last_day=day_of(world, CLOSED + age))
+        with monkeypatch.context() as patch:
+            patch.setattr(world.generation, "manifest", shorter)
+            world.update(one)
+        assert told(one) & {fault} == expected
+
+
+def test_data_without_a_measure_cannot_be_watched(
+    world: World, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "MEASURES", ("visits",))
+    with pytest.raises(NotReadyError, match="no measure"):
+        world.update(engine)
+    with reading(engine) as connection:
+        assert connection.execute(select(func.count()).select_from(MONITOR_DAYS)).scalar_one() == 0
+
+
+# -- the job
+
+
+def nothing(_share: float, _text: str) -> None:
+    """Progress that nobody reads."""
+
+
+@pytest.fixture
+def config(world: World, tmp_path: Path) -> Config:
+    return replace(world.config, database_url=f"sqlite:///{tmp_path / 'state.sqlite'}")
+
+
+def test_the_watch_brings_the_history_up_to_date(world: World, config: Config) -> None:
+    last = world.generation.manifest.last_day
+    found = watch(config, world.generation, world.version, nothing, today=last)
+    assert (found["days"], found["last_day"]) == (DAYS, last.isoformat())
+    assert {one["kind"] for one in found["open"]} >= {"level"}
+    assert set(found["drifted"]) >= {"transactions"}
+    assert all(set(one) == {"id", "kind", "severity", "subjects"} for one in found["open"])
+    again = watch(config, world.generation, world.version, nothing, today=last)
+    assert again == {**found, "days": 0}
+    assert snapshot(open_engine(config.database))["days"] == world.whole["days"]
+
+
+def test_a_history_that_was_begun_goes_on_where_it_was(
+    world: World, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A first run that died after a few days leaves no hole, however short the memory of later versions is."""
+    monkeypatch.setattr(monitor_job, "RECENT_DAYS", 40)
+    engine, manifest = open_engine(config.database), world.generation.manifest
+    with monkeypatch.context() as patch:
+        patch.setattr(world.generation, "manifest", replace(manifest, last_day=day_of(world, 9)))
+        watch(config, world.generation, world.version, nothing, today=day_of(world, 9))
+    found = watch(config, world.generation, world.version, nothing, today=manifest.last_day)
+    assert found["days"] == DAYS - 10
+    assert len(snapshot(engine)["days"]) == DAYS
+    other = replace_id(world.version, "v77")
+    assert watch(config, world.generation, other, nothing, today=manifest.last_day)["days"] == 41
+    assert RECENT_DAYS > 365
+
+
+def replace_id(version: Version, name: str) -> Version:
+    return Version(version.path, {**version.manifest, "id": name})
+
+
+def stopped(world: World, read_after: int, today_after: int) -> Any:
+    """What is said so many days after the last day of the data, which were read so many days after it."""
+    manifest = world.generation.manifest
+    read = dt.datetime.combine(manifest.last_day, dt.time(20), dt.UTC) + dt.timedelta(days=read_after)
+    generation = Generation(world.generation.path)
+    generation.manifest = replace(manifest, created_at=read.isoformat())
+    return monitor_job._stopped(generation, world.version, manifest.last_day + dt.timedelta(days=today_after))
+
+
+@pytest.mark.parametrize(
+    ("read_after", "today_after", "expected"),
+    [
+        (0, 0, None),
+        (0, -3, None),  # a clock that is behind
+        (0, 3, None),
+        (0, 5, "warning"),
+        (5, 5, "warning"),
+        (0, 12, "critical"),
+        (OLD_EXTRACT_DAYS, OLD_EXTRACT_DAYS + 5, "critical"),
+        (OLD_EXTRACT_DAYS + 1, OLD_EXTRACT_DAYS + 5, None),
+        (5000, 5000, None),
+    ],
+)
+def test_data_that_stop_are_told_and_those_that_never_came_are_not(
+    world: World, read_after: int, today_after: int, expected: str | None
+) -> None:
+    found = stopped(world, read_after, today_after)
+    assert (None if found is None else found.severity) == expected
+
+
+def test_closed_days_bring_no_data(world: World) -> None:
+    """The last day is a Saturday: Sunday does not count, so that the budget of three days ends a day later."""
+    last = world.generation.manifest.last_day
+    calendar = world.version.calendar()
+    days = np.array([np.datetime64(last) + number for number in range(1, 12)])
+    is_open = calendar.is_open(days)
+    assert not is_open.all()
+    for number in range(1, 12):
+        found, counted = stopped(world, 0, number), int(is_open[:number].sum())
+        assert (found is None) == (counted <= 3)
+        if found is not None:
+            assert (found.value, found.kind) == (counted, "freshness")
+
+
+def test_data_that_come_again_end_the_alert(world: World, config: Config) -> None:
+    manifest = world.generation.manifest
+    generation = Generation(world.generation.path)
+    kinds = []
+    for last, today in ((120, 121), (120, 128), (130, 131)):
+        read = dt.datetime.combine(day_of(world, last), dt.time(20), dt.UTC).isoformat()
+        generation.manifest = replace(manifest, created_at=read, last_day=day_of(world, last))
+        found = watch(config, generation, world.version, nothing, today=day_of(world, today))
+        kinds.append([one["kind"] for one in found["open"] if one["kind"] == "freshness"])
+    assert kinds == [[], ["freshness"], []]
+
+
+def test_requests(world: World, config: Config, tmp_path: Path) -> None:
+    assert monitor_job._since(None) is None
+    assert monitor_job._since({"since": "2021-06-01"}) == dt.date(2021, 6, 1)
+    with pytest.raises(InputError, match="not a date"):
+        monitor_job._since({"since": "June"})
+    assert Store(config.store_dir).current() is not None
+    with pytest.raises(NotReadyError):
+        monitor_job.monitor_for_job(Config(data_dir=tmp_path / "empty"), None)  # type: ignore[arg-type]
