@@ -1,22 +1,37 @@
-"""Drift of a million rows against another million, against sorting them; and of every window of two years.
+"""Drift of a million rows against another million, against sorting them; every window of two years; a new day.
 
 All of it runs in one thread on data in memory, so that CPU seconds are taken: other work on the machine does not count.
 """
 
 from __future__ import annotations
 
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
-from benchmarks.harness import Row, interleaved
+from benchmarks.harness import REFERENCE_DATA, Row, interleaved
+from core.config import Config
+from core.monitoring.bins import bins_of
 from core.monitoring.distances import psi, window_counts
-from core.monitoring.psi import Floats, Ints
+from core.monitoring.drift import inferred
+from core.monitoring.features import features_of
+from core.monitoring.findings import DayFindings, Rules, findings
+from core.monitoring.history import watched_of
+from core.monitoring.memo import Memo
+from core.monitoring.psi import Floats
 from core.monitoring.two_samples import compare_samples
+from core.transactions.counts import DayCounts, count_days, counts_of
+from core.transactions.load import prepare
+from core.transactions.sample import write
+from core.transactions.store import Generation
 
 ROWS = 1_000_000
-DAYS, LENGTH, FEATURES, BINS = 731, 30, 8, 10
+LENGTH, FEATURES = 30, 8
+SAMPLE_ROWS = 200_000
 
 Samples = list[tuple[Floats, Floats]]
 
@@ -61,16 +76,52 @@ def compare_all(samples: Samples) -> float:
     return time.process_time() - started
 
 
-def daily_counts() -> Ints:
-    """Lines by day, feature and bin, as they are stored: shape (DAYS, FEATURES, BINS)."""
-    return np.random.default_rng(4).poisson(140, (DAYS, FEATURES, BINS))
+def stored_counts(folder: Path) -> DayCounts:
+    """Of two generated years, as they are kept with the data; measures a day, and features of lines."""
+    write(folder / "sales.parquet", SAMPLE_ROWS, 7)
+    generation = prepare(Config(data_dir=folder / "data"), folder / "sales.parquet")
+    return features_of(generation, inferred(generation, None))
 
 
-def every_window(daily: Ints) -> float:
-    """PSI of every window against the first year: shape (windows, FEATURES)."""
+def every_window(counts: DayCounts) -> float:
+    """PSI of every window of all features against the first year, from counts by day and value."""
     started = time.process_time()
-    psi(daily[:365].sum(axis=0), window_counts(daily, LENGTH))
+    for feature in counts.features:
+        reference = feature.between(0, 364)
+        if reference.any():
+            bins = bins_of(feature.values, reference, feature.kind, feature.level)
+            psi(bins.sums(reference), window_counts(feature.binned(bins.of_value, bins.n), LENGTH))
     return time.process_time() - started
+
+
+def back_fill(generation: Generation) -> tuple[float, float]:
+    """CPU and wall seconds for the findings of every day, nothing remembered."""
+    watched, manifest = watched_of(generation, None), generation.manifest
+    started, began = time.process_time(), time.perf_counter()
+    findings(watched, manifest.first_day, manifest.last_day, Rules(), Memo())
+    return time.process_time() - started, time.perf_counter() - began
+
+
+def new_day(generation: Generation, clock: Callable[[], float]) -> Callable[[], float]:
+    """Seconds of ``clock`` for the last day: its lines counted, put to the counts of the days before, its findings.
+
+    What it remembers are the limits of its four weeks, which the day before needed as well.
+    """
+    manifest, last = generation.manifest, generation.manifest.last_day
+    whole, known = watched_of(generation, None), counts_of(generation)
+    of_days = tuple(one for one in whole.counts.features if one.level == "day")
+    memo = Memo()
+
+    def once() -> float:
+        started = clock()
+        lines = known.replaced(count_days(generation.query, manifest.columns, last, last))
+        counts = replace(lines, features=(*of_days, *(one for one in lines.features if one.level == "line")))
+        found: list[DayFindings] = findings(replace(whole, counts=counts), last, last, Rules(), memo)
+        assert found[-1].statistics
+        return clock() - started
+
+    once()
+    return once
 
 
 def run(quick: bool = False) -> Iterator[Row]:
@@ -84,12 +135,32 @@ def run(quick: bool = False) -> Iterator[Row]:
         1.5,
     )
     yield Row("… in seconds", f"{seconds['ours']:.2f} s", "", seconds["ours"], 1.0)
-    daily = daily_counts()
-    history = interleaved(21, ours=lambda: every_window(daily))["ours"] * 1000
+    with tempfile.TemporaryDirectory() as folder:
+        counts = stored_counts(Path(folder))
+    history = interleaved(11, ours=lambda: every_window(counts))["ours"] * 1000
+    assert len(counts.features) >= FEATURES
     yield Row(
-        f"PSI of every {LENGTH}-day window of two years, {FEATURES} features, from daily counts, ms",
+        f"PSI of every {LENGTH}-day window of two years, {len(counts.features)} features, from stored counts, CPU ms",
         f"{history:.1f} ms",
         "",
         history,
         50,
     )
+    if not quick and REFERENCE_DATA.is_file():
+        yield from of_real_data()
+
+
+def of_real_data() -> Iterator[Row]:
+    with tempfile.TemporaryDirectory() as folder:
+        generation = prepare(Config(data_dir=Path(folder)), REFERENCE_DATA)
+        for what, seconds in zip(("CPU", "wall"), back_fill(generation), strict=True):
+            yield Row(f"Findings of every day of two real years, {what}", f"{seconds:.1f} s", "", seconds, 20)
+        for what, clock, bar in (("CPU", time.process_time, 100), ("wall", time.perf_counter, None)):
+            taken = interleaved(9, ours=new_day(generation, clock))["ours"] * 1000
+            yield Row(
+                f"One new real day: lines counted, put to the others, findings, {what} ms",
+                f"{taken:.0f} ms",
+                "",
+                taken,
+                bar,
+            )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from core.monitoring.levels import known_values
-from core.monitoring.psi import Ints
+from core.monitoring.psi import Floats, Ints
 from core.monitoring.signal import Kind, Severity, Signal
 from core.series.days import Flags
 from core.series.panel import MEASURES, Panel, Series
@@ -30,12 +30,12 @@ def fault_signals(
     for feature in counts.features:
         if feature.name == "outcome":
             yield from _dropped(feature, first, last)
-        elif feature.level == "line":
-            lines = feature.missing + np.bincount(feature.day, feature.count, counts.n_days).astype(np.int64)
-            yield from _unusual("missing values", feature.name, feature.missing, lines, first, last)
+        elif feature.level == "line" and _worth_a_look(feature, first, last):
+            unknown, known = _unknown(feature)
+            yield from _unusual("missing values", feature.name, feature.missing, feature.missing + known, first, last)
             # a category that is new may be good news, a number beyond any before is not
             kind: Kind = "data fault" if feature.kind == "numeric" else "shape"
-            yield from _unusual("unknown values", feature.name, *_unknown(feature), first, last, kind)
+            yield from _unusual("unknown values", feature.name, unknown, known, first, last, kind)
 
 
 def _no_trade(panel: Panel, is_open: Flags, first: int, last: int) -> Iterator[tuple[int, Signal]]:
@@ -57,19 +57,45 @@ def _dropped(outcome: FeatureDays, first: int, last: int) -> Iterator[tuple[int,
             yield from _unusual("dropped lines", str(name), by_day[:, row], lines, first, last)
 
 
+def _worth_a_look(feature: FeatureDays, first: int, last: int) -> bool:
+    """Whether a day from ``first`` to ``last`` may have enough lines without a value, or with one that no day before
+    ``first`` had: what follows looks at all days, which most days are not worth."""
+    start, end = (int(one) for one in np.searchsorted(feature.day, [first, last + 1]))
+    day, value, count = feature.day[start:end] - first, feature.value[start:end], feature.count[start:end]
+    if feature.kind == "category":
+        seen = np.zeros(len(feature.values), np.bool_)
+        seen[feature.value[:start]] = True
+        new = ~seen[value]
+    else:
+        low, high = _ranges(feature)
+        new = (feature.values[value] < low[first]) | (feature.values[value] > high[first])
+    size, missing = last - first + 1, feature.missing[first : last + 1]
+    lines, unknown = np.bincount(day, count, size), np.bincount(day[new], count[new], size)
+    return bool((np.maximum(missing, unknown) >= LEAST_SHARE * lines).any())
+
+
+def _ranges(feature: FeatureDays) -> tuple[Floats, Floats]:
+    """The lowest and the highest value of the days before each day, shape (days + 1,). Values ascend within a day: its
+    first is the lowest, its last the highest."""
+    n_days = len(feature.missing)
+    ends = np.searchsorted(feature.day, np.arange(n_days + 1))
+    there = np.flatnonzero(np.diff(ends))
+    low, high = np.full(n_days + 1, np.inf), np.full(n_days + 1, -np.inf)
+    low[there + 1] = feature.values[feature.value[ends[there]]]
+    high[there + 1] = feature.values[feature.value[ends[there + 1] - 1]]
+    return np.minimum.accumulate(low), np.maximum.accumulate(high)
+
+
 def _unknown(feature: FeatureDays) -> tuple[Ints, Ints]:
     """Lines a day outside the range of the days before, or in a category that they did not have; and all lines."""
     n_days = len(feature.missing)
     lines = np.bincount(feature.day, feature.count, n_days).astype(np.int64)
-    seen = np.full(len(feature.values), n_days)
-    np.minimum.at(seen, feature.value, feature.day)
     if feature.kind == "category":
+        seen = np.full(len(feature.values), n_days)
+        seen[feature.value[::-1]] = feature.day[::-1]  # the earliest day is written last
         new = seen[feature.value] == feature.day
     else:
-        low, high = np.full(n_days + 1, np.inf), np.full(n_days + 1, -np.inf)
-        np.minimum.at(low, feature.day + 1, feature.values[feature.value])
-        np.maximum.at(high, feature.day + 1, feature.values[feature.value])
-        low, high = np.minimum.accumulate(low), np.maximum.accumulate(high)
+        low, high = _ranges(feature)
         values = feature.values[feature.value]
         new = (values < low[feature.day]) | (values > high[feature.day])
     return np.bincount(feature.day[new], feature.count[new], n_days).astype(np.int64), lines

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from core.monitoring import distances
 from core.monitoring.bins import bins_of
+from core.monitoring.memo import Part
 from core.monitoring.psi import Floats, Ints, psi_limit
 from core.transactions.counts import FeatureDays
 
@@ -81,15 +80,15 @@ class Null:
         return float(gammaincinv(shape, 1.0 - tail) * mean / shape)
 
 
-def digest_of(feature: FeatureDays, first: int, last: int) -> tuple[npt.NDArray[Any], ...]:
+def digest_of(feature: FeatureDays, first: int, last: int) -> tuple[Part, ...]:
     """What ``null`` of the reference ``first`` to ``last`` follows from: its counts by day and value."""
     start, end = np.searchsorted(feature.day, [first, last + 1])
-    values = feature.values[feature.value[start:end]]
-    if feature.kind == "category":
-        names = np.unique(feature.value[start:end])
-        told = np.array([zlib.crc32(str(feature.values[one]).encode()) for one in names], dtype=np.int64)
-        values = told[np.searchsorted(names, feature.value[start:end])]
-    return feature.day[start:end] - first, values, feature.count[start:end]
+    there = np.bincount(feature.value[start:end], minlength=len(feature.values)) > 0
+    values = feature.values[there]
+    names = values if feature.kind == "numeric" else "\0".join(map(str, values.tolist()))
+    value = (np.cumsum(there) - 1)[feature.value[start:end]]
+    small = (one.astype(np.int32) for one in (feature.day[start:end] - first, value, feature.count[start:end]))
+    return names, *small
 
 
 class FeatureWindows:

@@ -265,15 +265,31 @@ def _merged(old: FeatureDays | None, new: FeatureDays, shift_old: int, shift_new
         missing[shift_new : shift_new + len(new.missing)] = new.missing
         return replace(new, day=new.day + shift_new, missing=missing)
     begin = shift_new - shift_old
-    kept = (old.day < begin) | (old.day >= begin + len(new.missing))
+    before, after = np.searchsorted(old.day, [begin, begin + len(new.missing)])
     missing[shift_old : shift_old + len(old.missing)] = old.missing
     missing[shift_new : shift_new + len(new.missing)] = new.missing
-    day = np.concatenate([old.day[kept] + shift_old, new.day + shift_new])
-    every = np.union1d(old.values, new.values)
-    place = [np.searchsorted(every, one.values) for one in (old, new)]
-    value = np.concatenate([place[0][old.value[kept]], place[1][new.value]])
-    count = np.concatenate([old.count[kept], new.count])
-    order = np.lexsort((value, day))
+    every, place_old, place_new = _union(old.values, new.values)
+    held = place_old[old.value]
+    # days ascend, and so do values within a day: nothing has to be sorted
+    day = np.concatenate([old.day[:before] + shift_old, new.day + shift_new, old.day[after:] + shift_old])
+    value = np.concatenate([held[:before], place_new[new.value], held[after:]])
+    count = np.concatenate([old.count[:before], new.count, old.count[after:]])
     used = np.bincount(value, minlength=len(every)) > 0
-    value = (np.cumsum(used) - 1)[value[order]]
-    return FeatureDays(new.name, new.kind, every[used], day[order], value, count[order], missing)
+    if not used.all():
+        every, value = every[used], (np.cumsum(used) - 1)[value]
+    return FeatureDays(new.name, new.kind, every, day, value, count, missing, new.level)
+
+
+def _union(old: npt.NDArray[Any], new: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], Ints, Ints]:
+    """The values of both, which ascend, and where each value of either stands among them."""
+    place = np.searchsorted(old, new)
+    unknown = np.ones(len(new), np.bool_)
+    inside = place < len(old)
+    unknown[inside] = old[place[inside]] != new[inside]
+    added = place[unknown]
+    moved = np.searchsorted(added, np.arange(len(old)), side="right")
+    return (
+        np.insert(old, added, new[unknown]),
+        np.arange(len(old)) + moved,
+        place + np.cumsum(unknown) - unknown,
+    )

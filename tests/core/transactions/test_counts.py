@@ -306,3 +306,20 @@ def test_real_data(reference_generation: Generation) -> None:
     day = manifest.last_day
     apart = count_days(generation.query, manifest.columns, day, day)
     assert same(found.replaced(apart), found)
+
+
+def test_what_is_counted_a_day_stays_so() -> None:
+    """Of days as of lines: a day put to others, before or after them, is still a feature of days."""
+
+    def of(first: int, values: list[float]) -> DayCounts:
+        distinct, value = np.unique(values, return_inverse=True)
+        size = len(values)
+        feature = FeatureDays("revenue", "numeric", distinct, np.arange(size), value.astype(np.int64),
+                              np.ones(size, np.int64), np.zeros(size, np.int64), "day")  # fmt: skip
+        return DayCounts(FIRST + dt.timedelta(days=first), (feature,))
+
+    for added, expected in ((of(3, [2.0]), [5.0, 1.0, 5.0, 2.0]), (of(-1, [7.0]), [7.0, 5.0, 1.0, 5.0])):
+        found = of(0, [5.0, 1.0, 5.0]).replaced(added)["revenue"]
+        assert found.level == "day"
+        assert found.values[found.value].tolist() == expected
+        assert found.day.tolist() == [0, 1, 2, 3]
