@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -155,7 +156,7 @@ def table(years: int, shifts: int, workers: int) -> str:
                 delays = pool.map(delay, [(number, seed, shift) for seed in range(shifts)], chunksize=4)
                 cells.append(_days(delays))
             rows.append(f"| {setting.name} | {' | '.join(cells)} |")
-            print(rows[-1], sorted(kind for one in kinds for kind in one), flush=True)
+            print(rows[-1], dict(Counter(kind for one in kinds for kind in one)), flush=True)
     return "\n".join(rows)
 
 

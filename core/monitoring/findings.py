@@ -23,7 +23,7 @@ from core.series.days import Flags
 from core.series.panel import MEASURES, Panel
 from core.transactions.counts import DayCounts, FeatureDays
 
-SHARES = {"level": 0.85, "inputs": 0.1, "performance": 0.05}
+SHARES = {"level": 0.94, "inputs": 0.04, "performance": 0.02}
 """How the budget of false alarms a year is shared out; whole families, so that their expected numbers add up to it.
 
 Most goes to the test that finds a change soonest; the limits of the others, read from few independent windows or tests,
