@@ -26,6 +26,13 @@
     return [view.tab, view];
   };
 
+  // Tables are drawn anew once for every change: what this browser did comes back a moment later with the next look.
+  window.dash_clientside.tidemark.monitorStamp = function (changed, done, stamp) {
+    var id = window.dash_clientside.callback_context.triggered_id;
+    var value = id === "monitor-done" && done ? done : changed;
+    return value === stamp ? window.dash_clientside.no_update : value;
+  };
+
   document.addEventListener("keydown", function (event) {
     if (!event.target.matches || !event.target.matches("#monitor-tabs [role=tab]")) { return; }
     var all = tabs(), at = all.indexOf(event.target);

@@ -75,7 +75,7 @@ def watched(ready: str | None) -> Watched:
     return Watched(found, generation, version)
 
 
-def draw(ready: str | None, _: str | None, __: Any) -> Any:
+def draw(ready: str | None, _: str | None) -> Any:
     one, t = watched(ready), words()
     done = one.history
     if done is None:
@@ -107,8 +107,14 @@ def look(clicks: int | None) -> tuple[Any, Any]:
 
 def register(app: dash.Dash) -> None:
     here = ids.Monitor
-    ready, changed, done = Input(ids.READY, "data"), Input(ids.CHANGED, "data"), Input(here.DONE, "data")
-    app.callback(Output(here.BODY, "children"), ready, changed, done)(draw)
+    app.clientside_callback(
+        ClientsideFunction("tidemark", "monitorStamp"),
+        Output(here.STAMP, "data"),
+        Input(ids.CHANGED, "data"),
+        Input(here.DONE, "data"),
+        State(here.STAMP, "data"),
+    )
+    app.callback(Output(here.BODY, "children"), Input(ids.READY, "data"), Input(here.STAMP, "data"))(draw)
     app.callback(Output(here.JOB, "children"), Input(ids.NOW, "data"))(draw_job)
     app.clientside_callback(
         ClientsideFunction("tidemark", "monitorTab"),

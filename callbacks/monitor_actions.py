@@ -11,6 +11,7 @@ from dash.exceptions import PreventUpdate
 
 from callbacks.models_actions import line, who
 from callbacks.monitor import alerts_of
+from callbacks.now import state_of
 from callbacks.services import services, words
 from components import ids
 from components.views import monitor_ask as view
@@ -61,7 +62,7 @@ def answer(
         said = _do(alerts_of(services()), action, number, text, days, scope, who(name))
     except TidemarkError as error:
         return no_update, str(error), no_update, no_update
-    return False, "", said, now().isoformat()
+    return False, "", said, state_of(services())["changed"]
 
 
 def _do(alerts: Alerts, action: str, number: int, text: str, days: str | None, scope: str | None, name: str) -> str:

@@ -34,19 +34,19 @@ def lived(one: Watched, wanted: str | None, show: str | None = None) -> tuple[li
     return [alert for alert in found if show != "open" or alert.state == "open"], first, last
 
 
-def draw_timeline(ready: str | None, wanted: str | None, show: str | None, _: Any, __: Any, ___: Any) -> Any:
+def draw_timeline(ready: str | None, wanted: str | None, show: str | None, _: Any, __: Any) -> Any:
     alerts, first, last = lived(watched(ready), wanted, show)
     return timeline(words(), theme(), alerts, first, last)
 
 
 def draw_alerts(
-    ready: str | None, wanted: str | None, show: str | None, sort: str | None, shown: str | None, _: Any, __: Any
+    ready: str | None, wanted: str | None, show: str | None, sort: str | None, shown: str | None, _: Any
 ) -> Any:
     alerts = lived(watched(ready), wanted, show)[0]
     return view.alerts_table(words(), alerts, number_of(shown), sort)
 
 
-def draw_alert(ready: str | None, shown: str | None, _: Any, __: Any) -> Any:
+def draw_alert(ready: str | None, shown: str | None, _: Any) -> Any:
     number, one, t = number_of(shown), watched(ready), words()
     if number is None:
         return None
@@ -58,7 +58,7 @@ def draw_alert(ready: str | None, shown: str | None, _: Any, __: Any) -> Any:
     return one_view.alert_card(t, alert, one.alerts.events(number), quiet)
 
 
-def draw_silences(ready: str | None, _: Any, __: Any) -> Any:
+def draw_silences(ready: str | None, _: Any) -> Any:
     return view.silences_table(words(), watched(ready).alerts.silences())
 
 
@@ -93,7 +93,7 @@ def download(clicks: int | None, ready: str | None, wanted: str | None, show: st
 
 def register(app: dash.Dash) -> None:
     here = ids.Monitor
-    ready, changed, done = Input(ids.READY, "data"), Input(ids.CHANGED, "data"), Input(here.DONE, "data")
+    ready, stamp = Input(ids.READY, "data"), Input(here.STAMP, "data")
     wanted, show, sort = (
         Input(ids.monitor_range("alerts"), "value"),
         Input(here.SHOW, "value"),
@@ -101,11 +101,11 @@ def register(app: dash.Dash) -> None:
     )
     shown = Input(here.ALERT, "data")
     app.callback(
-        Output(here.TIMELINE, "children"), ready, wanted, show, changed, done, Input(ids.THEME, "data")
+        Output(here.TIMELINE, "children"), ready, wanted, show, stamp, Input(ids.THEME, "data")
     )(draw_timeline)  # fmt: skip
-    app.callback(Output(here.ALERTS, "children"), ready, wanted, show, sort, shown, changed, done)(draw_alerts)
-    app.callback(Output(here.CHOSEN, "children"), ready, shown, changed, done)(draw_alert)
-    app.callback(Output(here.SILENCES, "children"), ready, changed, done)(draw_silences)
+    app.callback(Output(here.ALERTS, "children"), ready, wanted, show, sort, shown, stamp)(draw_alerts)
+    app.callback(Output(here.CHOSEN, "children"), ready, shown, stamp)(draw_alert)
+    app.callback(Output(here.SILENCES, "children"), ready, stamp)(draw_silences)
     app.callback(
         Output(here.ALERT, "data"),
         Input(ids.alert_button("show", ALL), "n_clicks"),

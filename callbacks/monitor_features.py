@@ -119,8 +119,8 @@ def draw_detail(
 def choose_cell(click: dict[str, Any] | None) -> tuple[Any, Any]:
     """The feature and the day of the cell clicked on."""
     points = (click or {}).get("points") or [{}]
-    about = points[0].get("customdata")
-    return (about[0], about[1]) if about and about[0] and about[1] else (no_update, no_update)
+    feature, _, day = str(points[0].get("hovertext") or "").rpartition(" ")
+    return (feature, day) if feature and day else (no_update, no_update)
 
 
 def show_fixed(choice: str | None) -> bool:

@@ -41,6 +41,7 @@ class Forecast:
 class Monitor:
     BODY, JOB, LOOK, LOOK_SAID = "monitor-body", "monitor-job", "monitor-look", "monitor-look-said"
     TABS, TAB, VIEW, PANEL, DONE = "monitor-tabs", "monitor-tab", "monitor-view", "monitor-panel", "monitor-done"
+    STAMP = "monitor-stamp"  # another text whenever alerts have changed, by this browser or another
     # alerts
     ALERT, SHOW, SORT, SAID = "monitor-alert", "monitor-show", "monitor-sort", "monitor-said"
     TIMELINE, ALERTS, CHOSEN, SILENCES = "monitor-timeline", "monitor-alerts", "monitor-chosen", "monitor-silences"

@@ -29,6 +29,7 @@ def layout(**query: object) -> html.Div:
             dcc.Store(id=here.TAB, data=tab),
             dcc.Store(id=here.VIEW),
             dcc.Store(id=here.DONE),
+            dcc.Store(id=here.STAMP),
             page.area(here.BODY, "lead"),
             html.Div(id=here.JOB, className="tm-told-list"),
             tab_list(here.TABS, t("monitor.tabs"), tabs, tab, ids.tab, here.PANEL),

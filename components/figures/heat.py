@@ -29,6 +29,11 @@ class Row(NamedTuple):
     hover: Sequence[str]
 
 
+def cell_name(feature: str, day: str) -> str:
+    """'price 2011-12-08'; empty for a cell without anything to look at."""
+    return f"{feature} {day}" if feature and day else ""
+
+
 def colours(theme: Theme) -> dict[str, str]:
     return {
         "none": mixed(theme.muted, theme.surface, 0.12),
@@ -59,8 +64,10 @@ def heat_figure(t: Words, theme: Theme, rows: Sequence[Row], columns: Sequence[s
         text=text,
         texttemplate="%{text}" if signs else None,
         textfont={"color": theme.surface, "size": 11},
-        customdata=[[[row.feature, day, told] for day, told in zip(row.days, row.hover, strict=True)] for row in rows],
-        hovertemplate="%{customdata[2]}<extra></extra>",
+        customdata=[list(row.hover) for row in rows],
+        # of a cell that is clicked on Dash tells plain texts only: what it asks for is one
+        hovertext=[[cell_name(row.feature, day) for day in row.days] for row in rows],
+        hovertemplate="%{customdata}<extra></extra>",
         hoverongaps=False,
     )
     return base_figure(

@@ -68,7 +68,7 @@ def test_nothing_is_drawn_before_the_first_forecast(empty: dash.Dash) -> None:
             lambda: forecast.draw(None, "revenue", "total", 28, None),
             lambda: explore.draw_series(None, None, None, None, None, None),
             lambda: compare.draw(None, None, None),
-            lambda: monitor.draw(None, None, None),
+            lambda: monitor.draw(None, None),
         ):
             with pytest.raises(PreventUpdate):
                 draw()
@@ -193,7 +193,7 @@ def test_everything_in_french_and_dark(app: dash.Dash, ready: str) -> None:
         for draw in (
             overview.draw(ready, "7", "total"),
             compare.draw(ready, None, None),
-            monitor.draw(ready, None, None),
+            monitor.draw(ready, None),
         ):
             plain(draw)
 

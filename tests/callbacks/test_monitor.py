@@ -81,7 +81,7 @@ def figures(content: Any) -> list[dict[str, Any]]:
 def test_health_says_the_worst_first(here: str, alerts: Alerts) -> None:
     worst = alerts.open()[0]
     assert worst.severity == "critical"
-    text = text_of(plain(monitor.draw(here, None, None)))
+    text = text_of(plain(monitor.draw(here, None)))
     assert "the level has moved by −" in text
     assert "train a new version" in text
     assert f"Details of alert {worst.id}" in text
@@ -89,26 +89,26 @@ def test_health_says_the_worst_first(here: str, alerts: Alerts) -> None:
 
 
 def test_alerts_in_time_and_in_a_table(here: str, alerts: Alerts) -> None:
-    (figure,) = figures(monitor_alerts.draw_timeline(here, "all", "all", None, None, None))
+    (figure,) = figures(monitor_alerts.draw_timeline(here, "all", "all", None, None))
     drawn = {point[0] for trace in figure["data"] for point in trace["customdata"]}
     first, last = monitor.watched(here).days("all")
     assert drawn == {one.id for one in alerts.timeline(first, last)}
-    rows = parts(plain(monitor_alerts.draw_alerts(here, "all", "all", "-severity", None, None, None)), "Tbody")
+    rows = parts(plain(monitor_alerts.draw_alerts(here, "all", "all", "-severity", None, None)), "Tbody")
     assert len(rows[0]["props"]["children"]) == len(drawn)
     assert "Critical" in text_of(rows[0]["props"]["children"][0])
-    opened = parts(plain(monitor_alerts.draw_alerts(here, "all", "open", None, None, None, None)), "Tbody")
+    opened = parts(plain(monitor_alerts.draw_alerts(here, "all", "open", None, None, None)), "Tbody")
     assert len(opened[0]["props"]["children"]) == len(alerts.open())
 
 
 def test_an_alert_in_words(here: str, alerts: Alerts) -> None:
     worst = alerts.open()[0]
-    text = text_of(plain(monitor_alerts.draw_alert(here, str(worst.id), None, None)))
+    text = text_of(plain(monitor_alerts.draw_alert(here, str(worst.id), None)))
     for part in ("The mean moved by −", "times as much", "It fired on"):
         assert part in text
-    assert "There is no alert 99" in text_of(plain(monitor_alerts.draw_alert(here, "99", None, None)))
-    assert monitor_alerts.draw_alert(here, "<script>", None, None) is None
+    assert "There is no alert 99" in text_of(plain(monitor_alerts.draw_alert(here, "99", None)))
+    assert monitor_alerts.draw_alert(here, "<script>", None) is None
     for one in alerts.recent(100):
-        plain(monitor_alerts.draw_alert(here, str(one.id), None, None))
+        plain(monitor_alerts.draw_alert(here, str(one.id), None))
 
 
 def test_choosing_alerts(here: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,7 +146,7 @@ def test_actions(here: str, alerts: Alerts, monkeypatch: pytest.MonkeyPatch) -> 
     assert state_of(services())["changed"] != before
     again = monitor_actions.answer(1, None, asked, "seen", "7", "kind", "Bob")
     assert "acknowledged by Ann already" in again[1]
-    assert "Open, seen" in text_of(plain(monitor_alerts.draw_alert(here, str(worst.id), None, None)))
+    assert "Open, seen" in text_of(plain(monitor_alerts.draw_alert(here, str(worst.id), None)))
 
 
 def test_silences(here: str, alerts: Alerts, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,14 +158,14 @@ def test_silences(here: str, alerts: Alerts, monkeypatch: pytest.MonkeyPatch) ->
     held = alerts.silences()
     assert {one.subject for one in held} == set(worst.subjects)
     assert all(29 < (one.until - one.created_at).total_seconds() / 86400 < 31 for one in held)
-    assert "a silence holds" in text_of(plain(monitor_alerts.draw_alert(here, str(worst.id), None, None)))
-    table = plain(monitor_alerts.draw_silences(here, None, None))
+    assert "a silence holds" in text_of(plain(monitor_alerts.draw_alert(here, str(worst.id), None)))
+    table = plain(monitor_alerts.draw_silences(here, None))
     assert "sale going on" in text_of(table)
     click(monkeypatch, monitor_actions, type="alert", action="end", alert=held[0].id)
     assert monitor_actions.ask([[], [], [], [1]], None)[2] == f"End silence {held[0].id}?"
     for one in held:
         monitor_actions.answer(None, 1, {"action": "end", "number": one.id}, "", None, None, "")
-    assert "Nothing is silenced" in text_of(plain(monitor_alerts.draw_silences(here, None, None)))
+    assert "Nothing is silenced" in text_of(plain(monitor_alerts.draw_silences(here, None)))
     with pytest.raises(PreventUpdate):
         monitor_actions.ask([[None], [], [], []], None)
     with pytest.raises(PreventUpdate):
@@ -181,11 +181,12 @@ def test_the_map_is_the_history(here: str) -> None:
         first, last = one.days(wanted, done.last)
         found = grid(one.services.engine, one.version.id, max(first, done.first), last)
         cells = figure["data"][0]
-        assert {row[0][0] for row in cells["customdata"] if row[0][0]} == set(found.features)
+        assert {name.split()[0] for row in cells["hovertext"] for name in row if name} == set(found.features)
         weekly = len(found.days) > 120
         assert len(cells["x"]) == (-(-len(found.days) // 7) if weekly else len(found.days))
-    point = next(cell for row in cells["customdata"] for cell in row if cell[1])
-    assert monitor_features.choose_cell({"points": [{"customdata": point}]}) == (point[0], point[1])
+    name = next(one for row in cells["hovertext"] for one in row if one)
+    assert monitor_features.choose_cell({"points": [{"hovertext": name}]}) == tuple(name.split())
+    assert monitor_features.choose_cell({"points": [{"hovertext": ""}]}) == (no_update, no_update)
     assert monitor_features.choose_cell(None) == (no_update, no_update)
 
 
@@ -267,11 +268,11 @@ def test_a_replay(here: str) -> None:
 
 def test_french_dark_and_every_tab(shop: dash.Dash, here: str, alerts: Alerts) -> None:
     with shop.server.test_request_context("/", headers={"Cookie": "tidemark_lang=fr; tidemark_theme=dark"}):
-        assert "le niveau s’est déplacé de" in text_of(plain(monitor.draw(here, None, None)))
-        for figure in figures(monitor_alerts.draw_timeline(here, "365", "all", None, None, None)):
+        assert "le niveau s’est déplacé de" in text_of(plain(monitor.draw(here, None)))
+        for figure in figures(monitor_alerts.draw_timeline(here, "365", "all", None, None)):
             assert figure["layout"]["template"]["layout"]["font"]["color"] == "#e4e9ef"
         for one in alerts.recent(100):
-            plain(monitor_alerts.draw_alert(here, str(one.id), None, None))
+            plain(monitor_alerts.draw_alert(here, str(one.id), None))
         figures(monitor_features.draw_heat(here, "365", None, None))
         figures(monitor_features.draw_detail(here, "price", "2022-06-01", "14", "year", None, None, None))
         figures(monitor_forecasts.draw_evidence(here, "revenue", "all", None))
@@ -283,7 +284,7 @@ def test_french_dark_and_every_tab(shop: dash.Dash, here: str, alerts: Alerts) -
 def test_without_a_history_or_a_reference(ready: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(monitor, "span", lambda *_: None)
     monkeypatch.setattr(monitor_features, "reference_of", lambda _: None)
-    text = text_of(plain(monitor.draw(ready, None, None)))
+    text = text_of(plain(monitor.draw(ready, None)))
     assert "Nothing has been looked at yet" in text
     assert "Look at the history now" in text
     assert "first look at the history" in text_of(plain(monitor_features.draw_heat(ready, "365", None, None)))
@@ -301,8 +302,8 @@ def test_without_a_history_or_a_reference(ready: str, monkeypatch: pytest.Monkey
 def test_nothing_before_the_first_forecast(empty: dash.Dash) -> None:
     with empty.server.test_request_context("/"):
         for draw in (
-            lambda: monitor.draw(None, None, None),
-            lambda: monitor_alerts.draw_timeline(None, None, None, None, None, None),
+            lambda: monitor.draw(None, None),
+            lambda: monitor_alerts.draw_timeline(None, None, None, None, None),
             lambda: monitor_features.draw_heat(None, None, None, None),
             lambda: monitor_forecasts.draw_promise(None, None),
             lambda: monitor_jobs.fill_start(None, None),
