@@ -281,10 +281,10 @@ def test_new_values_of_later_days_change_nothing_before_them() -> None:
 
 
 def test_a_span_is_its_days_one_by_one(whole: tuple[Business, Memo, list[DayFindings]]) -> None:
-    """A back-fill and the daily run agree: each day with the data up to it, and with all of them."""
+    """A back-fill and the daily run agree: each day with the data up to it, and with all of them; closed days too."""
     of, memo, found = whole
     watched = of.watched()
-    for day in (300, 307, 308, 335, 336, 347, 350, 354, 355, 363, 364, 399):
+    for day in (300, 307, 308, 335, 336, 347, 350, 354, 355, 363, 364, 370, 377, 384, 399):
         (alone,) = look(watched, day, day, memo)
         assert bits([alone]) == bits([found[day - 300]])
         assert bits(look(of.until(day), day, day, memo)) == bits([alone])
