@@ -21,7 +21,7 @@ DRIFT_RULES = ("drift", "psi line")
 def alert_card(t: Words, one: Any, events: Sequence[Any], silenced: bool) -> html.Section:
     """``one``: core's Alert; ``events``: core's AlertEvent, in order; ``silenced``: no messages are sent about it."""
     return page.titled(
-        t("alert.title", alert=one.id, kind=said.kind_name(t, one.kind).lower()),
+        t("alert.title", alert=one.id, kind=said.kind_inside(t, one.kind)),
         [
             html.P([said.severity(t, one.severity), said.state(t, one)], className="tm-alert-badges"),
             html.P(sentence(t, one), className="tm-alert-lead"),

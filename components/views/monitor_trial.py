@@ -95,7 +95,7 @@ def sentence(t: Words, found: Mapping[str, Any]) -> str:
         hit["after"],
         change=change,
         day=t.date(hit["day"], "day"),
-        kind=said.kind_name(t, hit["kind"]).lower(),
+        kind=said.kind_inside(t, hit["kind"]),
         subject=said.subject(t, hit["subject"]),
     )
 
@@ -107,7 +107,7 @@ def noted(t: Words, found: Mapping[str, Any]) -> str:
             t(
                 "trial.noted",
                 day=t.date(note["day"], "day"),
-                kind=said.kind_name(t, note["kind"]).lower(),
+                kind=said.kind_inside(t, note["kind"]),
                 subject=said.subject(t, note["subject"]),
             )
         )

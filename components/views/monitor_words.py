@@ -48,6 +48,12 @@ def kind_name(t: Words, kind: str) -> str:
     return t.get(f"alert.kind.{key_of(kind)}", kind)
 
 
+def kind_inside(t: Words, kind: str) -> str:
+    """The name of a kind inside a sentence."""
+    name = kind_name(t, kind)
+    return name[:1].lower() + name[1:]
+
+
 def verdict(t: Words, name: str) -> html.Span:
     """Icon, words and colour: any one of them is enough."""
     symbol, kind = VERDICTS[name]

@@ -93,9 +93,9 @@ def try_change(
     """Puts the change into the panel and runs the rules of every day on both, up to WATCHED_DAYS after its start.
 
     ``found``: the first serious signal that the unchanged data do not have on that day, with ``after`` (days since the
-    start), or None; ``noted``: the first that is no alarm; ``alarms``: days with an alarm without the change. ``days``,
-    ``before``, ``after``: the main measure as it was and as changed. Raises InputError for a start that leaves too
-    little on either side, or a change that the data do not allow.
+    start), or None; ``noted``: the first that is no alarm; ``alarms``: days with an alarm without the change.
+    ``days``, ``before``, ``after``: the first measure that changes, as it was and as changed. Raises InputError for a
+    start that leaves too little on either side, or a change that the data do not allow.
     """
     panel = watched.panel
     last = min(asked.start + dt.timedelta(days=WATCHED_DAYS), panel.last_day)
@@ -109,7 +109,8 @@ def try_change(
     tell(0.5, "Looking at the days with the change")
     found = findings(_until(watched, calendar, changed, last), asked.start, last, rules, memo)
     tell(1.0, "Done")
-    main = next(Series(one, TOTAL) for one in MEASURES if Series(one, TOTAL) in panel.series)
+    there = [Series(one, TOTAL) for one in MEASURES if Series(one, TOTAL) in panel.series]
+    main = next((one for one in there if not np.array_equal(panel[one], changed[one], equal_nan=True)), there[0])
     shown = slice(max((asked.start - panel.first_day).days - BEFORE_DAYS, 0), (last - panel.first_day).days + 1)
     serious = _first(usual, found, SEVERITIES[1:])
     return {

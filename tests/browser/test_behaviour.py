@@ -195,13 +195,14 @@ def test_dates_and_whole_history(visit: Visitor) -> None:
 
 
 def test_feature_shows_its_distributions(visit: Visitor) -> None:
-    page = visit.open("/monitor")
-    page.get_by_role("button", name="Price").click()
-    expect(page.locator("figure h2")).to_contain_text("Price")
-    assert parse_qs(urlparse(page.url).query) == {"feature": ["price"]}
+    page = visit.open("/monitor?tab=features")
+    page.get_by_label("Feature", exact=True).select_option("price")
+    expect(page.locator("#monitor-detail h2").first).to_contain_text("Price")
+    page.wait_for_function("() => location.search.includes('feature=price')")
+    assert parse_qs(urlparse(page.url).query) == {"tab": ["features"], "feature": ["price"]}
     page.reload()
     visit.settle()
-    expect(page.locator("figure h2")).to_contain_text("Price")
+    expect(page.locator("#monitor-detail h2").first).to_contain_text("Price")
 
 
 def test_fold_of_the_backtest(visit: Visitor) -> None:

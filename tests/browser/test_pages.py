@@ -50,7 +50,7 @@ def test_page(browser: Browser, server: Server, name: str, theme: str, screen: s
 
 
 def test_every_chart_has_a_sentence_and_a_table(visit: Visitor) -> None:
-    for path in ("/explore", "/compare", "/monitor"):
+    for path in ("/explore", "/compare", "/monitor?tab=features"):
         page = visit.open(path)
         charts = page.locator("figure.tm-chart")
         assert charts.count() >= 1

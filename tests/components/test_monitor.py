@@ -1,0 +1,193 @@
+"""The views of the Monitor page: sentences, steps, lanes, downloads, in both languages and themes."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import dash
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from components.bins import bin_label
+from components.figures.alerts import Bar, alerts_figure, lanes
+from components.figures.palette import Theme
+from components.views import (
+    monitor_alert,
+    monitor_alerts,
+    monitor_head,
+    monitor_heat,
+    monitor_panels,
+    monitor_promise,
+    monitor_replay,
+    monitor_timeline,
+    monitor_trial,
+)
+from components.views import monitor_words as said
+from components.words import Words
+from core.monitoring.alerting import Alert
+from core.monitoring.features import MODEL_INPUTS
+from core.monitoring.inspect import CHOICES
+from core.monitoring.performance import LEAST_FOLDS, Performance
+from core.monitoring.shown import Grid, Span
+from core.monitoring.signal import KINDS, SEVERITIES
+
+DAY = dt.date(2011, 9, 1)
+EVIDENCE: dict[str, dict[str, Any]] = {
+    "shift": {"change": -0.31, "began": "2011-09-01", "size": -1.4, "season_removed": False, "season_known": True},
+    "drift": {"line": 0.3, "beyond_line": True, "beyond_chance": True, "window": ["2011-08-03", "2011-09-01"],
+              "reference": ["2010-08-01", "2011-07-31"]},
+    "dropped lines": {"share": 0.5, "usual": 0.01, "lines": 7756},
+    "no trade": {"open": True},
+    "no new data": {"last_day": "2011-09-01", "today": "2011-09-09"},
+    "worse than promised": {"days": 14, "error": 0.3, "promised": 0.2, "tests": 11},
+    "another": {},
+}  # fmt: skip
+
+
+def alert(number: int = 1, kind: str = "level", severity: str = "warning", rule: str = "shift", **more: Any) -> Alert:
+    standard: dict[str, Any] = {
+        "key": kind, "kind": kind, "severity": severity, "state": "open", "first_day": DAY, "opened_day": DAY,
+        "last_day": DAY + dt.timedelta(days=4), "subjects": ("transactions",), "value": 5.0, "limit": 4.0,
+        "evidence": {**EVIDENCE[rule], "rule": rule, "subject": "transactions"}, "id": number, "version_id": "v1",
+    }  # fmt: skip
+    return Alert(**{**standard, **more})
+
+
+def text(content: Any) -> str:
+    return json.dumps(json.loads(dash._utils.to_json(content)), ensure_ascii=False)
+
+
+def test_names_are_those_of_core() -> None:
+    assert set(said.INPUTS) == set(MODEL_INPUTS)
+    assert tuple(said.SEVERITIES) == SEVERITIES
+    assert monitor_panels.CHOICES == CHOICES
+    assert monitor_promise.LEAST_TESTS == LEAST_FOLDS
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("rule", EVIDENCE)
+def test_every_alert_is_told(t: Words, kind: Any, rule: str) -> None:
+    one = alert(kind=kind, rule=rule)
+    assert len(monitor_head.sentence(t, one)) > 20
+    assert len(monitor_alert.evidence(t, one)) >= 2
+    shown = text(monitor_alert.alert_card(t, one, [], True))
+    assert said.kind_inside(t, kind) in shown
+
+
+def test_the_worst_comes_first_and_notes_stay_quiet(english: Words) -> None:
+    done = Span(DAY, DAY, 18)
+    opened = [alert(2, severity="critical"), alert(1), alert(3, "season", "info"), alert(4, "shape", muted_by=9)]
+    shown = text(monitor_head.head(english, opened, done, "v1", 1.0, DAY))
+    assert "the level has moved by −31% (transactions)" in shown
+    assert "One more alarm is open" in shown
+    assert "the season explains" in shown
+    assert "Held back while alert 9" in shown
+    assert "tm-health-bad" in shown
+    calm = text(monitor_head.head(english, opened[2:], done, "v1", 2.0, DAY + dt.timedelta(days=3)))
+    assert "Nothing unusual: 18 features looked at on 1 Sep 2011" in calm
+    assert "At most 2 false alarms a year" in calm
+    assert "newer days wait" in calm
+
+
+def test_subjects_in_words(english: Words) -> None:
+    known = {
+        "transactions": "transactions",
+        "customer_type": "new or returning customer",
+        "duplicate": "lines dropped as",
+        "all measures": "all measures together",
+        "revenue/country:France": "revenue (France)",
+        "<b>": "<b>",
+    }
+    for name, words in known.items():
+        assert words in said.subject(english, name)
+    assert said.subjects(english, map(str, range(8))).endswith("and 3 more")
+    assert bin_label(english, "returning", "category") == "Returning customers"
+    assert bin_label(english, "France", "category") == "France"
+
+
+def test_bars_that_overlap_have_lanes_of_their_own(t: Words, theme: Theme) -> None:
+    def bar(number: int, kind: str, start: int, end: int) -> Bar:
+        return Bar(number, kind, DAY + dt.timedelta(start), DAY + dt.timedelta(end), "", "", faint=False)
+
+    bars = [bar(1, "level", 0, 9), bar(2, "level", 5, 12), bar(3, "level", 9, 11), bar(4, "data fault", 0, 3)]
+    assert lanes(bars) == [1, 2, 1, 0]
+    go.Figure(alerts_figure(t, theme, bars, {"level": "a", "data fault": "b"}, DAY, DAY + dt.timedelta(20)))
+    found = [alert(1), alert(2, "psi line", "info", "drift", state="resolved", resolved_day=DAY + dt.timedelta(9))]
+    shown = text(monitor_timeline.timeline(t, theme, found, DAY - dt.timedelta(9), DAY + dt.timedelta(20)))
+    assert "data-table" in shown
+    assert "tm-nothing" in text(monitor_timeline.timeline(t, theme, [], DAY, DAY))
+
+
+def test_download_is_safe(english: Words) -> None:
+    one = alert(subjects=("=HYPERLINK(1)",), acknowledged_by="@Ann", resolved_by="+Bob")
+    (line,) = csv.DictReader(io.StringIO(monitor_alerts.alerts_csv([one])))
+    assert (line["subjects"], line["acknowledged_by"], line["resolved_by"]) == ("'=HYPERLINK(1)", "'@Ann", "'+Bob")
+    assert line["evidence"].startswith("{")
+    assert monitor_alerts.sort_of("<b>") == monitor_alerts.STANDARD_SORT
+    assert monitor_alerts.next_sort("kind", "kind") == "-kind"
+    opened, over = alert(1), alert(2, state="resolved", resolved_day=DAY)
+    assert [one.id for one in monitor_alerts.ordered([over, opened], None)] == [1, 2]
+    assert "tm-nothing" in text(monitor_alerts.alerts_table(english, [], None, None))
+    assert monitor_alerts.actions(english, over) == []
+
+
+def grid(n_days: int) -> Grid:
+    names = ("price", "recent_level", "transactions")
+    psi = np.full((3, n_days), 0.05)
+    psi[0, -1], psi[2, -1] = 0.5, 0.2
+    verdict = np.full((3, n_days), 1, np.int8)
+    verdict[0, -1], verdict[2, -1], verdict[1, 0] = 3, 2, -1
+    return Grid(DAY, names, ("line", "day", "day"), psi, np.full((3, n_days), 0.1), verdict)
+
+
+@pytest.mark.parametrize(("n_days", "columns"), [(2, 2), (90, 90), (365, 53), (731, 105)])
+def test_the_map(t: Words, theme: Theme, n_days: int, columns: int) -> None:
+    content = json.loads(dash._utils.to_json(monitor_heat.heat(t, theme, grid(n_days))))
+    figure = content["props"]["children"][2]["props"]["children"]["props"]["figure"]
+    go.Figure(figure)
+    cells = figure["data"][0]
+    assert len(cells["x"]) == columns
+    assert len(cells["z"]) == 6  # three headings, three features
+    asked = [name for row in cells["hovertext"] for name in row if name.startswith("price")]
+    assert asked[-1] == f"price {DAY + dt.timedelta(days=n_days - 1)}"
+    assert [row[-1] for row in cells["z"] if row[-1] is not None] == [3, 1, 4]
+
+
+def test_steps() -> None:
+    assert monitor_heat.step(-1, 0.0, 0.0) is None
+    assert [monitor_heat.step(code, 0.05, 0.1) for code in range(4)] == [0, 1, 3, 4]
+    assert monitor_heat.step(1, 0.09, 0.08) == 2
+
+
+def test_promises(t: Words, english: Words, theme: Theme) -> None:
+    tests = (0.1, 0.12, 0.15, 0.2, 0.11)
+    kept, worse, few = Performance(14, 0.13, tests), Performance(14, 0.3, tests), Performance(7, 0.3, tests[:2])
+    assert "the promise is kept" in monitor_promise.sentence(english, kept, "v1")
+    assert "worse than any of them" in monitor_promise.sentence(english, worse, "v1")
+    assert "too few to judge" in monitor_promise.sentence(english, few, "v1")
+    for one in (kept, worse, few):
+        assert "data-table" in text(monitor_promise.promise(t, theme, one, "v1"))
+    assert "tm-nothing" in text(monitor_promise.promise(t, theme, None, "v1"))
+
+
+def test_answers_of_jobs(t: Words, theme: Theme) -> None:
+    assert "tm-nothing" in text(monitor_trial.answer(t, theme, None))
+    assert "tm-nothing" in text(monitor_replay.answer(t, theme, None))
+    failed = SimpleNamespace(state="failed", error="no data", result=None)
+    assert "no data" in text(monitor_trial.answer(t, theme, failed))
+    assert "no data" in text(monitor_replay.answer(t, theme, failed))
+    for kind in monitor_trial.KINDS:
+        found = {"kind": kind, "size": 0.2, "start": "2011-09-01", "last": "2011-11-30", "found": None}
+        assert len(monitor_trial.sentence(t, found)) > 40
+    for rule in ("best", "close", "tied"):
+        advice = {"policy": "drift", "best": "always", "rule": rule, "excess": 0.01, "retrainings": [1, 9],
+                  "seconds": [1.0, 9.0]}  # fmt: skip
+        found = {"outcomes": [{"policy": "schedule", "settings": {"days": 28}}], "recommendation": advice}
+        assert len(monitor_replay.advice(t, found)) > 40
+    assert monitor_replay.advice(t, {"outcomes": [], "recommendation": None})
