@@ -23,7 +23,7 @@ from sqlalchemy import Engine, func, select
 from core.config import PROJECT_ROOT, Config
 from core.errors import InputError, NotReadyError
 from core.lifecycle.registry import Registry
-from core.lifecycle.version import CALENDAR, REFERENCE, Version
+from core.lifecycle.version import BACKTEST, CALENDAR, REFERENCE, Version
 from core.monitoring import history, monitor_job, sequential
 from core.monitoring.alerts import Alerts
 from core.monitoring.drift import inferred
@@ -69,11 +69,13 @@ def write_moved(folder: Path, days: int = DAYS) -> Path:
 
 
 def publish(config: Config, generation: Generation, last: dt.date | None = None) -> Version:
-    """A version that learnt these data: a calendar and a reference, which is all that the monitoring reads."""
+    """A version that learnt these data: a calendar, a reference, and tests without a fold, so that its forecasts are
+    not judged."""
     registry, manifest = Registry(config), generation.manifest
     calendar = inferred(generation, None)
     with registry.workspace() as folder:
         (folder / CALENDAR).write_text(json.dumps(calendar.to_json()))
+        pd.DataFrame({"horizon": np.zeros(0, np.int64)}).to_parquet(folder / BACKTEST)
         (folder / REFERENCE).write_text(json.dumps(freeze(generation, calendar).to_json()))
         data = {"generation": generation.id, "fingerprint": "f", "first_day": manifest.first_day.isoformat(),
                 "last_day": (last or manifest.last_day).isoformat()}  # fmt: skip
@@ -287,9 +289,11 @@ def test_a_killed_process_leaves_whole_days_and_the_next_run_ends_it(world: Worl
         stdout=subprocess.PIPE, text=True, cwd=PROJECT_ROOT, env=os.environ | {"PYTHONPATH": str(PROJECT_ROOT)},
     )  # fmt: skip
     assert child.stdout is not None
-    assert child.stdout.readline() == "inside\n"
-    child.send_signal(signal.SIGKILL)
-    child.communicate()
+    try:
+        assert child.stdout.readline() == "inside\n"
+    finally:
+        child.send_signal(signal.SIGKILL)
+        child.communicate()
     whole_blocks = at // DAYS_A_TRANSACTION * DAYS_A_TRANSACTION
     assert snapshot(engine)["days"] == world.whole["days"][:whole_blocks]
     assert world.update(engine).days == DAYS - whole_blocks
@@ -313,6 +317,20 @@ def test_another_version_fills_its_history_and_tells_no_alert_again(world: World
         world.config.data_dir.joinpath("models", "versions", second.id).rename(
             world.config.data_dir / f"gone-{second.id}"
         )
+
+
+def test_days_that_another_version_saw_are_not_told_anew(world: World, engine: Engine) -> None:
+    """However much the other one sees in them."""
+    world.update(engine)
+    before, other = snapshot(engine), replace_id(world.version, "v78")
+    strict = Rules(budget=20.0, line=0.1)
+    update_history(engine, world.generation, other, Alerts(engine), strict, since=day_of(world, 100), memo=world.memo)
+    found = snapshot(engine)
+    seen = {name: sum(len(row[3]["signals"]) for row in found["days"] if row[0] == name)
+            for name in (world.version.id, "v78")}  # fmt: skip
+    assert seen["v78"] > seen[world.version.id]
+    for part in ("alerts", "events", "messages"):
+        assert found[part] == before[part]
 
 
 def test_old_days_send_no_messages_and_new_ones_do(
