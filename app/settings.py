@@ -49,7 +49,7 @@ SETTINGS_TABLE: tuple[Variable, ...] = (
              "checks for drift and decides on retraining. A choice made on the page Models goes before."),
     Variable("RETRAIN", "7", "off, or days, drift, loss; comma", "When the daily run retrains, if there are new data: "
              "after so many days, on drift, when forecasts got worse. A choice made on the page Models goes before."),
-    Variable("FALSE_ALARMS", "1", "a year, 0.1 to 50", "How many false alarms a year all rules of the monitoring "
+    Variable("FALSE_ALARMS", "1", "a year, 0.1 to 4", "How many false alarms a year all rules of the monitoring "
              "together may raise; more find changes sooner."),
     Variable("PSI_LINE", "0.3", "PSI, 0.1 to 10", "A population stability index above this line is always noted, with "
              "whether it means anything."),

@@ -9,7 +9,7 @@ import argparse
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -17,9 +17,10 @@ import numpy as np
 from scipy.signal import lfilter
 
 from core.monitoring.alerting import Alert, Policy, step
-from core.monitoring.features import measures
+from core.monitoring.features import Window, counts_in, measures
 from core.monitoring.findings import Rules, Watched, findings
 from core.monitoring.memo import Memo
+from core.monitoring.reference import Reference
 from core.series.days import weekday
 from core.series.panel import Panel, Series
 from core.transactions.counts import DayCounts, FeatureDays
@@ -83,7 +84,14 @@ def watched(setting: Setting, seed: int, days: int, shift: Shift | None = None) 
         values.append(np.where(is_open, np.round(np.exp(log)), 0.0))
     panel = Panel(series, FIRST, np.stack(values))
     lines = tuple(_lines(rng, setting, name, bins, is_open) for name, bins in LINE_FEATURES)
-    return Watched(DayCounts(FIRST, (*measures(panel, is_open), *lines)), panel, is_open)
+    counts = DayCounts(FIRST, (*measures(panel, is_open), *lines))
+    return Watched(counts, panel, is_open, _frozen(counts))
+
+
+def _frozen(counts: DayCounts) -> Reference:
+    """The year before the watched one, as a version in use would have frozen it."""
+    window = Window(FIRST + dt.timedelta(days=REFERENCE - YEAR), FIRST + dt.timedelta(days=REFERENCE - 1))
+    return Reference(window, tuple(counts_in(counts, window, window)))
 
 
 LINE_FEATURES = (("quantity", 40), ("price", 60), ("hour", 12), ("country", 8))
@@ -119,8 +127,10 @@ def alerts_of(look: Watched, first: int, last: int, rules: Rules) -> Iterator[tu
             if change.event == "vanished":
                 current.pop(change.alert.key, None)
                 continue
-            current[change.alert.key] = change.alert
-            if change.event == "opened" and change.alert.severity != "info":
+            known = current.get(change.alert.key)
+            number = known.id if known else len(current) + 1
+            current[change.alert.key] = replace(change.alert, id=number)
+            if change.event in ("opened", "reopened") and change.alert.severity != "info":
                 yield (found.day - FIRST).days, change.alert
 
 

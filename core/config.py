@@ -102,7 +102,7 @@ class Config:
             monitor_at=clock_time(get("MONITOR_AT") or "06:00"),
             **_retraining(get("RETRAIN")),
             outlets=Outlets.read(get),
-            false_alarms=_number("FALSE_ALARMS", get("FALSE_ALARMS"), 1.0, (0.1, 50.0)),
+            false_alarms=_number("FALSE_ALARMS", get("FALSE_ALARMS"), 1.0, (0.1, 4.0)),
             psi_line=_number("PSI_LINE", get("PSI_LINE"), 0.3, (0.1, 10.0)),
         )
 

@@ -129,6 +129,8 @@ def watch_as_job(
         raise
     except TidemarkError as error:
         log.warning("the history of the monitoring is not up to date: %s", error)
+    except Exception:  # what is not known must not keep the forecasts from being served
+        log.exception("the history of the monitoring is not up to date")
 
 
 def as_job(

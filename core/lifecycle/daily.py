@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ from core.state.tables import now
 if TYPE_CHECKING:
     from core.lifecycle.version import Version
     from core.transactions.store import Generation
+
+log = logging.getLogger(__name__)
 
 PAUSE_DAYS = 7
 """Drift and worse forecasts do not retrain more often than this: both last longer than a day, and a new version needs
@@ -105,6 +108,12 @@ def _watch(config: Config, generation: Generation, version: Version, run: JobRun
         return watch(config, generation, version, lambda part, text: run(0.4 + 0.4 * part, text))
     except (NotReadyError, InputError) as error:
         run.note(str(error), "warning")
+        return None
+    except JobCancelledError:
+        raise
+    except Exception as error:  # what is wrong with the watch must not keep the models from being retrained
+        log.exception("the monitoring of the daily run has failed")
+        run.note(f"The data were not watched: {type(error).__name__}.", "error")
         return None
 
 

@@ -16,7 +16,7 @@ from core.lifecycle.bootstrap import MONITOR, TRAIN
 from core.lifecycle.jobs import Jobs
 from core.lifecycle.processes import this_process
 from core.lifecycle.schedule import DAILY, Schedule
-from core.lifecycle.work import POWER, REPLAY, start_process
+from core.lifecycle.work import POWER, REPLAY, TRIAL, start_process
 from core.state.engine import open_engine
 from core.state.leases import Lease
 from core.state.tables import now
@@ -29,7 +29,7 @@ LEASE_SECONDS = 15.0
 TICK_SECONDS = 3.0
 DELIVER_SECONDS = 60.0
 
-OWN_PROCESS = (TRAIN, DAILY, MONITOR, POWER, REPLAY)
+OWN_PROCESS = (TRAIN, DAILY, MONITOR, POWER, REPLAY, TRIAL)
 """Kinds of job that a process of their own can do."""
 
 UNCLAIMED_AFTER = dt.timedelta(seconds=10)
@@ -42,6 +42,7 @@ class Scheduler:
     def __init__(self, config: Config) -> None:
         engine, me = open_engine(config.database), this_process()
         self._config, self._engine, self._delivered_at = config, engine, 0.0
+        self._sender: threading.Thread | None = None
         self._jobs, self._schedule = Jobs(engine), Schedule(engine, config)
         self._lease = Lease(engine, LEASE, f"{me.host} {me.pid} {me.started}", LEASE_SECONDS)
         self._children: dict[int, subprocess.Popen[bytes]] = {}
@@ -72,10 +73,11 @@ class Scheduler:
 
     def _deliver(self) -> None:
         """Sends messages about alerts whose turn has come; a slow receiver keeps nothing else waiting."""
-        if time.monotonic() - self._delivered_at < DELIVER_SECONDS:
+        if time.monotonic() - self._delivered_at < DELIVER_SECONDS or (self._sender and self._sender.is_alive()):
             return
         self._delivered_at = time.monotonic()
-        threading.Thread(target=self._send, name="messages", daemon=True).start()
+        self._sender = threading.Thread(target=self._send, name="messages", daemon=True)
+        self._sender.start()
 
     def _send(self) -> None:
         from core.monitoring.channels import deliver

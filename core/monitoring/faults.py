@@ -20,6 +20,9 @@ FAR = 6.0
 LEAST_SHARE, LEAST_LINES = 0.05, 20
 """… where it is at least so much of a day, and the day has so many lines."""
 LEAST_SPREAD = 0.01
+RECENT_DAYS = 28
+"""What has been so for half of these days is how things are, not a fault of the day."""
+RARE_A_YEAR, HARDLY = 4, 0.0005
 
 
 def fault_signals(
@@ -39,13 +42,25 @@ def fault_signals(
 
 
 def _no_trade(panel: Panel, is_open: Flags, first: int, last: int) -> Iterator[tuple[int, Signal]]:
-    """An open day on which nothing was sold, in a business that sells every day."""
+    """An open day on which nothing was sold, where that is rare: at most RARE_A_YEAR times a year so far, or so many
+    such days in a row that chance would hardly bring them."""
     series = next(Series(measure) for measure in MEASURES if Series(measure) in panel.series)
     values = panel[series]
     unknown = np.isnan(known_values(values[None], is_open)[0]) & (np.cumsum(values > 0) > 0)
+    idle = is_open & (values == 0) & (np.cumsum(values > 0) > 0)
     for day in range(first, last + 1):
-        if is_open[day] and values[day] == 0 and unknown[day]:
+        if idle[day] and unknown[day] and _is_rare(idle, is_open, day):
             yield day, Signal("no trade", series.measure, "data fault", "warning", 1.0, 0.0, {"open": True})
+
+
+def _is_rare(idle: Flags, is_open: Flags, day: int) -> bool:
+    days = np.flatnonzero(is_open[: day + 1])
+    run = 0
+    while run < len(days) and idle[days[-1 - run]]:
+        run += 1
+    before = days[max(len(days) - run - REFERENCE_DAYS, 0) : len(days) - run]
+    usual = float(idle[before].mean()) if len(before) else 0.0
+    return bool(usual * REFERENCE_DAYS <= RARE_A_YEAR or usual**run < HARDLY)
 
 
 def _dropped(outcome: FeatureDays, first: int, last: int) -> Iterator[tuple[int, Signal]]:
@@ -71,7 +86,7 @@ def _worth_a_look(feature: FeatureDays, first: int, last: int) -> bool:
         new = (feature.values[value] < low[first]) | (feature.values[value] > high[first])
     size, missing = last - first + 1, feature.missing[first : last + 1]
     lines, unknown = np.bincount(day, count, size), np.bincount(day[new], count[new], size)
-    return bool((np.maximum(missing, unknown) >= LEAST_SHARE * lines).any())
+    return bool(((np.maximum(missing, unknown) >= LEAST_SHARE * lines) & (lines + missing > 0)).any())
 
 
 def _ranges(feature: FeatureDays) -> tuple[Floats, Floats]:
@@ -101,6 +116,13 @@ def _unknown(feature: FeatureDays) -> tuple[Ints, Ints]:
     return np.bincount(feature.day[new], feature.count[new], n_days).astype(np.int64), lines
 
 
+def _recent(angle: Floats, there: Flags, day: int) -> float:
+    """The median of the last RECENT_DAYS days that have lines, the day itself among them; below any with few."""
+    before = slice(max(day - RECENT_DAYS + 1, 0), day + 1)
+    known = angle[before][there[before]]
+    return float(np.median(known)) if len(known) >= RECENT_DAYS // 4 else -np.inf
+
+
 def _unusual(
     rule: str, subject: str, part: Ints, whole: Ints, first: int, last: int, kind: Kind = "data fault"
 ) -> Iterator[tuple[int, Signal]]:
@@ -120,7 +142,7 @@ def _unusual(
         by_chance = 0.5 / float(whole[day]) ** 0.5
         spread = max(1.4826 * float(np.median(np.abs(known - middle))), by_chance, LEAST_SPREAD)
         value = (float(angle[day]) - middle) / spread
-        if value > FAR:
+        if value > FAR and float(angle[day]) > _recent(angle, there, day) + FAR * by_chance:
             usual = np.sin(middle) ** 2
             evidence = {"share": round(float(share[day]), 4), "usual": round(float(usual), 4), "lines": int(whole[day])}
             yield day, Signal(rule, subject, kind, severity, value, FAR, evidence)

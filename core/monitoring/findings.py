@@ -182,23 +182,24 @@ class _Judged:
         reference, low, high = found
         if not reference.any():
             return
-        null = self._null(reference, low, high)
+        null = self._null(low, high)
         statistics = self.windows.statistics(reference, first, last)
         alert = max(null.sequential(self.per_year, self.rules.days), PSI_LINES[0]) if self.per_year else np.inf
         for row, day in enumerate(range(first, last + 1)):
             one = self._day(statistics, null, row, day)
             yield day, one, self._signals(one, alert, day, (low, high))
 
-    def _null(self, reference: Ints, low: int, high: int) -> Null:
-        if low < 0 or high >= len(self.feature.missing):
-            return self.windows.null(reference, low, high, inside=False)
+    def _null(self, low: int, high: int) -> Null:
+        """From the days as the data have them now: a frozen reference may know them otherwise."""
+        reference = self.feature.between(low, high)
         parts = "null", self.feature.kind, self.feature.level, self.rules.days, high - low
         made = lambda: asdict(self.windows.null(reference, low, high))  # noqa: E731 - a name for what is memorised
         return Null(**self.memo.of((*parts, *digest_of(self.feature, low, high)), made))
 
     def _reference(self, start: int, first: int) -> tuple[Ints, int, int] | None:
-        """Counts by value, and the first and last day of them; None while there are too few days."""
-        if first >= self.frozen_from and self.frozen is not None:
+        """Counts by value, and the first and last day of them; None while there are too few days. A frozen reference
+        whose days are not all in the data any more has no limits: the year before it is then."""
+        if first >= self.frozen_from and self.frozen is not None and self.frozen_window[0] >= 0:
             return self.frozen, *self.frozen_window
         high = start - self.rules.days
         low = max(high - REFERENCE_DAYS + 1, 0)
@@ -257,8 +258,6 @@ class _Judged:
         return [Signal("drift", one.feature, kind, severity, one.psi, alert, evidence)]
 
     def _kind(self, one: FeatureDay, day: int, reference: tuple[int, int]) -> Kind:
-        if one.feature == "outcome":
-            return "data fault"
         if one.feature in MEASURES:
             if self.season.explains_mean(one.feature, reference, (day - self.rules.days + 1, day)):
                 return "season"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -11,7 +12,9 @@ from typing import Any, Protocol, cast
 import numpy as np
 import numpy.typing as npt
 
-VERSION = 2
+log = logging.getLogger(__name__)
+
+VERSION = 3
 """To be raised when a calculation changes."""
 
 Part = npt.NDArray[Any] | str | float | int
@@ -36,20 +39,43 @@ class Memo:
     @classmethod
     def on_disk(cls, folder: Path, most_bytes: int = 50_000_000) -> Memo:
         """Kept in a folder, shared by processes; the oldest go when there are too many."""
-        from diskcache import Cache
+        from diskcache import Cache, JSONDisk
 
-        return cls(cast(Kept, Cache(str(folder), size_limit=most_bytes)))
+        try:
+            return cls(cast(Kept, Cache(str(folder), disk=JSONDisk, size_limit=most_bytes)))
+        except Exception:  # a damaged or full store: slower, not wrong
+            log.warning("limits are not kept in %s", folder, exc_info=True)
+            return cls()
 
     def of(self, parts: tuple[Part, ...], make: Callable[[], Any]) -> Any:
         key = digest(parts)
         if key not in self._here:
-            text = None if self._kept is None else self._kept.get(key)
+            text = self._stored(key)
             if text is None:
                 text = json.dumps(make())
-                if self._kept is not None:
-                    self._kept.set(key, text)
+                self._store(key, text)
             self._here[key] = json.loads(text)
         return self._here[key]
+
+    def _stored(self, key: str) -> str | None:
+        if self._kept is None:
+            return None
+        try:
+            found = self._kept.get(key)
+        except Exception:  # see on_disk
+            log.warning("kept limits cannot be read", exc_info=True)
+            self._kept = None
+            return None
+        return found if isinstance(found, str) else None
+
+    def _store(self, key: str, text: str) -> None:
+        if self._kept is None:
+            return
+        try:
+            self._kept.set(key, text)
+        except Exception:  # see on_disk
+            log.warning("limits are not kept", exc_info=True)
+            self._kept = None
 
 
 def digest(parts: tuple[Part, ...]) -> str:

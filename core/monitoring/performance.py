@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 LEAST_DAYS = 7
 """Days after the origin without which nothing is said."""
-LOOKS_A_YEAR = 26
-"""Two judgements, of a week and of a month, for each of the 13 months' worth of versions."""
+LOOKS_A_YEAR = 52
+"""One a week: a version is judged after every week until another takes its place, or its tests reach no further."""
 LEAST_FOLDS = 5
 """With k test periods, forecasts that are as good as ever are worse than all of them in 1 of k + 1 cases."""
 
@@ -96,10 +96,13 @@ def _errors(rows: pd.DataFrame) -> pd.Series:
 def performance_signals(
     version: Version, panel: Panel, first: dt.date, last: dt.date, per_year: float
 ) -> dict[dt.date, Signal]:
-    """What ``performance`` says on the days ``first`` to ``last``, each knowing nothing after itself; nothing on days
-    up to the version's origin, which it learnt from."""
+    """What ``performance`` says on the days ``first`` to ``last``, each knowing nothing after itself. Nothing on days
+    up to the version's origin, which it learnt from, nor a week after its tests end, when nothing new is said."""
     found = {}
     day = max(first, version.origin + dt.timedelta(days=LEAST_DAYS))
+    tested = version.backtest()["horizon"]
+    weeks = int(tested.max()) // LEAST_DAYS if len(tested) else 0
+    last = min(last, version.origin + dt.timedelta(days=(weeks + 1) * LEAST_DAYS - 1))
     judged: dict[int, Signal | None] = {}
     while day <= last:
         weeks = (day - version.origin).days // LEAST_DAYS

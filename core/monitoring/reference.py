@@ -1,4 +1,4 @@
-"""The reference of a version: how its training data were distributed, frozen with it, and later days against it."""
+"""The reference of a version: how its training data were distributed, frozen with it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.monitoring.drift import REFERENCE_DAYS, DriftReport, chance, compare, windows
+from core.monitoring.drift import REFERENCE_DAYS
 from core.monitoring.features import FeatureCounts, Window, counts_in, features_of
+from core.transactions.counts import FORMAT
 
 if TYPE_CHECKING:
     from core.series.calendar import OpeningCalendar
@@ -27,6 +28,7 @@ class Reference:
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; values and counts are all that any later comparison needs, whatever its bins."""
         return {
+            "counted": FORMAT,
             "window": [day.isoformat() for day in self.window],
             "features": [
                 {
@@ -42,8 +44,10 @@ class Reference:
 
     @classmethod
     def from_json(cls, found: Mapping[str, Any]) -> Reference:
+        """One that was counted otherwise than lines are now has no features: nothing can be compared with it."""
         start, end = (dt.date.fromisoformat(day) for day in found["window"])
-        return cls(Window(start, end), tuple(_thawed(one) for one in found["features"]))
+        features = found["features"] if found.get("counted") == FORMAT else ()
+        return cls(Window(start, end), tuple(map(_thawed, features)))
 
 
 def _thawed(one: Mapping[str, Any]) -> FeatureCounts:
@@ -59,26 +63,3 @@ def freeze(generation: Generation, calendar: OpeningCalendar) -> Reference:
     window = Window(start, manifest.last_day)
     counted = counts_in(features_of(generation, calendar), window, window)
     return Reference(window, tuple(replace(one, current=np.zeros_like(one.reference)) for one in counted))
-
-
-def against(reference: Reference, generation: Generation, days: int, calendar: OpeningCalendar) -> DriftReport:
-    """The last ``days`` of the data compared with a frozen reference, feature by feature that both have.
-
-    Raises NotReadyError where the data have no more days than that.
-    """
-    current = windows(generation.manifest.first_day, generation.manifest.last_day, days)[1]
-    counts = features_of(generation, calendar)
-    counted = counts_in(counts, current, current)
-    now = {one.name: one for one in counted}
-    both = [_joined(one, now[one.name]) for one in reference.features if one.name in now]
-    found = [compare(one, chance(counts, one.name, reference.window, current)) for one in both]
-    return DriftReport(reference.window, current, tuple(found))
-
-
-def _joined(before: FeatureCounts, now: FeatureCounts) -> FeatureCounts:
-    """Counts of both over all values of either."""
-    values = np.unique(np.concatenate([before.values, now.values]))
-    counts = [np.zeros(len(values), np.int64) for _ in range(2)]
-    counts[0][np.searchsorted(values, before.values)] = before.reference
-    counts[1][np.searchsorted(values, now.values)] = now.current
-    return replace(before, values=values, reference=counts[0], current=counts[1])

@@ -64,9 +64,8 @@ class Season:
             return False
         bins = bins_of(feature.values, before, feature.kind, feature.level)
         apart = float(psi(bins.sums(before), bins.sums(now)))
-        null = windows.null(before, low, day - YEAR_AGO + AROUND_DAYS)
         usual = psi_limit(int(before.sum()), int(now.sum()), bins.n)
-        return bool(apart <= max(usual, PSI_LINES[0], np.nan_to_num(null.limit["psi"])))
+        return bool(apart <= max(usual, PSI_LINES[0]))
 
     def date(self, day: int) -> str:
         """ISO date of a day number."""

@@ -18,6 +18,7 @@ REACH = 30
 YEAR_DAYS = 365
 QUIET_DAYS = 14
 """An alarm within so many days of the last one is the same alarm."""
+SEARCH_STEPS = 60
 REPLICAS = 120
 """Simulated years from which a limit is read."""
 
@@ -142,14 +143,26 @@ def _largest(scores: npt.NDArray[np.float32], phi: Floats) -> Floats:
 
 
 def limit_for(paths: Floats, per_year: float) -> float:
-    """The limit that paths, shape (years, days), pass ``per_year`` times on average, alarms counted apart."""
-    low, high = 0.0, float(paths.max()) + 1e-9
-    for _ in range(30):
+    """The lowest limit that paths, shape (years, days), pass at most ``per_year`` times on average, counted apart.
+
+    Looked for from above: far below, alarms run into each other, and their number falls again. A rate that no limit has
+    gets the limit with the most alarms.
+    """
+    top = float(paths.max()) + 1e-9
+    steps = np.linspace(top, 0.0, SEARCH_STEPS)
+    counts = []
+    for step in steps.tolist():
+        counts.append(onsets(paths > step))
+        if counts[-1] > per_year * len(paths):
+            break
+        if counts[-1] < max(counts) / 2:  # well past the peak
+            return float(steps[int(np.argmax(counts))])
+    else:
+        return float(steps[int(np.argmax(counts))])
+    low, high = float(steps[len(counts) - 1]), float(steps[max(len(counts) - 2, 0)])
+    for _ in range(20):
         middle = (low + high) / 2.0
-        if onsets(paths > middle) > per_year * len(paths):
-            low = middle
-        else:
-            high = middle
+        low, high = (middle, high) if onsets(paths > middle) > per_year * len(paths) else (low, middle)
     return high
 
 

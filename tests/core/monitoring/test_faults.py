@@ -73,6 +73,25 @@ def test_a_business_that_sells_now_and_then_has_days_without_trade() -> None:
     assert [day for day, _ in faults(replace(calm, values=values), 60) if True] == []
 
 
+def test_days_without_trade_now_and_then_are_how_the_shop_is() -> None:
+    of = business(500, 8)
+    idle = np.random.default_rng(1).random(500) < 0.1
+    of.values[:, idle] = 0.0
+    told = [day for day, one in faults(of, 300) if one.rule == "no trade"]
+    assert len(told) <= 1
+    of.values[:, 450:470] = 0.0
+    assert any(450 <= day < 470 for day, one in faults(of, 300) if one.rule == "no trade")
+
+
+def test_what_lasts_is_no_fault_of_the_day() -> None:
+    """A till that begins to cancel every third line: told for some two weeks, then it is how things are."""
+    of = business(460, 9)
+    of.tables["outcome"][400:, 0] += (0.5 * of.tables["outcome"][400:, 2]).astype(np.int64)
+    days = [day for day, one in faults(of, 380) if (one.rule, one.subject) == ("dropped lines", "cancellation")]
+    assert days[0] == 400
+    assert 7 <= len(days) <= 16
+
+
 def test_before_the_first_trade_nothing_is_missing(calm: Business) -> None:
     values = calm.values.copy()
     values[:, :20] = 0.0

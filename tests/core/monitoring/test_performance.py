@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.monitoring.performance import performance
+from core.monitoring.performance import performance, performance_signals
 from core.series.panel import Panel, Series
 
 ORIGIN = dt.date(2021, 6, 30)
@@ -105,3 +105,14 @@ def test_tests_and_forecasts_are_of_the_same_measures() -> None:
             return rows
 
     assert performance(Uneven(), one).tests == pytest.approx((0.02, 0.03, 0.04, 0.05, 0.06))
+
+
+def test_signals_are_of_the_weeks_that_were_tested_and_end() -> None:
+    """Every day of a bad first month tells; afterwards nothing new is said, so that the alert can end."""
+    late = panel(90, 0.5)
+    found = performance_signals(Made(), late, ORIGIN - dt.timedelta(days=9), late.last_day, 52 * 0.2)
+    assert sorted(found) == [ORIGIN + dt.timedelta(days=day) for day in range(7, 35)]
+    assert {one.kind for one in found.values()} == {"model"}
+    day = ORIGIN + dt.timedelta(days=20)
+    assert performance_signals(Made(), late.until(day), day, day, 52 * 0.2)[day] == found[day]
+    assert performance_signals(Made(), panel(90, 0.04), ORIGIN, late.last_day, 1.0) == {}

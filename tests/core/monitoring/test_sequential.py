@@ -206,6 +206,16 @@ def test_a_limit_is_passed_as_often_as_asked_and_none_lower_is(seed: int, rate: 
     assert slow_onsets(paths > limit - 1e-6) > rate * len(paths)
 
 
+def test_a_rate_that_no_limit_has_gets_the_limit_with_the_most_alarms() -> None:
+    """Far below, alarms run into each other: a limit of 0 would ring on every day and count as one alarm."""
+    paths = np.abs(lfilter([1.0], [1.0, -0.9], np.random.default_rng(4).normal(size=(40, 300)), axis=1))
+    for rate in (0.5, 1.0, 3.0, 20.0, 300.0):
+        limit = limit_for(paths, rate)
+        assert limit > np.median(paths)
+        assert onsets(paths > limit) <= rate * len(paths)
+    assert limit_for(paths, 0.5) > limit_for(paths, 3.0)
+
+
 def test_all_series_together() -> None:
     rng = np.random.default_rng(9)
     own = rng.normal(size=(3, 4000))
