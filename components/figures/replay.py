@@ -57,7 +57,7 @@ def cost_figure(t: Words, theme: Theme, points: Sequence[Point]) -> Figure:
             y=[one.error],
             name=one.name,
             text=[f"<b>{one.name}</b>" if one.advised else one.name],
-            textposition="top center",
+            textposition=place,
             textfont={"color": theme.ink, "size": 12},
             mode="markers+text",
             cliponaxis=False,
@@ -69,7 +69,7 @@ def cost_figure(t: Words, theme: Theme, points: Sequence[Point]) -> Figure:
             },
             hovertemplate=f"{one.name}: %{{y:.1%}}<extra></extra>",
         )
-        for one in points
+        for one, place in zip(points, _places(points), strict=True)
     ]
     most = max((one.retrainings for one in points), default=1)
     errors = [one.error for one in points]
@@ -84,6 +84,21 @@ def cost_figure(t: Words, theme: Theme, points: Sequence[Point]) -> Figure:
         yaxis={"title": {"text": t("compare.error.axis")}, "tickformat": ".1%",
                "range": [min(errors, default=0.0) - room, max(errors, default=0.1) + 1.6 * room]},
     )  # fmt: skip
+
+
+def _places(points: Sequence[Point]) -> list[str]:
+    """Where the names stand: those of marks that lie together on different sides of them."""
+    sides = ("top center", "bottom center", "middle left", "middle right")
+    width = max((one.retrainings for one in points), default=0) or 1
+    height = max((one.error for one in points), default=0.0) - min((one.error for one in points), default=0.0) or 1.0
+    found: list[str] = []
+    for number, one in enumerate(points):
+        near = sum(
+            abs(one.retrainings - other.retrainings) < 0.2 * width and abs(one.error - other.error) < 0.15 * height
+            for other in points[:number]
+        )
+        found.append(sides[near % len(sides)])
+    return found
 
 
 def blocks_figure(
