@@ -230,11 +230,11 @@ def test_the_sequential_limit_of_a_known_law() -> None:
 
 
 def test_looked_at_every_day_it_rings_no_more_often_than_promised() -> None:
-    """Sixty years of independent days, each judged by the year before it. A limit that has to be guessed from a dozen
+    """Forty years of independent days, each judged by the year before it. A limit that has to be guessed from a dozen
     windows is put on the safe side, but not out of reach."""
     rates = (0.5, 2.0)
     alarms = dict.fromkeys(rates, 0)
-    years = 60
+    years = 40
     for seed in range(years):
         feature = independent(1000 + seed, 2 * YEAR + LENGTH - 1)
         null, reference = null_of(feature), feature.between(0, YEAR - 1)
@@ -260,7 +260,7 @@ def test_a_law_that_is_known_rings_about_as_often_as_promised() -> None:
 
 
 def test_one_value_a_day_that_depends_on_the_day_before_keeps_the_rate_too() -> None:
-    alarms, years = 0, 25
+    alarms, years = 0, 15
     for seed in range(years):
         feature = dependent(seed, 2 * YEAR + LENGTH - 1, 0.6)
         found = FeatureWindows(feature, LENGTH).statistics(

@@ -145,7 +145,7 @@ def same(one: DayCounts, other: DayCounts) -> bool:
     )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(LINES)
 def test_a_naive_count_of_the_lines_says_the_same(lines: list[Line]) -> None:
     found, expected = counted(lines, 0, 6), naive(lines)
@@ -159,7 +159,7 @@ def test_a_naive_count_of_the_lines_says_the_same(lines: list[Line]) -> None:
         assert one.values.tolist() == sorted(one.values.tolist())
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(LINES, st.permutations(range(7)))
 def test_days_counted_one_by_one_in_any_order_are_all_at_once(lines: list[Line], order: list[int]) -> None:
     """A customer of an earlier day is one that the store has, whatever was counted first."""
@@ -169,7 +169,7 @@ def test_days_counted_one_by_one_in_any_order_are_all_at_once(lines: list[Line],
     assert same(total, counted(lines, 0, 6))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=9, deadline=None)
 @given(LINES, LINES, st.integers(0, 6))
 def test_late_lines_and_removed_days(lines: list[Line], late: list[Line], day: int) -> None:
     """The lines of a day are replaced by others, or by none; a later day may know fewer new customers then."""
@@ -182,7 +182,7 @@ def test_late_lines_and_removed_days(lines: list[Line], late: list[Line], day: i
     assert apart in ([], ["customer_type"])
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(LINES, LINES, st.integers(0, 5))
 def test_a_day_does_not_depend_on_later_ones(lines: list[Line], later: list[Line], day: int) -> None:
     others = [one for one in lines if one[0] <= day] + [one for one in later if one[0] > day]
@@ -192,7 +192,7 @@ def test_a_day_does_not_depend_on_later_ones(lines: list[Line], later: list[Line
         assert told[0] == told[1]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(LINES)
 def test_through_the_file_and_back(lines: list[Line]) -> None:
     found = counted(lines, 0, 6)
@@ -203,7 +203,7 @@ def test_through_the_file_and_back(lines: list[Line]) -> None:
     assert (back.first_day, back.n_days) == (FIRST, 7)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(LINES, st.integers(0, 6), st.integers(0, 6))
 def test_sums_over_days_and_bins(lines: list[Line], one: int, other: int) -> None:
     first, last = min(one, other), max(one, other)
