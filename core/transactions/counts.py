@@ -35,6 +35,10 @@ SIGNIFICANT_DIGITS = 3
 """Numbers are told apart to so many digits: prices below 10 to the cent, and few enough values to keep."""
 
 
+FEW_DAYS = 31
+"""So many days' lines are held while they are counted; of more, each feature is counted by itself, however many."""
+
+
 class LineFeature(NamedTuple):
     """``value``: SQL over ``source``, one of the views of ``count_days``; ``needs``: the columns it is made from."""
 
@@ -158,15 +162,21 @@ class DayCounts:
 def count_days(query: Query, columns: Sequence[str], first: dt.date, last: dt.date) -> DayCounts:
     """Counts the lines of the days ``first`` to ``last``. ``query``: as Generation.query; ``columns``: of the data."""
     counted = [one for one in LINE_FEATURES if set(columns).issuperset(one.needs)]
-    parts = " UNION ALL ".join(_counted(one) for one in counted)
-    table = query(f"WITH {_VIEWS} {parts} ORDER BY ALL", [first, last])
+    span = [first, last]
+    if (last - first).days < FEW_DAYS:  # their lines are read once, and held
+        parts = " UNION ALL ".join(_counted(one) for one in counted)
+        table = query(f"WITH {_VIEWS} {parts} ORDER BY ALL", span)
+    else:
+        views = _VIEWS.replace("AS MATERIALIZED", "AS NOT MATERIALIZED")
+        table = pa.concat_tables(query(f"WITH {views} {_counted(one)} ORDER BY ALL", span) for one in counted)
     return DayCounts.from_table(_labelled(table, first, (last - first).days + 1, counted))
 
 
 def counted_by(feature: LineFeature, segment: str) -> str:
     """SQL for the counts of one feature by segment, an SQL expression over lines: feature, segment, day, number, label,
     count. Its parameters are the first and the last day."""
-    views = _VIEWS.replace("SELECT *, 1 AS n FROM lines", f"SELECT *, 1 AS n, {segment} AS segment FROM lines")
+    views = _VIEWS.replace("AS MATERIALIZED", "AS NOT MATERIALIZED")
+    views = views.replace("SELECT *, 1 AS n FROM lines", f"SELECT *, 1 AS n, {segment} AS segment FROM lines")
     views = views.replace("SELECT day, count(*) AS lines, 1 AS n", "SELECT day, any_value(segment) AS segment, "
                           "count(*) AS lines, 1 AS n")  # fmt: skip
     views = views.replace("AS type, n\n", "AS type, n, segment\n")

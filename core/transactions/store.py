@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
+import tempfile
 import threading
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -96,6 +98,13 @@ class Generation:
         self._panel: Panel | None = None
         self._cube: pd.DataFrame | None = None
 
+    def close(self) -> None:
+        """Ends the connection to DuckDB, if there is one; the next query makes another."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
     @property
     def id(self) -> str:
         return self.manifest.id
@@ -145,6 +154,7 @@ class Generation:
             config={
                 "threads": 1,
                 "memory_limit": READER_MEMORY,
+                "temp_directory": str(Path(tempfile.gettempdir()) / f"tidemark-{os.getpid()}"),
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
             }
