@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from core.series.calendar import OpeningCalendar
     from core.transactions.store import Generation
 
-Verdict = Literal["stable", "watch", "drift", "not enough data"]
+Verdict = Literal["stable", "watch", "drift", "season", "not enough data"]
+"""``season``: it would be watched or drift, had the year before not done the same; only the history tells."""
 
 CURRENT_DAYS = 30
 """The current window, unless named."""

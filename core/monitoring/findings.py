@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
@@ -28,6 +28,9 @@ SHARES = {"level": 0.94, "inputs": 0.04, "performance": 0.02}
 
 Most goes to the test that finds a change soonest; the limits of the others, read from few independent windows or tests,
 are on the careful side anyhow."""
+
+RIPE_DAYS = {"customer_type": 365}
+"""Days of data before a reference that a feature needs: at first all customers are new, which is no change."""
 
 LEAST_REFERENCE = 60
 """Days of data before a window without which there is nothing to compare it with."""
@@ -182,12 +185,21 @@ class _Judged:
         reference, low, high = found
         if not reference.any():
             return
-        null = self._null(low, high)
+        null, rings = self._null(low, high), bool(self.per_year) and low >= RIPE_DAYS.get(self.feature.name, 0)
         statistics = self.windows.statistics(reference, first, last)
-        alert = max(null.sequential(self.per_year, self.rules.days), PSI_LINES[0]) if self.per_year else np.inf
+        alert = max(null.sequential(self.per_year, self.rules.days), PSI_LINES[0]) if rings else np.inf
         for row, day in enumerate(range(first, last + 1)):
             one = self._day(statistics, null, row, day)
-            yield day, one, self._signals(one, alert, day, (low, high))
+            kind = self._kind(one, day, (low, high)) if rings and self._stands_out(one, alert) else None
+            if kind == "season" and one.verdict in ("watch", "drift"):
+                one = replace(one, verdict="season")
+            yield day, one, self._signals(one, kind, alert, day, (low, high))
+
+    def _stands_out(self, one: FeatureDay, alert: float) -> bool:
+        """Whether anybody asks what kind of change it is."""
+        if one.verdict == "not enough data":
+            return False
+        return one.verdict in ("watch", "drift") or one.psi > min(alert, self.rules.line)
 
     def _null(self, low: int, high: int) -> Null:
         """From the days as the data have them now: a frozen reference may know them otherwise."""
@@ -234,9 +246,11 @@ class _Judged:
             verdict=judge(psi, limit) if enough and np.isfinite(limit) else "not enough data",
         )
 
-    def _signals(self, one: FeatureDay, alert: float, day: int, reference: tuple[int, int]) -> list[Signal]:
+    def _signals(
+        self, one: FeatureDay, kind: Kind | None, alert: float, day: int, reference: tuple[int, int]
+    ) -> list[Signal]:
         """Beyond what the budget allows it is drift; over the customary line alone it is reported, as asked."""
-        if one.verdict == "not enough data" or not one.psi > min(alert, self.rules.line):
+        if kind is None or not one.psi > min(alert, self.rules.line):
             return []
         beyond = one.psi > alert
         evidence = {
@@ -249,11 +263,10 @@ class _Judged:
             "window": [self._date(day - self.rules.days + 1), self._date(day)],
         }
         if not beyond:
-            if not self.per_year or one.psi <= self.rules.line:
+            if one.psi <= self.rules.line:
                 return []
-            kind: Kind = "season" if self._kind(one, day, reference) == "season" else "psi line"
-            return [Signal("psi line", one.feature, kind, "info", one.psi, self.rules.line, evidence)]
-        kind = self._kind(one, day, reference)
+            known: Kind = "season" if kind == "season" else "psi line"
+            return [Signal("psi line", one.feature, known, "info", one.psi, self.rules.line, evidence)]
         severity: Severity = "info" if kind == "season" else "critical" if one.psi > 2 * alert else "warning"
         return [Signal("drift", one.feature, kind, severity, one.psi, alert, evidence)]
 

@@ -400,3 +400,28 @@ def test_columns_are_those_of_the_table() -> None:
     from core.state.tables import STATISTICS
 
     assert list(FeatureDay.__dataclass_fields__) == [one.name for one in STATISTICS.c][2:]
+
+
+def test_what_the_season_explains_has_a_verdict_of_its_own() -> None:
+    """A ramp that the year before had too: neither drift nor to watch; without a year before it is."""
+    ramp = lambda day: 1.0 + 1.5 * np.clip((day % 364 - 280) / 40.0, 0.0, 1.0)  # noqa: E731
+    of = business(364 + 345, 21, level=ramp)
+    found = look(of.watched(), 300, 364 + 344)
+    verdicts = {one.day: {two.feature: two.verdict for two in one.statistics} for one in found}
+    first, second = (verdicts[FIRST + dt.timedelta(days=day)]["transactions"] for day in (344, 364 + 344))
+    assert first in ("watch", "drift")
+    assert second in ("season", "stable")
+
+
+def test_that_customers_become_known_is_no_change() -> None:
+    """At first every customer is new; what counts them says nothing before the reference has a year before it."""
+    of = business(460, 22)
+    lines = of.tables["quantity"].sum(axis=1)
+    new = (lines * np.exp(-np.arange(460) / 60.0)).astype(np.int64)
+    of.tables["customer_type"] = np.stack([new, lines - new], axis=1)
+    of.kinds["customer_type"] = "category"
+    found = look(of.watched(), 100, 459)
+    assert not [
+        one for day in found for one in day.signals if one.subject == "customer_type" and one.rule != "unknown values"
+    ]
+    assert "customer_type" in {one.feature for one in found[-1].statistics}
