@@ -147,7 +147,9 @@ def slow(part: list[int], whole: list[int]) -> dict[int, float]:
         if w < LEAST_LINES or p / w < LEAST_SHARE or len(before) < LEAST_DAYS:
             continue
         spread = max(1.4826 * stats.median_abs_deviation(before), 0.5 / math.sqrt(w), 0.01)
-        if (angle[day] - np.median(before)) / spread > FAR:
+        recent = [angle[at] for at in range(max(day - 27, 0), day + 1) if whole[at] > 0]
+        as_of_late = len(recent) >= 7 and angle[day] <= np.median(recent) + FAR * 0.5 / math.sqrt(w)
+        if (angle[day] - np.median(before)) / spread > FAR and not as_of_late:
             found[day] = (angle[day] - np.median(before)) / spread
     return found
 
