@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--days", default=30, show_default=True, help="Length of the window that is looked at, in days.")
 @click.option("--reference", nargs=2, type=DAY, help="First and last day to compare with; default: the year before.")
-@click.option("--since", type=DAY, help="First day of the history that is filled in; default: the first of the data.")
+@click.option("--since", type=DAY, help="First day of the history that is filled in; default: the first of the "
+              "data. Days before it are left out for good, also from alerts.")  # fmt: skip
 @click.option("--export", type=click.Path(path_type=Path, dir_okay=False), help="Write the counts by day and value of "
               "every feature to this file (.parquet).")  # fmt: skip
 @json_option

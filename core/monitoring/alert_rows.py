@@ -9,19 +9,19 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, text, update
 
-from core.monitoring.alerting import Alert, Change
+from core.monitoring.alerting import OTHER_DATA, Alert, Change
 from core.state.tables import ALERT_EVENTS, ALERTS
 
 MONITORING = "monitoring"
 """Who did what nobody did."""
 
-TOLD = ("opened", "reopened", "escalated", "muted", "resolved")
+TOLD = ("opened", "reopened", "spread", "escalated", "muted", "resolved")
 """Changes that become events; that an open alert fires once more is in its last day."""
 
 
 @dataclass(frozen=True, slots=True)
 class AlertEvent:
-    """What happened to an alert: opened, reopened, escalated, muted, acknowledged, resolved, sent, not sent."""
+    """What happened to an alert: opened, reopened, spread, escalated, muted, acknowledged, resolved, sent, not sent."""
 
     id: int
     alert_id: int
@@ -88,6 +88,8 @@ def add_event(connection: Connection, alert_id: int, moment: dt.datetime, who: s
 
 
 def _note(event: str, alert: Alert) -> str:
+    if event == "resolved" and alert.resolved_by == OTHER_DATA:
+        return "other data came"
     if event == "resolved":
         return f"quiet since {alert.last_day}"
     if event == "muted":

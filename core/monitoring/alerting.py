@@ -15,15 +15,15 @@ from core.monitoring.signal import SEVERITIES, Kind, Severity, Signal
 
 State = Literal["pending", "open", "resolved"]
 
-Event = Literal["pending", "opened", "reopened", "fired", "escalated", "muted", "resolved", "vanished"]
-"""What a day did to an alert. ``fired``: it fired again, nothing else; ``vanished``: it was pending and went quiet, or
-goes on as one that is reopened."""
+Event = Literal["pending", "opened", "reopened", "fired", "spread", "escalated", "muted", "resolved", "vanished"]
+"""What a day did to an alert. ``fired``: it fired again, nothing else; ``spread``: about more than before, as bad as
+before; ``vanished``: it was pending and went quiet, or goes on as one that is reopened."""
 
 MUTED_KINDS: frozenset[Kind] = frozenset({"level", "shape", "season", "model"})
 """What broken data may cause."""
 
-QUIET = "quiet"
-"""Who resolved an alert that ended by itself."""
+QUIET, OTHER_DATA = "quiet", "other data"
+"""Who resolved an alert that ended by itself, and one about data that others have taken the place of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,12 @@ def _quiet(day: dt.date, active: Alert | None, policy: Policy) -> list[Change]:
         return [Change("vanished", active)]
     if (day - active.last_day).days < policy.resolve_after_days:
         return []
-    return [Change("resolved", replace(active, state="resolved", resolved_day=day, resolved_by=QUIET))]
+    return [Change("resolved", ended(active, day, QUIET))]
+
+
+def ended(alert: Alert, day: dt.date, by: str) -> Alert:
+    """The alert resolved on a data day."""
+    return replace(alert, state="resolved", resolved_day=day, resolved_by=by)
 
 
 def _fired(day: dt.date, signals: Sequence[Signal], alert: Alert, fault: str | None) -> list[Change]:
@@ -176,6 +181,8 @@ def _fired(day: dt.date, signals: Sequence[Signal], alert: Alert, fault: str | N
     after = replace(after, muted_by=None)
     if after.severity != alert.severity:
         return [Change("escalated", after)]
+    if after.subjects != alert.subjects:
+        return [Change("spread", after)]
     return _unless_same(alert, after)
 
 

@@ -6,19 +6,19 @@ import datetime as dt
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, case, func, or_, select, update
 
 from core.errors import InputError
-from core.monitoring import alert_rows, outbox, silences
+from core.monitoring import alert_rows, outbox, progress, silences
 from core.monitoring.alert_rows import AlertEvent, add_event
-from core.monitoring.alerting import Alert, Change, Policy, step
+from core.monitoring.alerting import OTHER_DATA, Alert, Change, Policy, ended, step
 from core.monitoring.outbox import Notification
 from core.monitoring.outlets import Outlets
 from core.monitoring.signal import SEVERITIES, Severity, Signal
 from core.monitoring.silences import Silence
 from core.state.base import MOST_ROWS
 from core.state.engine import reading, writing
-from core.state.tables import ALERT_EVENTS, ALERTS, MONITOR_DAYS, now
+from core.state.tables import ALERT_EVENTS, ALERT_PROGRESS, ALERTS, now
 
 FRESHNESS = "freshness"
 
@@ -69,7 +69,19 @@ class Alerts:
         signals = list(signals)
         if any(signal.kind == FRESHNESS for signal in signals):
             raise ValueError("freshness is observed by observe_freshness")
-        return self._observe(connection, version_id, day, signals, ALERTS.c.kind != FRESHNESS, tell=tell)
+        return self._observe(connection, version_id, day, signals, _of_these_data(), tell=tell)
+
+    def other_data(self, connection: Connection, last_day: dt.date) -> None:
+        """Ends, in the caller's transaction, what is open about data that others have taken the place of; they were
+        looked at up to ``last_day``."""
+        alert_rows.lock(connection)
+        moment = self._clock()
+        over = [
+            Change("vanished", alert) if alert.state == "pending"
+            else Change("resolved", ended(alert, max(alert.last_day, last_day), OTHER_DATA))
+            for alert in alert_rows.read(connection, ALERTS.c.kind != FRESHNESS, _active())
+        ]  # fmt: skip
+        outbox.queue(connection, self._outlets, moment, alert_rows.write(connection, "", moment, over))
 
     def observe_freshness(
         self, connection: Connection, version_id: str, today: dt.date, signal: Signal | None
@@ -119,8 +131,8 @@ class Alerts:
         with writing(self._engine) as connection:
             alert_rows.lock(connection)
             alert = _open_one(connection, alert_id)
-            done = connection.execute(select(func.max(MONITOR_DAYS.c.day))).scalar()
-            day = alert.last_day if done is None else max(alert.last_day, done)
+            done = progress.read(connection)
+            day = max(alert.last_day, done.last_day) if done and done.last_day else alert.last_day
             values = {"state": "resolved", "resolved_at": moment, "resolved_by": who[:128], "resolved_day": day}
             after = _set(connection, alert_id, values)
             add_event(connection, alert_id, moment, who, "resolved", note)
@@ -182,6 +194,11 @@ class Alerts:
 
 def _active() -> ColumnElement[bool]:
     return ALERTS.c.state.in_(("pending", "open"))
+
+
+def _of_these_data() -> ColumnElement[bool]:
+    before = func.coalesce(select(ALERT_PROGRESS.c.after_alert).scalar_subquery(), 0)
+    return and_(ALERTS.c.kind != FRESHNESS, ALERTS.c.id > before)
 
 
 def _one(connection: Connection, alert_id: int) -> Alert:

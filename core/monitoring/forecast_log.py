@@ -11,6 +11,7 @@ from sqlalchemy import Engine, insert, select
 
 from core.evaluation.backtest import summing_measures
 from core.evaluation.choice import served_in_time, served_rows
+from core.monitoring import alert_rows
 from core.series.panel import Panel, Series, Values
 from core.state.engine import reading, writing
 from core.state.tables import FORECAST_LOG
@@ -27,11 +28,12 @@ def log_issued(engine: Engine, registry: Registry) -> int:
     for each series, as far ahead as the version was tested. Returns how many versions there were.
 
     The audit says which and when, so nothing that was in use, however short, is missed, and nothing is there twice.
+    Days that were over when a version came into use are left out: for them it was chosen with hindsight.
     """
     with reading(engine) as connection:
         known = set(connection.execute(select(FORECAST_LOG.c.version_id).distinct()).scalars())
     first_use: dict[str, dt.datetime] = {}
-    for event in registry.history():  # newest first
+    for event in registry.history(limit=None):  # newest first
         if event.to_value is not None:
             first_use[event.to_value] = event.at
     new = {one.id: one for one in registry.versions() if one.id in first_use and one.id not in known}
@@ -40,6 +42,7 @@ def log_issued(engine: Engine, registry: Registry) -> int:
         if not rows:
             continue
         with writing(engine) as connection:
+            alert_rows.lock(connection)  # what another process has written is seen
             found = select(FORECAST_LOG.c.version_id).where(FORECAST_LOG.c.version_id == version_id).limit(1)
             if connection.execute(found).first() is None:
                 connection.execute(insert(FORECAST_LOG), rows)
@@ -51,7 +54,7 @@ def _rows(version: Version, made_at: dt.datetime) -> list[dict[str, object]]:
     reach = int(tested.max()) if len(tested) else int(version.forecasts()["horizon"].max())
     served = {series: version.best(series) for series in version.series()}
     frame = served_rows(version.forecasts(), served)
-    frame = frame[frame["horizon"] <= reach]
+    frame = _foreseen(frame[frame["horizon"] <= reach], version, made_at)
     about = {"version_id": version.id, "origin": version.origin, "made_at": made_at}
     columns = ["measure", "segment", "model", "date", "horizon", "mean", *BOUNDS]
     return [
@@ -66,6 +69,15 @@ def _rows(version: Version, made_at: dt.datetime) -> list[dict[str, object]]:
         }
         for measure, segment, model, date, horizon, mean, *bounds in frame[columns].itertuples(index=False)
     ]
+
+
+def _foreseen(frame: pd.DataFrame, version: Version, made_at: dt.datetime) -> pd.DataFrame:
+    """The days from that on which the version came into use; all of them if they were over when it was made: days of a
+    historic extract come as fast as somebody loads them."""
+    created = dt.datetime.fromisoformat(version.created_at).astimezone().date()
+    if frame["date"].max() < pd.Timestamp(created):
+        return frame
+    return frame[frame["date"] >= pd.Timestamp(made_at.astimezone().date())]
 
 
 def tracked(engine: Engine, version: Version, panel: Panel, series: Series) -> pd.DataFrame:
@@ -96,19 +108,29 @@ def tracked(engine: Engine, version: Version, panel: Panel, series: Series) -> p
 
 
 def stand_ins(version: Version, panel: Panel, series: Series) -> pd.DataFrame:
-    """The backtest's forecasts of a series, columns as ``tracked`` without y."""
-    tested = served_in_time(version.backtest(), summing_measures(panel))
-    own = tested[(tested["measure"].astype(str) == series.measure) & (tested["segment"].astype(str) == series.segment)]
-    return pd.DataFrame(
+    """The backtest's forecasts of a series, columns as ``tracked``. What they were is worked out once a version."""
+    summing = summing_measures(panel)
+    kept = version.keep(("stand-ins", summing), lambda: _tested(version, summing))
+    found = kept.get(series, kept[None])
+    return found.assign(y=_actuals(panel, series, found["target"]))
+
+
+def _tested(version: Version, summing: tuple[str, ...]) -> dict[Series | None, pd.DataFrame]:
+    """By series; of None: no row."""
+    tested = served_in_time(version.backtest(), summing)
+    found = pd.DataFrame(
         {
             "version_id": version.id,
-            "origin": pd.to_datetime(own["cutoff"]),
-            "target": pd.to_datetime(own["date"]),
-            "horizon": own["horizon"].astype(np.int64),
-            **{name: own[name].astype(np.float64) for name in ("mean", *BOUNDS)},
+            "origin": pd.to_datetime(tested["cutoff"]),
+            "target": pd.to_datetime(tested["date"]),
+            "horizon": tested["horizon"].astype(np.int64),
+            **{name: tested[name].astype(np.float64) for name in ("mean", *BOUNDS)},
             "stand_in": True,
         }
     )
+    keys = [tested[name].astype(str) for name in ("measure", "segment")]
+    parts = {Series(*name): rows.reset_index(drop=True) for name, rows in found.groupby(keys, sort=False)}
+    return {None: found.head(0), **parts}
 
 
 def _actuals(panel: Panel, series: Series, target: pd.Series) -> Values:

@@ -10,10 +10,11 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import Connection, Engine, delete, func, insert, select
 
-from core.errors import NotReadyError
-from core.monitoring import alert_rows
+from core.errors import InputError, NotReadyError
+from core.lifecycle.audit import CHAMPION
+from core.monitoring import alert_rows, progress
 from core.monitoring.alerts import Alerts
 from core.monitoring.features import features_of
 from core.monitoring.findings import SHARES, DayFindings, Rules, Watched, findings
@@ -22,7 +23,7 @@ from core.monitoring.performance import performance_signals
 from core.monitoring.reference import Reference
 from core.series.panel import MEASURES, Series
 from core.state.engine import reading, writing
-from core.state.tables import MONITOR_DAYS, STATISTICS, now
+from core.state.tables import ALIASES, MONITOR_DAYS, STATISTICS, now
 
 if TYPE_CHECKING:
     from core.lifecycle.version import Version
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 DAYS_A_TRANSACTION = 28
 """So many days of a back-fill are written together: none of them is there, or all."""
 
-NEWS_DAYS = 7
-"""Messages are sent of what is found in so many of the newest days; a back-fill only writes down what was before."""
+KEPT_HISTORIES = 5
+"""Of so many of the newest versions the history is kept, and that of the version in use."""
 
 Tell = Callable[[float, str], None]
 
@@ -73,17 +74,23 @@ def update_history(
     """Does every day of the data that was not done for this version yet, in order, up to the last.
 
     Two at once, or one killed anywhere, leave every day done once: a day's statistics, its alerts and the note that it
-    is done are one transaction. Alerts are about the data, so days that another version saw are not told again.
-    ``since``: not the days before it. Raises NotReadyError where the data have no measure that can be watched.
+    is done are one transaction. Alerts are about the data, so days that another version saw are not told again; other
+    data begin without any history, and what is open about those before ends. ``since``: not the days before it.
+
+    Raises NotReadyError where the data have no measure that can be watched, or others took their place meanwhile, and
+    InputError for a ``since`` before the first day of the history.
     """
     manifest = generation.manifest
+    if not any(Series(measure) in generation.panel().series for measure in MEASURES):
+        raise NotReadyError("The data have no measure that can be watched.")
+    begun = _begin(engine, generation, alerts)
     begin, last = max(since or manifest.first_day, manifest.first_day), manifest.last_day
+    if since is not None:
+        _refuse_before(engine, version.id, begin)
     first = next_day(engine, version.id, begin)
     if first > last:
         return Written(0, None, None)
     watched = watched_of(generation, version)
-    if not any(Series(measure) in watched.panel.series for measure in MEASURES):
-        raise NotReadyError("The data have no measure that can be watched.")
     tell(0.0, f"Looking at the days from {first} to {last}")
     found = findings(watched, first, last, rules, memo)
     worse = performance_signals(version, watched.panel, first, last, rules.budget * SHARES["performance"])
@@ -91,31 +98,72 @@ def update_history(
     done = 0
     for start in range(0, len(found), DAYS_A_TRANSACTION):
         days = found[start : start + DAYS_A_TRANSACTION]
-        done += _write(engine, generation.id, version.id, alerts, days, last)
+        done += _write(engine, generation, version.id, alerts, days, begun)
         tell(min((days[-1].day - first).days / max((last - first).days, 1), 1.0), f"Written up to {days[-1].day}")
     return Written(done, first, last)
 
 
+def _begin(engine: Engine, generation: Generation, alerts: Alerts) -> int:
+    """The number of these data's progress. If they are others than before, that of a new one: the histories of all
+    versions are about data that are gone."""
+    with writing(engine) as connection:
+        alert_rows.lock(connection)
+        before = progress.read(connection)
+        if before is not None and before.is_of(generation):
+            return before.id
+        if before is not None and before.last_day is not None:
+            alerts.other_data(connection, before.last_day)
+        connection.execute(delete(STATISTICS))
+        connection.execute(delete(MONITOR_DAYS))
+        return progress.begin(connection, generation)
+
+
+def _refuse_before(engine: Engine, version: str, since: dt.date) -> None:
+    with reading(engine) as connection:
+        mine = MONITOR_DAYS.c.version_id == version
+        first = connection.execute(select(func.min(MONITOR_DAYS.c.day)).where(mine)).scalar()
+    if first is not None and since < first:
+        raise InputError(
+            f"the history of version {version} begins on {first}: days before it are not filled in any more",
+            hint="Name no day to begin with.",
+        )
+
+
 def _write(
-    engine: Engine, generation: str, version: str, alerts: Alerts, days: Sequence[DayFindings], last: dt.date
+    engine: Engine, generation: Generation, version: str, alerts: Alerts, days: Sequence[DayFindings], begun: int
 ) -> int:
     with writing(engine) as connection:
         alert_rows.lock(connection)  # what another process has done is seen before anything is written
+        state = progress.read(connection)
+        if state is None or state.id != begun:
+            raise NotReadyError("Other data took the place of these while they were looked at.")
         done = set(connection.execute(select(MONITOR_DAYS.c.day).where(MONITOR_DAYS.c.version_id == version)).scalars())
-        seen = connection.execute(select(func.max(MONITOR_DAYS.c.day))).scalar()
         new = [one for one in days if one.day not in done]
         if not new:
             return 0
+        if not done:
+            _drop_old(connection, version)
         rows = [_row(version, one.day, feature) for one in new for feature in one.statistics]
         if rows:
             connection.execute(insert(STATISTICS), rows)
+        seen = state.last_day
         for one in new:
             if seen is None or one.day > seen:
-                is_news = (last - one.day).days < NEWS_DAYS
-                alerts.observe(connection, version, one.day, one.signals, tell=is_news)
-        about = {"version_id": version, "generation": generation, "at": now()}
+                alerts.observe(connection, version, one.day, one.signals, tell=one.day >= state.news_from)
+                seen = one.day
+        progress.go_on(connection, generation, seen)
+        about = {"version_id": version, "generation": generation.id, "at": now()}
         connection.execute(insert(MONITOR_DAYS), [{**about, "day": one.day, "facts": _facts(one)} for one in new])
         return len(new)
+
+
+def _drop_old(connection: Connection, version: str) -> None:
+    """What is kept of the histories when that of a version begins."""
+    known = {version, *connection.execute(select(MONITOR_DAYS.c.version_id).distinct()).scalars()}
+    newest = sorted(known, key=lambda name: (len(name), name))[-KEPT_HISTORIES:]
+    champion = connection.execute(select(ALIASES.c.version_id).where(ALIASES.c.name == CHAMPION)).scalar()
+    for table in (STATISTICS, MONITOR_DAYS):
+        connection.execute(delete(table).where(table.c.version_id.in_(known - {version, champion, *newest})))
 
 
 def _row(version: str, day: dt.date, feature: Any) -> dict[str, Any]:

@@ -42,8 +42,9 @@ class Message:
 
 
 def message(alert: Alert, event: str, link: str | None) -> Message:
-    """The message that the alert was opened, escalated or resolved."""
-    word = {"opened": alert.severity, "escalated": f"now {alert.severity}", "resolved": "resolved"}[event]
+    """The message that the alert was opened, has spread, escalated or was resolved."""
+    words = {"spread": f"{alert.severity}, spreading", "escalated": f"now {alert.severity}", "resolved": "resolved"}
+    word = words.get(event, alert.severity)
     title = one_line(f"Tidemark, {word}: {WHAT[alert.kind]} ({names(alert.subjects)})")
     lines = [
         title,

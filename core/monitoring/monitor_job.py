@@ -7,20 +7,20 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
 from core.errors import InputError, NotReadyError
 from core.lifecycle.registry import Registry
+from core.monitoring import progress
 from core.monitoring.alerting import Alert
 from core.monitoring.alerts import Alerts, freshness
 from core.monitoring.channels import deliver
 from core.monitoring.findings import Rules
 from core.monitoring.forecast_log import log_issued
-from core.monitoring.history import next_day, update_history, watched_of
+from core.monitoring.history import days_done, next_day, update_history, watched_of
 from core.monitoring.memo import Memo
 from core.monitoring.power import power, read_request
 from core.state.engine import open_engine, reading, writing
-from core.state.tables import MONITOR_DAYS
 
 if TYPE_CHECKING:
     from core.config import Config
@@ -41,14 +41,20 @@ DRIFT_KINDS = ("level", "shape")
 def monitor_for_job(config: Config, run: JobRun, request: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Does the watch as the job ``run``; ``request`` may say {"since": ISO date}. Returns what the job's result says.
 
-    Raises NotReadyError while there is no forecast, InputError for a date that is none.
+    A version that comes into use meanwhile is watched too: while this job runs no other of its kind begins.
+    Raises NotReadyError while there is no forecast, InputError for a date that is none or too early.
     """
     from core.transactions.store import Store
 
-    generation, version = Store(config.store_dir).current(), Registry(config).champion()
-    if generation is None or version is None:
-        raise NotReadyError("There is no forecast yet: nothing to watch.")
-    return watch(config, generation, version, run, _since(request))
+    registry, since, before, found = Registry(config), _since(request), None, dict[str, Any]()
+    while True:
+        generation, version = Store(config.store_dir).current(), registry.champion()
+        if generation is None or version is None:
+            raise NotReadyError("There is no forecast yet: nothing to watch.")
+        if version.id == before:
+            return found
+        found = watch(config, generation, version, run, since)
+        before, since = version.id, None
 
 
 def power_for_job(config: Config, run: JobRun, request: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
@@ -100,18 +106,22 @@ def watch(
 
 
 def _recent(engine: Engine, generation: Generation, version: Version) -> dt.date | None:
-    """Of another version than the first a bit more than a year is enough: the first has all of it. One that has begun
-    goes on where it was."""
+    """Of another version than the first a bit more than a year is enough, but no day that the alerts have not seen may
+    be missing. One that has begun goes on where it was; of other data all is new."""
     with reading(engine) as connection:
-        begun = set(connection.execute(select(MONITOR_DAYS.c.version_id).distinct()).scalars())
-    if not begun or version.id in begun:
+        done, begun = progress.read(connection), days_done(connection, version.id) > 0
+    if begun or done is None or done.last_day is None or not done.is_of(generation):
         return None
-    return generation.manifest.last_day - dt.timedelta(days=RECENT_DAYS)
+    enough = generation.manifest.last_day - dt.timedelta(days=RECENT_DAYS)
+    return min(enough, done.last_day + dt.timedelta(days=1))
 
 
 def is_due(engine: Engine, generation: Generation, version: Version) -> bool:
-    """Whether there are days that the history of the version does not have."""
-    return next_day(engine, version.id, generation.manifest.first_day) <= generation.manifest.last_day
+    """Whether there are days that the history of the version does not have, or the data are others than its."""
+    with reading(engine) as connection:
+        done = progress.read(connection)
+    others = done is None or not done.is_of(generation)
+    return others or next_day(engine, version.id, generation.manifest.first_day) <= generation.manifest.last_day
 
 
 def rules_of(config: Config) -> Rules:

@@ -25,13 +25,13 @@ FIRST_WAIT = dt.timedelta(minutes=2)
 WAIT_FACTOR = 3
 """The waits between the eight attempts grow from two minutes to a day: a day and a half in all."""
 
-OPENED, ESCALATED, RESOLVED = "opened", "escalated", "resolved"
+OPENED, SPREAD, ESCALATED, RESOLVED = "opened", "spread", "escalated", "resolved"
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """A message in the outbox. ``event``: opened, escalated or resolved; ``state``: waiting, sent or failed; times are
-    aware UTC; ``error``: why the last attempt did not succeed."""
+    """A message in the outbox. ``event``: opened, spread, escalated or resolved; ``state``: waiting, sent or failed;
+    times are aware UTC; ``error``: why the last attempt did not succeed."""
 
     id: int
     alert_id: int
@@ -50,14 +50,15 @@ def queue(
     """Writes the messages that these changes call for. ``changes``: as they were written, with the alerts' numbers.
 
     An alert is told when it is open, bad enough, neither muted nor silenced nor acknowledged, once a channel; what was
-    held back is told when it fires and the reason is gone. That it got worse or ended is told where it was told before.
-    Without ``tell`` all of them are held back.
+    held back is told when it fires and the reason is gone. That it spread, got worse or ended is told where it was told
+    before. Without ``tell`` all of them are held back, but for the end: whoever heard of the beginning hears of it.
     """
     silences = holding(connection, moment)
     for change in changes:
         if change.event == "reopened":  # it is told as if it were new
             connection.execute(delete(NOTIFICATIONS).where(NOTIFICATIONS.c.alert_id == change.alert.id))
-        if tell and outlets.sends(change.alert.severity) and not silenced(change.alert, silences):
+        heard = tell and outlets.sends(change.alert.severity) and not silenced(change.alert, silences)
+        if heard or change.event == "resolved":
             _queue(connection, outlets, moment, change.event, change.alert)
 
 
@@ -70,7 +71,7 @@ def _queue(connection: Connection, outlets: Outlets, moment: dt.datetime, event:
         if what is None:
             continue
         values = {"state": "waiting", "attempts": 0, "next_at": moment, "sent_at": None, "error": None}
-        if (what, channel) in rows:  # it got worse once more
+        if (what, channel) in rows:  # it spread or got worse once more
             same = NOTIFICATIONS.c.id == rows[what, channel].id
             connection.execute(update(NOTIFICATIONS).where(same).values(values))
         else:
@@ -83,8 +84,8 @@ def _message(event: str, alert: Alert, *, told: bool) -> str | None:
         return RESOLVED if told else None
     if alert.state != "open" or alert.muted_by is not None:
         return None
-    if event == "escalated":
-        return ESCALATED if told else OPENED
+    if event in (SPREAD, ESCALATED):
+        return event if told else OPENED
     return None if told or alert.acknowledged_at else OPENED
 
 

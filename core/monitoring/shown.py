@@ -21,7 +21,7 @@ from core.monitoring.psi import Floats, Ints
 from core.monitoring.reference import Reference
 from core.series.panel import MEASURES
 from core.state.engine import reading
-from core.state.tables import ALERT_EVENTS, MONITOR_DAYS, SILENCES, STATISTICS
+from core.state.tables import ALERT_EVENTS, ALERT_PROGRESS, MONITOR_DAYS, SILENCES, STATISTICS
 from core.transactions.counts import COUNTS_FILE, FORMAT, FeatureDays, write_counts
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from core.series.calendar import OpeningCalendar
     from core.transactions.store import Generation
 
-VERDICTS = ("not enough data", "stable", "watch", "drift")
-"""As numbers in ``Grid.verdict``; −1: the day has none of the feature."""
+VERDICTS = ("not enough data", "stable", "season", "watch", "drift")
+"""As numbers in ``Grid.verdict``, from ``watch`` on worth a look; −1: the day has none of the feature."""
 KEPT, BATCH = 450_000, 1 << 15
 """Counts by day and value that are kept in memory, of the features looked at last; rows read at a time."""
 
@@ -59,12 +59,12 @@ def span(engine: Engine, version: str) -> Span | None:
 
 
 def moves(engine: Engine) -> str:
-    """Another text whenever anybody, or a day, changed an alert or a silence."""
+    """Another text whenever anybody, or a day, changed an alert or a silence; asked every second by every page."""
     parts = (
         select(func.max(ALERT_EVENTS.c.id)),
         select(func.max(SILENCES.c.id)),
-        select(func.count(SILENCES.c.ended_at)),
-        select(func.count()).select_from(MONITOR_DAYS),
+        select(func.max(SILENCES.c.ended_at)),
+        select(func.max(ALERT_PROGRESS.c.at)),  # of its only row
     )
     with reading(engine) as connection:
         return "-".join(map(str, connection.execute(select(*(one.scalar_subquery() for one in parts))).one()))

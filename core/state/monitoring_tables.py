@@ -78,6 +78,22 @@ FORECAST_LOG = Table(
 )
 """What was forecast for the day ``target`` knowing the days up to ``origin``, in the unit of the series."""
 
+ALERT_PROGRESS = Table(
+    "alert_progress",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("last_day", Date),
+    Column("news_from", Date, nullable=False),
+    Column("after_alert", Integer, nullable=False),
+    Column("totals", JSON, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""How far the alerts have looked at the data: at most one row, with another number for other data. ``last_day``: the
+last day that was looked at; ``news_from``: the first that may send messages; ``after_alert``: alerts up to this number
+are about data before; ``totals``: values of the newest days of the data, by which they are known again; ``at``: when
+anything was written."""
+
 _ACTIVE = text(f"state IN ({quoted(ACTIVE_ALERTS)})")
 
 ALERTS = Table(
@@ -111,7 +127,8 @@ ALERTS = Table(
 )
 """What was noticed. At most one alert of a key is pending or open. Days are data days: ``first_day`` and ``last_day``
 those that fired first and last, ``fired_days`` how many did. ``value``, ``limit``,
-``evidence``: of the worst moment. ``resolved_by``: a person, or "quiet" when it ended by itself. ``muted_by``: the
+``evidence``: of the worst moment. ``resolved_by``: a person, "quiet" when it ended by itself, "other data" when others
+took their place. ``muted_by``: the
 alert of broken data under which it fired last."""
 
 ALERT_EVENTS = Table(
@@ -139,6 +156,7 @@ SILENCES = Table(
     Column("reason", Text, nullable=False),
     Column("ended_at", UtcTime),
     Column("ended_by", String(128)),
+    Index("ix_silences_ended_at", "ended_at"),
 )
 """No messages about alerts of this kind and subject (null: any) until a moment, or until somebody ended it."""
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from core.state.base import METADATA, UtcTime, now, quoted
 from core.state.monitoring_tables import (
     ALERT_EVENTS,
+    ALERT_PROGRESS,
     ALERTS,
     FORECAST_LOG,
     MONITOR_DAYS,
@@ -32,6 +33,7 @@ __all__ = [
     "ACTIVE_STATES",
     "ALERTS",
     "ALERT_EVENTS",
+    "ALERT_PROGRESS",
     "ALIASES",
     "AUDIT",
     "FORECAST_LOG",

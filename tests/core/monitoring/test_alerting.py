@@ -87,7 +87,9 @@ def test_days_that_are_not_looked_at_do_not_break_a_row() -> None:
 def test_subjects_of_a_kind_are_one_alert_with_the_worst_moment() -> None:
     world = World()
     world.step(0, signal("orders", evidence={"n": 1}), signal("revenue", value=30.0, limit=10.0, evidence={"n": 2}))
-    world.step(1, signal("customers", value=2.5))
+    assert events(world.step(1, signal("customers", value=2.5))) == ["spread"]
+    assert world.step(1, signal("customers", value=2.5)) == []
+    assert events(world.step(2, signal("orders"))) == ["fired"]
     assert world.only.subjects == ("customers", "orders", "revenue")
     assert (world.only.value, world.only.limit) == (30.0, 10.0)
     assert world.only.evidence == {"n": 2, "rule": "psi", "subject": "revenue"}
@@ -105,7 +107,7 @@ def test_kinds_are_alerts_of_their_own_and_rules_too_where_they_say_different_th
 def test_days_that_come_late_widen_its_life_or_belong_to_one_that_is_over() -> None:
     world = World(Policy(resolve_after_days=3))
     world.step(5, signal())
-    assert events(world.step(3, signal("orders"))) == ["fired"]
+    assert events(world.step(3, signal("orders"))) == ["spread"]
     assert (world.only.first_day, world.only.last_day, world.only.fired_days) == (day(3), day(5), 1)
     assert world.days([4, 8]) == ["resolved"]
     assert events(world.step(6, signal("customers"))) == ["fired"]

@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import Engine, insert
 
 from core.errors import InputError
-from core.monitoring.alerting import QUIET, Alert, Policy
+from core.monitoring.alerting import OTHER_DATA, QUIET, Alert, Policy
 from core.monitoring.alerts import Alerts, freshness
 from core.monitoring.outlets import Outlets
 from core.monitoring.signal import Signal
 from core.state.engine import get_engine, open_engine, writing
-from core.state.tables import MONITOR_DAYS
+from core.state.tables import ALERT_PROGRESS
 from tests.core.monitoring.alert_help import MOMENT, Clock, day, fault, signal
 
 OUTLETS = Outlets(webhook="http://localhost/x")
@@ -101,6 +101,52 @@ def test_getting_worse_and_ending_are_told_where_the_beginning_was(alerts: Alert
     assert [event for _, event in happened(alerts)] == ["opened", "escalated", "escalated", "resolved"]
 
 
+def test_the_end_is_told_wherever_the_beginning_was(alerts: Alerts, observe: Observe) -> None:
+    """Nobody shall go on looking for what is over: not for a silence, nor because days are made up for."""
+    observe(0, signal(), signal(kind="shape"))
+    alerts.silence("level", None, MOMENT + dt.timedelta(days=9), "ana", "sales campaign")
+    assert observe(7, tell=False) == ["resolved", "resolved"]
+    for one in (1, 2):
+        assert told(alerts, one)[2:] == ["resolved log", "resolved webhook"]
+
+
+def test_a_further_subject_is_told_even_if_somebody_looks_after_it(alerts: Alerts, observe: Observe) -> None:
+    observe(0, signal())
+    alerts.acknowledge(1, "ana")
+    assert observe(1, signal(), signal("orders")) == ["spread"]
+    assert told(alerts) == [f"{event} {channel}" for event in ("opened", "spread") for channel in ("log", "webhook")]
+    assert alerts.events(1)[-1].note == "warning on 2026-03-03: orders, revenue, 2 over 1"
+    assert observe(2, signal(), signal("orders")) == ["fired"]
+    assert observe(3, signal("customers")) == ["spread"]
+    assert len(told(alerts)) == 4
+
+
+def test_what_is_not_told_does_not_spread_before_it_is(alerts: Alerts, observe: Observe) -> None:
+    observe(0, signal(), tell=False)
+    assert observe(1, signal("orders")) == ["spread"]
+    assert told(alerts) == ["opened log", "opened webhook"]
+
+
+def test_other_data_end_what_is_open_and_know_nothing_of_it(
+    engine: Engine, alerts: Alerts, observe: Observe
+) -> None:  # fmt: skip
+    with writing(engine) as connection:
+        alerts.observe_freshness(connection, "v1", day(9), freshness(day(0), day(9)))
+    observe(5, signal(), fault())
+    observe(6, signal(), signal(kind="shape"), fault())
+    with writing(engine) as connection:
+        alerts.other_data(connection, day(8))
+        row = {"last_day": None, "news_from": day(0), "after_alert": 4, "totals": {}, "at": MOMENT}
+        connection.execute(insert(ALERT_PROGRESS).values(row))
+    assert [one.kind for one in alerts.open()] == ["freshness"]
+    over = alerts.get(2)
+    assert (over.kind, over.resolved_by, over.resolved_day) == ("data fault", OTHER_DATA, day(8))
+    assert (happened(alerts, 2)[-1], alerts.events(2)[-1].note) == (("monitoring", "resolved"), "other data came")
+    assert told(alerts, 2) == ["opened log", "opened webhook", "resolved log", "resolved webhook"]
+    assert {one.state for one in alerts.recent()} == {"open", "resolved"}  # what was pending is gone
+    assert observe(6, signal()) == ["opened"]  # neither late data of the one before, nor the same again
+
+
 def test_what_is_not_bad_enough_ends_without_a_word(alerts: Alerts, observe: Observe) -> None:
     observe(0, signal(severity="info"))
     observe(7)
@@ -163,8 +209,8 @@ def test_resolve_by_hand_and_it_comes_back_if_it_still_fires(
     observe(0, signal())
     observe(1)
     with writing(engine) as connection:
-        row = {"version_id": "v1", "day": day(1), "at": MOMENT, "generation": "g1"}
-        connection.execute(insert(MONITOR_DAYS).values(row))
+        row = {"last_day": day(1), "news_from": day(0), "after_alert": 0, "totals": {}, "at": MOMENT}
+        connection.execute(insert(ALERT_PROGRESS).values(row))
     alert = alerts.resolve(1, "ana", "new prices")
     assert (alert.state, alert.resolved_by, alert.resolved_day, alert.last_day) == ("resolved", "ana", day(1), day(0))
     assert told(alerts)[-2:] == ["resolved log", "resolved webhook"]

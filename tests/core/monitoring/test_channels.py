@@ -317,6 +317,7 @@ def test_every_kind_has_words(kind: str) -> None:
 
 
 def test_the_words_of_getting_worse_and_of_the_end() -> None:
+    assert message(ALERT, "spread", None).title == "Tidemark, critical, spreading: the level has moved (a)"
     assert message(ALERT, "escalated", None).title == "Tidemark, now critical: the level has moved (a)"
     ended = replace(ALERT, state="resolved", resolved_by="ana", resolved_day=day(5))
     found = message(ended, "resolved", None)

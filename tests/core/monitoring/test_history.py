@@ -18,19 +18,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, event, func, insert, select
 
 from core.config import PROJECT_ROOT, Config
 from core.errors import InputError, NotReadyError
 from core.lifecycle.registry import Registry
 from core.lifecycle.version import BACKTEST, CALENDAR, REFERENCE, Version
-from core.monitoring import history, monitor_job, sequential
+from core.monitoring import history, monitor_job, progress, sequential
 from core.monitoring.alerts import Alerts
 from core.monitoring.drift import inferred
 from core.monitoring.findings import Rules, findings
 from core.monitoring.history import (
     DAYS_A_TRANSACTION,
-    NEWS_DAYS,
+    KEPT_HISTORIES,
     Written,
     days_done,
     next_day,
@@ -40,9 +40,21 @@ from core.monitoring.history import (
 )
 from core.monitoring.memo import Memo
 from core.monitoring.monitor_job import OLD_EXTRACT_DAYS, RECENT_DAYS, is_due, watch
+from core.monitoring.progress import NEWS_DAYS, PROBED_DAYS
 from core.monitoring.reference import freeze
-from core.state.engine import open_engine, reading
-from core.state.tables import ALERT_EVENTS, ALERTS, MONITOR_DAYS, NOTIFICATIONS, STATISTICS
+from core.monitoring.shown import moves
+from core.series.panel import Panel, Series
+from core.state.engine import open_engine, reading, writing
+from core.state.tables import (
+    ALERT_EVENTS,
+    ALERT_PROGRESS,
+    ALERTS,
+    ALIASES,
+    MONITOR_DAYS,
+    NOTIFICATIONS,
+    STATISTICS,
+    now,
+)
 from core.transactions.load import prepare
 from core.transactions.store import Generation, Store
 from tests.core.lifecycle.shop import write_shop
@@ -191,13 +203,10 @@ def test_what_a_run_tells_goes_up(world: World, engine: Engine) -> None:
 def test_days_that_come_one_after_another_give_the_same_history(
     world: World, engine: Engine, monkeypatch: pytest.MonkeyPatch, parts: tuple[int, ...]
 ) -> None:
-    """The data grow; what was written is the same, but which generation it was made from, and that fewer days were
+    """The data grow; what was written is the same, but which generation it was made from, and that more days were
     news when they came."""
     manifest = world.generation.manifest
     with monkeypatch.context() as patch:
-        patch.setattr(history, "NEWS_DAYS", -1)
-        silent = open_engine(str(engine.url).replace("state", "silent"))
-        world.update(silent)
         for count in parts:
             patch.setattr(world.generation, "manifest", replace(manifest, last_day=day_of(world, count - 1)))
             world.update(engine)
@@ -206,7 +215,7 @@ def test_days_that_come_one_after_another_give_the_same_history(
             assert next_day(engine, world.version.id, manifest.first_day) == day_of(world, count)
         patch.setattr(world.generation, "manifest", manifest)
         world.update(engine)
-    assert snapshot(engine) == snapshot(silent)
+    assert {**snapshot(engine), "messages": None} == {**world.whole, "messages": None}
 
 
 def test_two_at_once_neither_repeat_nor_lose_a_day(world: World, engine: Engine) -> None:
@@ -337,12 +346,6 @@ def test_old_days_send_no_messages_and_new_ones_do(
     world: World, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The day without trade: news when it is one of the newest, and when it is long over nothing to write about."""
-
-    def told(on: Engine) -> set[str]:
-        with reading(on) as connection:
-            query = select(ALERTS.c.key).join(NOTIFICATIONS, NOTIFICATIONS.c.alert_id == ALERTS.c.id)
-            return set(connection.execute(query).scalars())
-
     fault = "data fault: no trade"
     assert fault in {row[2] for row in world.whole["alerts"]}
     assert fault not in told(world.engine)
@@ -354,6 +357,195 @@ def test_old_days_send_no_messages_and_new_ones_do(
             patch.setattr(world.generation, "manifest", shorter)
             world.update(one)
         assert told(one) & {fault} == expected
+
+
+def told(on: Engine) -> set[str]:
+    with reading(on) as connection:
+        query = select(ALERTS.c.key).join(NOTIFICATIONS, NOTIFICATIONS.c.alert_id == ALERTS.c.id)
+        return set(connection.execute(query).scalars())
+
+
+def until(world: World, last: int) -> Generation:
+    """The data up to a day."""
+    shorter = Generation(world.generation.path)
+    shorter.manifest = replace(world.generation.manifest, last_day=day_of(world, last))
+    return shorter
+
+
+def test_after_the_first_back_fill_every_day_is_news(world: World, engine: Engine) -> None:
+    """A load a month: the day without trade, and its end, are told although they are weeks old."""
+    world.update(engine, generation=until(world, CLOSED - 8))
+    world.update(engine)
+    assert "data fault: no trade" in told(engine)
+    number = next(row[0] for row in snapshot(engine)["alerts"] if row[2] == "data fault: no trade")
+    assert [row[1] for row in snapshot(engine)["messages"] if row[0] == number] == ["opened", "resolved"]
+
+
+def test_a_first_back_fill_that_died_is_as_quiet_when_it_goes_on(
+    world: World, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(history, "_facts", lambda found: 1 / (day_of(world, 100) - found.day).days)
+        with pytest.raises(ZeroDivisionError):
+            world.update(engine)
+    world.update(engine)
+    assert snapshot(engine)["messages"] == world.whole["messages"]
+
+
+# -- other data
+
+
+def older(folder: Path) -> tuple[Generation, Version]:
+    """Data that ended years before those of the world, with all that happens in these."""
+    lines = pd.read_csv(write_moved(folder), parse_dates=["time"])
+    lines.assign(time=lines["time"] - pd.Timedelta(days=7 * 400)).to_csv(folder / "old.csv", index=False)
+    config = Config(data_dir=folder / "data")
+    generation = prepare(config, folder / "old.csv")
+    return generation, publish(config, generation)
+
+
+def test_data_that_end_before_those_of_the_sample_are_looked_at_from_their_first_day(
+    world: World, engine: Engine, tmp_path: Path
+) -> None:
+    generation, version = older(tmp_path)
+    world.update(engine)
+    before = snapshot(engine)["alerts"]
+    still_open = [row[0] for row in before if row[5] == "open"]
+    assert still_open
+    config = replace(world.config, database_url=str(engine.url))
+    assert is_due(engine, generation, version)
+    assert watch(config, generation, version, nothing)["days"] == DAYS
+    found = snapshot(engine)
+    alerts = Alerts(engine)
+    ends = []
+    for number in still_open:
+        one = alerts.get(number)
+        assert (one.state, one.resolved_by, one.resolved_day) == ("resolved", "other data", day_of(world, DAYS - 1))
+        ends += [row[1] for row in found["messages"] if row[0] == number]
+    assert ends == ["opened", "resolved"]  # of the one that is bad enough
+    new = [alerts.get(row[0]) for row in found["alerts"] if row[0] > max(row[0] for row in before)]
+    assert {one.key for one in new} == {row[2] for row in before}
+    assert {one.key for one in new if one.state == "open"} == {alerts.get(number).key for number in still_open}
+    assert max(one.last_day for one in new) <= generation.manifest.last_day
+    assert {row[1] for row in found["days"]} == {generation.manifest.first_day + dt.timedelta(n) for n in range(DAYS)}
+    assert not is_due(engine, generation, version)
+
+
+def test_data_that_shrink_and_grow_again_lose_no_day(world: World, engine: Engine) -> None:
+    world.update(engine)
+    world.update(engine, generation=until(world, DAYS - 11))
+    found = snapshot(engine)
+    assert [row[1] for row in found["days"]] == [day_of(world, number) for number in range(DAYS - 10)]
+    assert max(row[1] for row in found["statistics"]) == day_of(world, DAYS - 11)
+    assert world.update(engine).days == 10
+    assert snapshot(engine)["statistics"] == world.whole["statistics"]
+    assert "level" in {one.key for one in Alerts(engine).open()}
+
+
+def test_other_data_that_come_meanwhile_end_the_run(world: World, engine: Engine) -> None:
+    def tell(share: float, _text: str) -> None:
+        if share == 0.0:
+            with writing(engine) as connection:
+                progress.begin(connection, world.generation)
+
+    with pytest.raises(NotReadyError, match="took the place"):
+        world.update(engine, tell=tell)
+    assert snapshot(engine)["days"] == []
+
+
+class Data:
+    """As much of a generation as its identity needs."""
+
+    def __init__(self, first: int, values: Any) -> None:
+        self.first_day = dt.date(2021, 1, 1) + dt.timedelta(days=first)
+        self._panel = Panel((Series("transactions"),), self.first_day, np.array([values], float))
+        self.manifest = self
+        self.last_day = self._panel.last_day
+
+    def panel(self) -> Panel:
+        return self._panel
+
+
+VALUES = np.random.default_rng(1).integers(5, 50, 200).astype(float)
+VALUES[6::7] = 0.0
+LATE = np.where(np.arange(200) % 7 == 3, VALUES + 1, VALUES)
+
+
+@pytest.mark.parametrize(
+    ("data", "same"),
+    [
+        (Data(0, VALUES), True),
+        (Data(0, [*VALUES, 5, 8]), True),
+        (Data(30, VALUES[30:]), True),  # an export of the newest days only
+        (Data(-9, [*range(9), *VALUES]), True),
+        (Data(0, LATE), True),
+        (Data(0, VALUES[:-1]), False),
+        (Data(0, VALUES * 2), False),
+        (Data(0, VALUES[::-1]), False),
+        (Data(200, VALUES), False),
+        (Data(200 - PROBED_DAYS // 4, VALUES), False),
+    ],
+)
+def test_data_are_known_again(engine: Engine, data: Any, same: bool) -> None:
+    before: Any = Data(0, VALUES)
+    with writing(engine) as connection:
+        progress.begin(connection, before)
+        begun = progress.read(connection)
+        progress.go_on(connection, before, before.last_day)
+        done = progress.read(connection)
+    assert begun is not None
+    assert done is not None
+    assert (done.id, done.last_day, len(done.totals)) == (begun.id, before.last_day, PROBED_DAYS)
+    assert done.is_of(data) == same
+
+
+# -- what is kept
+
+
+def test_histories_of_the_newest_versions_and_the_champion_are_kept(world: World, engine: Engine) -> None:
+    names = [f"v{number}" for number in range(7, 8 + KEPT_HISTORIES + 1)]
+    with writing(engine) as connection:
+        connection.execute(insert(ALIASES).values(name="champion", version_id=names[0], changed_at=now()))
+    for name in names:
+        world.update(engine, replace_id(world.version, name), since=day_of(world, DAYS - 2))
+    found, kept = snapshot(engine), {names[0], *names[-KEPT_HISTORIES:]}
+    assert names[1] not in kept
+    assert {row[0] for row in found["days"]} == {row[0] for row in found["statistics"]} == kept
+
+
+def test_days_before_the_history_are_refused(world: World, engine: Engine) -> None:
+    world.update(engine, since=day_of(world, 100))
+    with pytest.raises(InputError, match=f"begins on {day_of(world, 100)}"):
+        world.update(engine, since=day_of(world, 99))
+    for number in (100, 120):
+        assert world.update(engine, since=day_of(world, number)).days == 0
+    whole = open_engine(str(engine.url).replace("state", "whole"))
+    world.update(whole)
+    assert world.update(whole, since=day_of(world, -9)).days == 0
+
+
+def test_moves_is_another_after_every_change_and_reads_no_table(world: World, engine: Engine) -> None:
+    said, alerts = [moves(engine)], Alerts(engine)
+    for last in (100, DAYS - 1):
+        world.update(engine, generation=until(world, last))
+        said.append(moves(engine))
+    until_then = now() + dt.timedelta(days=2)
+    silence = alerts.silence("level", None, until_then, "ana", "sales campaign")
+    said.append(moves(engine))
+    alerts.end_silence(silence.id, "ana")
+    said.append(moves(engine))
+    alerts.acknowledge(alerts.open()[0].id, "ana")
+    said.append(moves(engine))
+    assert len(set(said)) == len(said)
+    asked: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
+    moves(engine)
+    (query,) = asked
+    with reading(engine) as connection:
+        plan = [row[-1] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")]
+        assert connection.execute(select(func.count()).select_from(ALERT_PROGRESS)).scalar_one() == 1
+    scans = [line for line in plan if line.startswith("SCAN") and "CONSTANT" not in line]
+    assert scans in ([], ["SCAN alert_progress"])  # its one row
 
 
 def test_data_without_a_measure_cannot_be_watched(
@@ -402,7 +594,11 @@ def test_a_history_that_was_begun_goes_on_where_it_was(
     found = watch(config, world.generation, world.version, nothing, today=manifest.last_day)
     assert found["days"] == DAYS - 10
     assert len(snapshot(engine)["days"]) == DAYS
+    fresh = open_engine(str(engine.url).replace("state", "fresh"))
+    world.update(fresh, generation=until(world, 9))
+    unseen = replace(config, database_url=str(fresh.url))
     other = replace_id(world.version, "v77")
+    assert watch(unseen, world.generation, other, nothing, today=manifest.last_day)["days"] == DAYS - 10
     assert watch(config, world.generation, other, nothing, today=manifest.last_day)["days"] == 41
     assert RECENT_DAYS > 365
 
@@ -465,6 +661,28 @@ def test_data_that_come_again_end_the_alert(world: World, config: Config) -> Non
         found = watch(config, generation, world.version, nothing, today=day_of(world, today))
         kinds.append([one["kind"] for one in found["open"] if one["kind"] == "freshness"])
     assert kinds == [[], ["freshness"], []]
+
+
+def test_a_version_that_comes_into_use_while_the_job_runs_is_watched_too(
+    world: World, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serving, seen = [world.version], []
+
+    class Moving:
+        def __init__(self, _config: Config) -> None: ...
+
+        def champion(self) -> Version:
+            return serving[-1]
+
+    def spy(_config: Config, _data: Generation, version: Version, _tell: Any, since: Any) -> dict[str, Any]:
+        seen.append((version.id, since))
+        serving[:] = [replace_id(world.version, "v77")]
+        return {"of": version.id}
+
+    monkeypatch.setattr(monitor_job, "Registry", Moving)
+    monkeypatch.setattr(monitor_job, "watch", spy)
+    found = monitor_job.monitor_for_job(config, nothing, {"since": "2021-06-01"})  # type: ignore[arg-type]
+    assert (found, seen) == ({"of": "v77"}, [(world.version.id, dt.date(2021, 6, 1)), ("v77", None)])
 
 
 def test_requests(world: World, config: Config, tmp_path: Path) -> None:

@@ -110,6 +110,17 @@ def _alerts() -> None:
         sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name="fk_alert_events_alert_id_alerts"),
     )
     op.create_index("ix_alert_events_alert_id", "alert_events", ["alert_id"])
+    op.create_table(
+        "alert_progress",
+        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("last_day", sa.Date),
+        sa.Column("news_from", sa.Date, nullable=False),
+        sa.Column("after_alert", sa.Integer, nullable=False),
+        sa.Column("totals", sa.JSON, nullable=False),
+        sa.Column("at", sa.DateTime, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_alert_progress"),
+        sqlite_autoincrement=True,
+    )
 
 
 def _make_append_only() -> None:
@@ -135,6 +146,7 @@ def _messages() -> None:
         sa.Column("ended_by", sa.String(128)),
         sa.PrimaryKeyConstraint("id", name="pk_silences"),
     )
+    op.create_index("ix_silences_ended_at", "silences", ["ended_at"])
     op.create_table(
         "notifications",
         sa.Column("id", sa.Integer, nullable=False),
