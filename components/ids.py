@@ -55,6 +55,7 @@ class Monitor:
     DETAIL, USUAL = "monitor-detail", "monitor-usual"
     # forecasts
     MEASURE, PROMISE, EVIDENCE = "monitor-measure", "monitor-promise", "monitor-evidence"
+    RECORD = "monitor-record"
     # try a change
     KIND, SIZE, START, TRY, TRY_SAID = "trial-kind", "trial-size", "trial-start", "trial-do", "trial-said"
     SIZE_HELP, TRIAL = "trial-size-help", "trial-body"

@@ -130,7 +130,8 @@ def forecasts(t: Words, query: Query) -> list[Any]:
         _controls(
             t, controls.measure_picker(t, here.MEASURE, measure_of(query.get("measure"))), _range(t, query, "forecasts")
         ),
-        page.area(here.PROMISE),
+        page.area(here.RECORD),
+        html.Div(id=here.PROMISE, className="tm-area"),
         page.area(here.EVIDENCE, "two"),
     ]
 

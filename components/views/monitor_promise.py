@@ -6,7 +6,7 @@ from typing import Any
 
 from dash import html
 
-from components import page, states
+from components import states
 from components.chart import chart
 from components.figures.evidence import cusum_figure, evidence_figure, promise_figure
 from components.figures.palette import Theme
@@ -20,9 +20,9 @@ MOST_ROWS = 400
 
 
 def promise(t: Words, theme: Theme, found: Any | None, version: str) -> Any:
-    """``found``: core's Performance; None while there are too few days."""
+    """``found``: core's Performance; None while there are too few days: the record says that the tests stand in."""
     if found is None:
-        return page.titled(t("promise.title"), [states.nothing(t, t("promise.none", version=version))])
+        return None
     tests = list(found.tests)
     title = t("promise.title")
     table = text_table(

@@ -108,19 +108,29 @@ def tracked(engine: Engine, version: Version, panel: Panel, series: Series) -> p
 
 
 def stand_ins(version: Version, panel: Panel, series: Series) -> pd.DataFrame:
-    """The backtest's forecasts of a series, columns as ``tracked`` without y."""
-    tested = served_in_time(version.backtest(), summing_measures(panel))
-    own = tested[(tested["measure"].astype(str) == series.measure) & (tested["segment"].astype(str) == series.segment)]
-    return pd.DataFrame(
+    """The backtest's forecasts of a series, columns as ``tracked``. What they were is worked out once a version."""
+    summing = summing_measures(panel)
+    kept = version.keep(("stand-ins", summing), lambda: _tested(version, summing))
+    found = kept.get(series, kept[None])
+    return found.assign(y=_actuals(panel, series, found["target"]))
+
+
+def _tested(version: Version, summing: tuple[str, ...]) -> dict[Series | None, pd.DataFrame]:
+    """By series; of None: no row."""
+    tested = served_in_time(version.backtest(), summing)
+    found = pd.DataFrame(
         {
             "version_id": version.id,
-            "origin": pd.to_datetime(own["cutoff"]),
-            "target": pd.to_datetime(own["date"]),
-            "horizon": own["horizon"].astype(np.int64),
-            **{name: own[name].astype(np.float64) for name in ("mean", *BOUNDS)},
+            "origin": pd.to_datetime(tested["cutoff"]),
+            "target": pd.to_datetime(tested["date"]),
+            "horizon": tested["horizon"].astype(np.int64),
+            **{name: tested[name].astype(np.float64) for name in ("mean", *BOUNDS)},
             "stand_in": True,
         }
     )
+    keys = [tested[name].astype(str) for name in ("measure", "segment")]
+    parts = {Series(*name): rows.reset_index(drop=True) for name, rows in found.groupby(keys, sort=False)}
+    return {None: found.head(0), **parts}
 
 
 def _actuals(panel: Panel, series: Series, target: pd.Series) -> Values:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from core.evaluation import metrics
+from core.monitoring.psi import Ints
 from core.series.panel import Values
 
 WEEKS = ((1, 7), (8, 14), (15, 21), (22, 28))
@@ -65,17 +66,63 @@ def rolling(tracked: pd.DataFrame, days: int = ROLLING_DAYS) -> pd.DataFrame:
     """The scores over the last ``days`` calendar days on every day that has a value: columns date, days, rmse, …, and
     ``stand_in``, the share of forecasts that only stand in. Where several were in use for a day, the last one counts.
     """
-    known = tracked[tracked["y"].notna()].drop_duplicates("target", keep="last").reset_index(drop=True)
+    known = tracked[tracked["y"].notna()].drop_duplicates("target", keep="last")
     if known.empty:
         return pd.DataFrame(columns=["date", "stand_in", *Scores.__dataclass_fields__])
     targets = known["target"].to_numpy("datetime64[D]")
-    starts = np.searchsorted(targets, targets - np.timedelta64(days - 1, "D"))
-    rows = [
-        {"date": known["target"].iloc[end], "stand_in": float(known["stand_in"].iloc[start : end + 1].mean()),
-         **vars(scores(known.iloc[start : end + 1]))}
-        for end, start in enumerate(starts.tolist())
-    ]  # fmt: skip
-    return pd.DataFrame(rows)
+    at = (targets - targets[0]).astype(np.int64)
+    sums = _sums(_parts(known), at, days)
+
+    def share(part: str, of: str) -> Values:
+        whole = sums[of]
+        return np.where(whole == 0, np.nan, sums[part] / np.where(whole == 0, 1.0, whole))
+
+    return pd.DataFrame(
+        {
+            "date": known["target"].to_numpy(),
+            "stand_in": share("stand_in", "rows"),
+            "days": sums["counted"].astype(np.int64),
+            "rmse": np.sqrt(share("square", "counted")),
+            "mae": share("error", "counted"),
+            "mape": share("percentage", "positive"),
+            "wape": share("error", "volume"),
+            "bias": share("miss", "volume"),
+            "cover80": share("inside80", "bounded80"),
+            "cover95": share("inside95", "bounded95"),
+        }
+    )
+
+
+def _parts(rows: pd.DataFrame) -> dict[str, Values]:
+    """What the scores are sums of, by row; 0 where it does not count."""
+    y, mean = rows["y"].to_numpy(np.float64), rows["mean"].to_numpy(np.float64)
+    counted = ~((y == 0) & (mean == 0))
+    positive, miss = counted & (y > 0), np.where(counted, mean - y, 0.0)
+    found = {
+        "rows": np.ones(len(y)),
+        "stand_in": rows["stand_in"].to_numpy(np.float64),
+        "counted": counted,
+        "positive": positive,
+        "volume": np.where(counted, np.abs(y), 0.0),
+        "miss": miss,
+        "error": np.abs(miss),
+        "square": miss**2,
+        "percentage": np.where(positive, np.abs(miss) / np.where(positive, y, 1.0), 0.0),
+    }
+    for level in ("80", "95"):
+        low, high = (rows[f"{end}{level}"].to_numpy(np.float64) for end in ("lo", "hi"))
+        found[f"bounded{level}"] = counted & ~np.isnan(low)
+        found[f"inside{level}"] = found[f"bounded{level}"] & (y >= low) & (y <= high)
+    return {name: part.astype(np.float64) for name, part in found.items()}
+
+
+def _sums(parts: dict[str, Values], at: Ints, days: int) -> dict[str, Values]:
+    """Over the ``days`` days up to each row; ``at``: its day number. Each sum is of its own days, not a difference of
+    running ones, which would carry the rounding of everything before."""
+    table = np.zeros((len(parts), int(at[-1]) + days))
+    table[:, at + days - 1] = np.stack(list(parts.values()))
+    sums = np.lib.stride_tricks.sliding_window_view(table, days, axis=1).sum(axis=-1)[:, at]
+    return dict(zip(parts, sums, strict=True))
 
 
 def beyond(value: float, tests: Sequence[float] | Values, chance: float, *, logs: bool = False) -> tuple[float, float]:

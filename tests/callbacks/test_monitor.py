@@ -220,7 +220,18 @@ def test_a_feature_closely(here: str) -> None:
 
 
 def test_forecasts(here: str) -> None:
-    assert "nothing can be said yet" in text_of(plain(monitor_forecasts.draw_promise(here, None)))
+    assert monitor_forecasts.draw_promise(here, None) is None
+    for measure in ("transactions", "revenue", "nonsense"):
+        content = plain(monitor_forecasts.draw_record(here, measure, "all", None, None))
+        text = text_of(content)
+        assert "the tests stand in" in text
+        assert "But the level has moved" in text
+        assert "Promised by tests" in text
+        assert "As it came" not in text
+        error, cover = figures(content)
+        assert len(error["data"]) == 1
+        assert [one["name"] for one in cover["data"]] == ["Inside the 80% interval", "Inside the 95% interval"]
+        assert error["layout"]["shapes"][-1]["type"] == "rect"
     for figure in figures(monitor_forecasts.draw_evidence(here, "transactions", "365", None)):
         assert len(figure["layout"]["shapes"]) >= 2
 
@@ -276,6 +287,9 @@ def test_french_dark_and_every_tab(shop: dash.Dash, here: str, alerts: Alerts) -
         figures(monitor_features.draw_heat(here, "365", None, None))
         figures(monitor_features.draw_detail(here, "price", "2022-06-01", "14", "year", None, None, None))
         figures(monitor_forecasts.draw_evidence(here, "revenue", "all", None))
+        assert "les tests en tiennent lieu" in text_of(
+            plain(monitor_forecasts.draw_record(here, "revenue", "365", None, None))
+        )
         for tab in monitor_panels.TABS:
             plain(monitor.draw_panel({"tab": tab, "range": "<b>", "alert": "-1", "day": "x", "size": "y"}))
         assert monitor.draw_panel(None) is no_update
@@ -306,6 +320,7 @@ def test_nothing_before_the_first_forecast(empty: dash.Dash) -> None:
             lambda: monitor_alerts.draw_timeline(None, None, None, None, None),
             lambda: monitor_features.draw_heat(None, None, None, None),
             lambda: monitor_forecasts.draw_promise(None, None),
+            lambda: monitor_forecasts.draw_record(None, None, None, None, None),
             lambda: monitor_jobs.fill_start(None, None),
         ):
             with pytest.raises(PreventUpdate):

@@ -1,5 +1,7 @@
 """Performance against promise: scores against the metrics, rolling against a slow loop, the t of one more test."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -61,6 +63,39 @@ def test_rolling_is_a_loop_over_days() -> None:
         assert row["wape"] == pytest.approx(scores(window).wape)
         assert row["stand_in"] == pytest.approx(window["stand_in"].mean())
     assert rolling(frame.head(0)).empty
+
+
+def slow_rolling(tracked: pd.DataFrame, days: int) -> pd.DataFrame:
+    """Day by day with the metrics themselves."""
+    known = tracked[tracked["y"].notna()].drop_duplicates("target", keep="last").reset_index(drop=True)
+    rows: list[dict[str, Any]] = []
+    for end, date in enumerate(known["target"]):
+        window = known.iloc[: end + 1]
+        window = window[window["target"] > date - pd.Timedelta(days=days)]
+        rows.append({"date": date, "stand_in": float(window["stand_in"].mean()), **vars(scores(window))})
+    return pd.DataFrame(rows)
+
+
+@pytest.mark.parametrize("days", [1, 7, 28, 500])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_rolling_is_the_same_as_a_slow_loop(days: int, seed: int) -> None:
+    """With gaps, unknown days, bounds that are not there, forecasts made twice, errors of very different size."""
+    rng = np.random.default_rng(seed)
+    frame = rows(150, seed)
+    frame.loc[:40, ["mean", "y", "lo80", "hi80", "lo95", "hi95"]] *= 1e6
+    frame.loc[rng.choice(150, 9), "y"] = np.nan
+    frame.loc[rng.choice(150, 20), ["lo80", "hi80"]] = np.nan
+    frame.loc[rng.choice(150, 5), "y"] = -3.0
+    frame = frame.drop(index=[*range(60, 75), *rng.choice(150, 20)], errors="ignore")
+    again = frame.sample(20, random_state=seed).assign(origin=pd.Timestamp("2021-03-09"), mean=90.0)
+    both = pd.concat([frame, again]).sort_values(["target", "origin"], kind="stable", ignore_index=True)
+    found, slow = rolling(both, days), slow_rolling(both, days)
+    assert list(found.columns) == list(slow.columns)
+    for name in found.columns:
+        if name == "date":
+            assert (found[name] == slow[name]).all()
+        else:
+            np.testing.assert_allclose(found[name].to_numpy(), slow[name].to_numpy(), rtol=1e-9, atol=1e-9)
 
 
 def test_of_two_forecasts_of_a_day_the_later_counts() -> None:
