@@ -16,10 +16,11 @@ from components.views.monitor_heat import heat
 from components.views.monitor_panels import WINDOWS
 from core.monitoring.features import MODEL_INPUTS
 from core.monitoring.inspect import CHOICES, Asked, Choice, inspect
-from core.monitoring.shown import feature_of, give_back, grid, reference_of
+from core.monitoring.shown import VERDICTS, feature_of, give_back, grid, reference_of
 from core.series.panel import MEASURES, Series
 
 STANDARD_WINDOW = 30
+LEAST_WORTH = VERDICTS.index("watch")
 
 
 def names_of(one: Watched) -> list[tuple[str, str]]:
@@ -75,7 +76,7 @@ def _worst(one: Watched, names: list[str]) -> str:
     ranked = [(int(found.verdict[n, 0]), float(found.psi[n, 0]), name) for n, name in enumerate(found.features)]
     there = [row for row in ranked if row[2] in names and row[1] == row[1]]
     worst = max(there, default=None)
-    return worst[2] if worst is not None and worst[0] > 1 else first
+    return worst[2] if worst is not None and worst[0] >= LEAST_WORTH else first
 
 
 def asked(day: str | None, days: str | None, choice: str | None, first: str | None, last: str | None) -> Asked | None:

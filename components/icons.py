@@ -19,6 +19,7 @@ ICONS = (
     "arrow-down-right",
     "arrow-repeat",
     "arrow-up-right",
+    "calendar-check",
     "calendar-x",
     "check-circle-fill",
     "check2",

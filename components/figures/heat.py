@@ -1,4 +1,4 @@
-"""Features against days or weeks: how far each had moved, in four steps that differ by tone and by a sign."""
+"""Features against days or weeks: how far each had moved, in steps that differ by tone and by a sign."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from components.figures.palette import Theme, mixed
 from components.figures.template import Figure, base_figure, trace
 from components.words import Words
 
-STEPS = ("none", "usual", "chance", "watch", "drift")
-"""No verdict; as ever; beyond chance but small; to watch; drift."""
-SIGNS = {"chance": "", "watch": "•", "drift": "✕"}
+STEPS = ("none", "usual", "chance", "season", "watch", "drift")
+"""No verdict; as ever; beyond chance but small; large, as in the year before; to watch; drift."""
+SIGNS = {"season": "~", "watch": "•", "drift": "✕"}
 MOST_SIGNS = 60
 """Columns up to which a sign fits into a cell."""
 ROW = 22
@@ -39,6 +39,7 @@ def colours(theme: Theme) -> dict[str, str]:
         "none": mixed(theme.muted, theme.surface, 0.12),
         "usual": mixed(theme.accent, theme.surface, 0.16),
         "chance": mixed(theme.accent, theme.surface, 0.5),
+        "season": mixed(theme.models["xgboost"], theme.surface, 0.75),
         "watch": mixed(theme.models["ets"], theme.surface, 0.85),
         "drift": theme.drop,
     }

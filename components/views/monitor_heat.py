@@ -20,13 +20,16 @@ WEEKLY = 120
 """Days from which on a column is a week."""
 
 
+SEASON, WATCH, DRIFT = (STEPS.index(name) for name in ("season", "watch", "drift"))
+
+
 def step(verdict: int, psi: float, limit: float) -> int | None:
     """Index into STEPS of a cell of core's Grid; None where there is none."""
     if verdict < 0:
         return None
     if verdict == 1:
         return 2 if psi > limit else 1
-    return (0, 1, 3, 4)[verdict]
+    return (0, 1, SEASON, WATCH, DRIFT)[verdict]
 
 
 def heat(t: Words, theme: Theme, grid: Any) -> html.Figure:
@@ -102,13 +105,18 @@ def _row(
 def summary(t: Words, grid: Any, steps: Sequence[Sequence[int | None]]) -> str:
     """How many features stood out, and which of them on the last day."""
     n_days = grid.psi.shape[1]
-    last = [name for name, row in zip(grid.features, steps, strict=True) if n_days and row[-1] in (3, 4)]
-    ever = sum(any(one in (3, 4) for one in row) for row in steps)
+    last = [name for name, row in zip(grid.features, steps, strict=True) if n_days and row[-1] in (WATCH, DRIFT)]
+    ever = sum(any(one in (WATCH, DRIFT) for one in row) for row in steps)
     first = t.count("monitor.heat.ever", ever, of=t.number(len(steps)))
-    if not last:
-        return " ".join([first, t("monitor.heat.last.none")])
-    names = ", ".join(said.feature(t, one) for one in last)
-    return " ".join([first, t("monitor.heat.last", names=names)])
+    parts = [first, t("monitor.heat.last", names=_names(t, last)) if last else t("monitor.heat.last.none")]
+    season = [name for name, row in zip(grid.features, steps, strict=True) if n_days and row[-1] == SEASON]
+    if season:
+        parts.append(t("monitor.heat.last.season", names=_names(t, season)))
+    return " ".join(parts)
+
+
+def _names(t: Words, features: Sequence[str]) -> str:
+    return ", ".join(said.feature(t, one) for one in features)
 
 
 def _table(t: Words, caption: str, grid: Any, steps: Sequence[Sequence[int | None]]) -> html.Div:
@@ -118,6 +126,7 @@ def _table(t: Words, caption: str, grid: Any, steps: Sequence[Sequence[int | Non
         Column(t("monitor.last_verdict")),
         Column("PSI", number=True, help=t("monitor.psi.help")),
         Column(t("monitor.psi.limit"), number=True, help=t("monitor.psi.limit.help")),
+        Column(t("monitor.days.season"), number=True),
         Column(t("monitor.days.watch"), number=True),
         Column(t("monitor.days.drift"), number=True),
     ]
@@ -133,8 +142,7 @@ def _table(t: Words, caption: str, grid: Any, steps: Sequence[Sequence[int | Non
                 MISSING if one is None else t(f"monitor.step.{STEPS[one]}"),
                 MISSING if last is None else t.number(grid.psi[f, last], 3),
                 MISSING if last is None else t.number(grid.limit[f, last], 3),
-                t.number(sum(one == 3 for one in steps[f])),
-                t.number(sum(one == 4 for one in steps[f])),
+                *(t.number(sum(one == wanted for one in steps[f])) for wanted in (SEASON, WATCH, DRIFT)),
             ]
         )
     return text_table(caption, columns, rows, class_name="tm-tall")

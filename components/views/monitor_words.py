@@ -26,6 +26,7 @@ STATES: dict[str, tuple[str, Kind]] = {
 
 VERDICTS: dict[str, tuple[str, Kind]] = {
     "stable": ("check-circle-fill", "good"),
+    "season": ("calendar-check", "none"),
     "watch": ("exclamation-triangle-fill", "watch"),
     "drift": ("exclamation-diamond-fill", "bad"),
     "not enough data": ("dash-circle", "none"),
@@ -57,7 +58,7 @@ def kind_inside(t: Words, kind: str) -> str:
 def verdict(t: Words, name: str) -> html.Span:
     """Icon, words and colour: any one of them is enough."""
     symbol, kind = VERDICTS[name]
-    return badge(symbol, t(f"verdict.{kind}"), kind)
+    return badge(symbol, t(f"verdict.{key_of(name)}"), kind)
 
 
 def severity(t: Words, name: str) -> html.Span:

@@ -7,15 +7,17 @@ import datetime as dt
 import io
 import json
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 
 import dash
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
 from components.bins import bin_label
 from components.figures.alerts import Bar, alerts_figure, lanes
+from components.figures.heat import STEPS
 from components.figures.palette import Theme
 from components.views import (
     monitor_alert,
@@ -24,6 +26,7 @@ from components.views import (
     monitor_heat,
     monitor_panels,
     monitor_promise,
+    monitor_record,
     monitor_replay,
     monitor_timeline,
     monitor_trial,
@@ -31,10 +34,13 @@ from components.views import (
 from components.views import monitor_words as said
 from components.words import Words
 from core.monitoring.alerting import Alert
+from core.monitoring.drift import Verdict
 from core.monitoring.features import MODEL_INPUTS
 from core.monitoring.inspect import CHOICES
 from core.monitoring.performance import LEAST_FOLDS, Performance
-from core.monitoring.shown import Grid, Span
+from core.monitoring.promise import Scores
+from core.monitoring.record import MOVES, Record, Standing
+from core.monitoring.shown import VERDICTS, Grid, Span
 from core.monitoring.signal import KINDS, SEVERITIES
 
 DAY = dt.date(2011, 9, 1)
@@ -142,7 +148,8 @@ def grid(n_days: int) -> Grid:
     psi = np.full((3, n_days), 0.05)
     psi[0, -1], psi[2, -1] = 0.5, 0.2
     verdict = np.full((3, n_days), 1, np.int8)
-    verdict[0, -1], verdict[2, -1], verdict[1, 0] = 3, 2, -1
+    drift, watch = (VERDICTS.index(name) for name in ("drift", "watch"))
+    verdict[0, -1], verdict[2, -1], verdict[1, 0] = drift, watch, -1
     return Grid(DAY, names, ("line", "day", "day"), psi, np.full((3, n_days), 0.1), verdict)
 
 
@@ -156,13 +163,29 @@ def test_the_map(t: Words, theme: Theme, n_days: int, columns: int) -> None:
     assert len(cells["z"]) == 6  # three headings, three features
     asked = [name for row in cells["hovertext"] for name in row if name.startswith("price")]
     assert asked[-1] == f"price {DAY + dt.timedelta(days=n_days - 1)}"
-    assert [row[-1] for row in cells["z"] if row[-1] is not None] == [3, 1, 4]
+    assert [row[-1] for row in cells["z"] if row[-1] is not None] == [4, 1, 5]
 
 
 def test_steps() -> None:
     assert monitor_heat.step(-1, 0.0, 0.0) is None
-    assert [monitor_heat.step(code, 0.05, 0.1) for code in range(4)] == [0, 1, 3, 4]
+    steps = [STEPS[monitor_heat.step(code, 0.05, 0.1) or 0] for code in range(len(VERDICTS))]
+    assert steps == ["none", "usual", "season", "watch", "drift"]
+    assert set(said.VERDICTS) == set(VERDICTS) == set(get_args(Verdict))
     assert monitor_heat.step(1, 0.09, 0.08) == 2
+
+
+def test_what_the_season_explains_stands_apart(t: Words, english: Words, theme: Theme) -> None:
+    found = grid(50)
+    found.verdict[0, -1] = VERDICTS.index("season")
+    shown = text(monitor_heat.heat(english, theme, found))
+    assert f"On the last day: {said.feature(english, 'transactions')}." in shown
+    assert f"The season explains: {said.feature(english, 'price')}." in shown
+    assert "The season explains it" in shown
+    rows = json.loads(json.loads(text(monitor_heat.heat(t, theme, found)))["props"]["children"][-1]["props"]["children"]
+                      [1]["props"]["data-table"])["rows"]  # fmt: skip
+    assert rows[0][-3:] == ["1", "0", "0"]
+    figure = json.loads(shown)["props"]["children"][2]["props"]["children"]["props"]["figure"]
+    assert "~" in [row[-1] for row in figure["data"][0]["text"]]
 
 
 def test_promises(t: Words, english: Words, theme: Theme) -> None:
@@ -173,7 +196,42 @@ def test_promises(t: Words, english: Words, theme: Theme) -> None:
     assert "too few to judge" in monitor_promise.sentence(english, few, "v1")
     for one in (kept, worse, few):
         assert "data-table" in text(monitor_promise.promise(t, theme, one, "v1"))
-    assert "tm-nothing" in text(monitor_promise.promise(t, theme, None, "v1"))
+    assert monitor_promise.promise(t, theme, None, "v1") is None
+
+
+def scored(days: int = 14, wape: float = 0.1) -> Scores:
+    return Scores(days, 12.0, 9.0, 0.11, wape, 0.02, 0.79, 0.94)
+
+
+@pytest.mark.parametrize("begun", [None, DAY - dt.timedelta(days=30), DAY])
+def test_the_record(t: Words, theme: Theme, begun: dt.date | None) -> None:
+    days = pd.to_datetime([DAY + dt.timedelta(days=n) for n in (0, 1, 2, 40, 41)])
+    course = pd.DataFrame({"date": days, "stand_in": 1.0, "days": 5, "wape": [0.1, np.nan, 0.12, 0.2, 0.2],
+                           "bias": 0.1, "cover80": 0.7, "cover95": [1.0, 0.9, 0.9, np.nan, 0.9]})  # fmt: skip
+    weeks = [((1, 7), scored(), scored()), ((8, 14), scored(0), scored()), ((15, 21), scored(0), scored(0))]
+    found = Record(weeks, course, begun, scored(), scored(), "none")
+    content = json.loads(dash._utils.to_json(monitor_record.record(t, theme, found, "revenue", None, DAY)))
+    rows = content[0]["props"]["children"][2]["props"]["children"]["props"]["children"][2]["props"]["children"]
+    assert len(rows) == 3
+    error = content[1]["props"]["children"][0]["props"]["children"][2]["props"]["children"]["props"]["figure"]
+    go.Figure(error)
+    assert error["data"][0]["y"] == [0.1, None, 0.12, None, 0.2, 0.2]  # nothing is drawn over a gap
+    assert ("rect" in {one["type"] for one in error["layout"]["shapes"]}) == (begun is None or begun > DAY)
+    assert monitor_record.record(t, theme, found, "revenue", None, DAY + dt.timedelta(days=60))[1] is None
+
+
+def test_worse_forecasts_and_other_data_are_told_apart(t: Words, english: Words) -> None:
+    told = {}
+    for standing in get_args(Standing):
+        found = Record([], pd.DataFrame(), None, scored(wape=0.2), scored(), standing)
+        for kind in (None, *MOVES):
+            told[standing, kind] = monitor_record.sentence(t, found, alert(kind=kind) if kind else None)
+    assert len(set(told.values())) == 9
+    kept = Record([], pd.DataFrame(), DAY, scored(), scored(), "kept")
+    sentence = monitor_record.sentence(english, kept, alert())
+    assert sentence == (
+        "Forecasts are as good as promised (error 10.0%, promised 10.0%) although the level moved (transactions)."
+    )
 
 
 def test_answers_of_jobs(t: Words, theme: Theme) -> None:
