@@ -12,10 +12,12 @@ from callbacks.monitor import Watched, watched
 from callbacks.services import theme, words
 from components import ids, states
 from components.views import monitor_feature as view
+from components.views import monitor_segments as segments_view
 from components.views.monitor_heat import heat
 from components.views.monitor_panels import WINDOWS
 from core.monitoring.features import MODEL_INPUTS
 from core.monitoring.inspect import CHOICES, Asked, Choice, inspect
+from core.monitoring.segments import parts_of
 from core.monitoring.shown import VERDICTS, feature_of, give_back, grid, reference_of
 from core.series.panel import MEASURES, Series
 
@@ -113,8 +115,11 @@ def draw_detail(
     if found is None:
         return view.refused(t, "no such feature")
     seen = inspect(found, one.generation.manifest.first_day, wanted, reference_of(one.version))
+    if isinstance(seen, str):
+        return view.refused(t, seen)
+    parts = parts_of(one.generation, one.version.calendar(), found, seen.reference, seen.current)
     give_back()
-    return view.refused(t, seen) if isinstance(seen, str) else view.detail(t, theme(), seen)
+    return [*view.detail(t, theme(), seen), segments_view.where_from(t, theme(), seen, parts)]
 
 
 def choose_cell(click: dict[str, Any] | None) -> tuple[Any, Any]:

@@ -71,6 +71,38 @@ def parts_figure(t: Words, theme: Theme, labels: Sequence[str], parts: Sequence[
     )
 
 
+def segments_figure(
+    t: Words, theme: Theme, names: Sequence[str], parts: Sequence[float], axis: str, digits: int
+) -> Figure:
+    """What every segment adds, one bar a line, the first on top; those that go the other way are hatched."""
+    bars: Any = trace(
+        "bar",
+        orientation="h",
+        y=list(range(len(names))),
+        x=list(parts),
+        customdata=list(names),
+        marker={
+            "color": [theme.accent if part * sum(parts) >= 0 else theme.drop for part in parts],
+            "pattern": {
+                "shape": ["" if part * sum(parts) >= 0 else "/" for part in parts],
+                "fgcolor": theme.surface,
+                "size": 6,
+                "solidity": 0.2,
+            },
+        },
+        hovertemplate=f"%{{customdata}}: %{{x:,.{digits}f}}<extra></extra>",
+    )
+    return base_figure(
+        [bars],
+        theme,
+        t,
+        hovermode="closest",
+        xaxis={"title": {"text": axis}, "showgrid": True, "zeroline": True, "zerolinecolor": theme.muted},
+        yaxis={"tickvals": list(range(len(names))), "ticktext": list(names), "range": [len(names) - 0.5, -0.5],
+               "showgrid": False},
+    )  # fmt: skip
+
+
 def psi_figure(
     t: Words,
     theme: Theme,

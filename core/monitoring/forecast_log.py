@@ -129,8 +129,10 @@ def _tested(version: Version, summing: tuple[str, ...]) -> dict[Series | None, p
         }
     )
     keys = [tested[name].astype(str) for name in ("measure", "segment")]
-    parts = {Series(*name): rows.reset_index(drop=True) for name, rows in found.groupby(keys, sort=False)}
-    return {None: found.head(0), **parts}
+    parts: dict[Series | None, pd.DataFrame] = {None: found.head(0)}
+    for (measure, segment), rows in found.groupby(keys, sort=False):
+        parts[Series(str(measure), str(segment))] = rows.reset_index(drop=True)
+    return parts
 
 
 def _actuals(panel: Panel, series: Series, target: pd.Series) -> Values:

@@ -6,15 +6,18 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
 from core.monitoring.bins import bins_of
 from core.monitoring.features import Window
 from core.monitoring.psi import SMOOTHING, Floats, Ints
+from core.series.days import Flags
 from core.series.panel import ADDITIVE_MEASURES, TOTAL, Panel
 from core.transactions.counts import FeatureDays
 from core.transactions.segment_counts import segment_counts
 
 if TYPE_CHECKING:
+    from core.series.calendar import OpeningCalendar
     from core.transactions.store import Generation
 
 
@@ -35,17 +38,43 @@ def segment_parts(
     if not before.any():
         return {}
     bins = bins_of(feature.values, before, feature.kind, feature.level)
-    held = table["number"].to_numpy() if feature.kind == "numeric" else np.array(table["label"].to_pylist(), object)
-    given = ~np.isnan(held) if feature.kind == "numeric" else np.array([one is not None for one in held])
+    given, place = _places(table, feature)
     day = (table["day"].to_numpy().astype("datetime64[D]") - np.datetime64(first_day, "D")).astype(np.int64)[given]
-    names, segment = np.unique(np.array(table["segment"].to_pylist(), object)[given], return_inverse=True)
-    cell = segment * bins.n + bins.of_value[np.searchsorted(feature.values, held[given])]
+    coded = table["segment"].combine_chunks().dictionary_encode()  # as texts they would be many times as large
+    names, rank = np.unique(np.array(coded.dictionary.to_pylist(), object), return_inverse=True)
+    cell = rank[coded.indices.to_numpy()[given]] * bins.n + bins.of_value[place]
     count = table["count"].to_numpy()[given]
     shares = [_shares(cell, count, (day >= low) & (day <= high), len(names), bins.n) for low, high in number]
     return _parts(names.tolist(), *shares)
 
 
-def _shares(cell: Ints, count: Ints, inside: np.ndarray[tuple[int], np.dtype[np.bool_]], n: int, bins: int) -> Floats:
+def _places(table: pa.Table, feature: FeatureDays) -> tuple[Flags, Ints]:
+    """Which rows have a value, and where it stands among those of the feature."""
+    if feature.kind == "numeric":
+        held = table["number"].to_numpy()
+        given = ~np.isnan(held)
+        return given, np.searchsorted(feature.values, held[given])
+    coded = table["label"].combine_chunks().dictionary_encode()
+    given = coded.is_valid().to_numpy(zero_copy_only=False)
+    known = np.searchsorted(feature.values, np.array(coded.dictionary.to_pylist(), object))
+    return given, known[coded.indices.drop_null().to_numpy()]
+
+
+def parts_of(
+    generation: Generation, calendar: OpeningCalendar, feature: FeatureDays, reference: Window, current: Window
+) -> dict[str, float]:
+    """What every segment adds to the change of a feature or a measure; nothing where the reference is older than the
+    data, or segments do not add up."""
+    first_day = generation.manifest.first_day
+    if reference.start < first_day:
+        return {}
+    if feature.level == "line":
+        return segment_parts(generation, feature, first_day, reference, current)
+    panel = generation.panel()
+    return measure_parts(panel, feature.name, calendar.is_open(panel.days), reference, current)
+
+
+def _shares(cell: Ints, count: Ints, inside: Flags, n: int, bins: int) -> Floats:
     """Of all lines, by segment and bin: shape (n, bins). Half a line a bin is added, shared evenly by the segments."""
     counts = np.bincount(cell[inside], count[inside], n * bins).reshape(n, bins)
     return np.asarray((counts + SMOOTHING / n) / (counts.sum() + SMOOTHING * bins))
@@ -56,9 +85,7 @@ def _parts(names: list[str], before: Floats, now: Floats) -> dict[str, float]:
     return {names[row]: float(each[row]) for row in np.argsort(-each, kind="stable")}
 
 
-def measure_parts(
-    panel: Panel, measure: str, is_open: np.ndarray[tuple[int], np.dtype[np.bool_]], reference: Window, current: Window
-) -> dict[str, float]:
+def measure_parts(panel: Panel, measure: str, is_open: Flags, reference: Window, current: Window) -> dict[str, float]:
     """What every segment adds to the change of a measure's mean open day between two windows, in the measure's unit,
     the largest change first; they sum to the change of the total. Nothing for measures whose segments do not add up."""
     if measure not in ADDITIVE_MEASURES:

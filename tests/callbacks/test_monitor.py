@@ -198,12 +198,18 @@ def test_a_feature_closely(here: str) -> None:
     assert day == last == usual["day"]
     for name in ("price", "transactions", "outcome"):
         content = monitor_features.draw_detail(here, name, day, "30", "training", None, None, None)
-        over_time, shares, added = figures(content)
+        over_time, shares, added, *where = figures(content)
+        assert len(where) == (name != "outcome")
         assert len(over_time["data"]) >= 1
         assert sum(shares["data"][0]["y"]) == pytest.approx(1.0)
         psi = sum(added["data"][0]["y"])
         assert f"{psi:.3f}" in text_of(plain(content))
-        assert len(text_tables(plain(content))) == 3
+        assert len(text_tables(plain(content))) == 3 + len(where)
+        if where:
+            assert set(where[0]["data"][0]["customdata"]) == {"France", "Spain"}
+            assert "most of it comes from" in text_of(plain(content)).lower()
+        if name == "price":  # the same windows, with the counts as they are now
+            assert sum(where[0]["data"][0]["x"]) == pytest.approx(psi, abs=0.01)
     assert "Not enough history" in text_of(
         plain(monitor_features.draw_detail(here, "price", first, "30", "training", None, None, None))
     )

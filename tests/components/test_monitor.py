@@ -28,6 +28,7 @@ from components.views import (
     monitor_promise,
     monitor_record,
     monitor_replay,
+    monitor_segments,
     monitor_timeline,
     monitor_trial,
 )
@@ -186,6 +187,25 @@ def test_what_the_season_explains_stands_apart(t: Words, english: Words, theme: 
     assert rows[0][-3:] == ["1", "0", "0"]
     figure = json.loads(shown)["props"]["children"][2]["props"]["children"]["props"]["figure"]
     assert "~" in [row[-1] for row in figure["data"][0]["text"]]
+
+
+@pytest.mark.parametrize(
+    ("feature", "parts"),
+    [
+        ("price", {"country:France": 0.2, "country:other": 0.02, "country:Spain": -0.05}),
+        ("revenue", {"country:France": -1200.0, "country:Spain": 300.0}),
+        ("units", {"country:France": 0.4}),
+    ],
+)
+def test_where_it_comes_from(t: Words, theme: Theme, feature: str, parts: dict[str, float]) -> None:
+    seen = SimpleNamespace(drift=SimpleNamespace(feature=feature))
+    content = text(monitor_segments.where_from(t, theme, seen, parts))
+    figure = json.loads(content)["props"]["children"][2]["props"]["children"]["props"]["figure"]
+    go.Figure(figure)
+    assert figure["data"][0]["x"] == list(parts.values())
+    assert "France" in monitor_segments.sentence(t, feature, parts, 1)
+    assert ("tm-legend" in content) == (len(parts) > 1)
+    assert monitor_segments.where_from(t, theme, seen, {}) is None
 
 
 def test_promises(t: Words, english: Words, theme: Theme) -> None:

@@ -9,9 +9,10 @@ import pytest
 
 from core.config import Config
 from core.monitoring.bins import bins_of
-from core.monitoring.features import Window
+from core.monitoring.drift import inferred
+from core.monitoring.features import Window, measures
 from core.monitoring.psi import psi_of_counts
-from core.monitoring.segments import measure_parts, segment_parts
+from core.monitoring.segments import measure_parts, parts_of, segment_parts
 from core.series.panel import Series
 from core.transactions.counts import counts_of
 from core.transactions.load import prepare
@@ -55,6 +56,20 @@ def test_parts_sum_to_psi(generation: Generation, name: str) -> None:
     parts = segment_parts(generation, feature, FIRST, BEFORE, NOW)
     assert sum(parts.values()) == pytest.approx(whole, abs=1e-12)
     assert list(parts.values()) == sorted(parts.values(), reverse=True)
+
+
+def test_parts_of_whatever_is_looked_at(generation: Generation) -> None:
+    calendar, counts, panel = inferred(generation, None), counts_of(generation), generation.panel()
+    is_open = calendar.is_open(panel.days)
+    of_days = {one.name: one for one in measures(panel, is_open)}
+    expected = segment_parts(generation, counts["quantity"], FIRST, BEFORE, NOW)
+    assert parts_of(generation, calendar, counts["quantity"], BEFORE, NOW) == expected
+    found = parts_of(generation, calendar, of_days["units"], BEFORE, NOW)
+    assert found == measure_parts(panel, "units", is_open, BEFORE, NOW)
+    assert next(iter(found)) == "country:France"
+    assert parts_of(generation, calendar, of_days["customers"], BEFORE, NOW) == {}
+    older = Window(FIRST - dt.timedelta(days=1), BEFORE.end)
+    assert parts_of(generation, calendar, counts["quantity"], older, NOW) == {}
 
 
 def test_the_segment_that_changed_is_first(generation: Generation) -> None:
