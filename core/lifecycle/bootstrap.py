@@ -115,16 +115,13 @@ def watch_as_job(
     config: Config, generation: Generation, version: Version, who: str, why: str, on_progress: Progress
 ) -> None:
     """Brings the history of the monitoring up to date; that it cannot be is told in the log, and hinders nobody."""
-    from core.monitoring.monitor_job import is_due, watch
+    from core.monitoring.monitor_job import is_due, monitor_for_job
 
     engine = open_engine(config.database)
     if not is_due(engine, generation, version):
         return
     try:
-        as_job(
-            Jobs(engine), MONITOR, who, why, on_progress,
-            lambda run: (None, watch(config, generation, version, run)),
-        )  # fmt: skip
+        as_job(Jobs(engine), MONITOR, who, why, on_progress, lambda run: (None, monitor_for_job(config, run)))
     except JobCancelledError:
         raise
     except TidemarkError as error:

@@ -38,8 +38,8 @@ RECENT_DAYS = 400
 DRIFT_KINDS = ("level", "shape")
 
 
-def monitor_for_job(config: Config, run: JobRun, request: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Does the watch as the job ``run``; ``request`` may say {"since": ISO date}. Returns what the job's result says.
+def monitor_for_job(config: Config, run: Tell, request: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Does the watch as a job, which ``run`` tells; ``request`` may say {"since": ISO date}. Returns the job's result.
 
     A version that comes into use meanwhile is watched too: while this job runs no other of its kind begins.
     Raises NotReadyError while there is no forecast, InputError for a date that is none or too early.
