@@ -18,7 +18,7 @@ from components.views import monitor_head as view
 from components.views.monitor_panels import STANDARD_RANGE, TABS, panel
 from core.lifecycle.bootstrap import MONITOR
 from core.lifecycle.schedule import DAILY
-from core.lifecycle.work import REPLAY, TRIAL
+from core.lifecycle.work import POWER, REPLAY, TRIAL
 from core.monitoring.alerts import Alerts
 from core.monitoring.shown import Span, span
 from core.state.tables import now
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from core.lifecycle.version import Version
     from core.transactions.store import Generation
 
-JOBS = (MONITOR, DAILY, REPLAY, TRIAL)
+JOBS = (MONITOR, DAILY, REPLAY, TRIAL, POWER)
 """Jobs whose progress the page shows."""
 
 
@@ -84,10 +84,13 @@ def draw(ready: str | None, _: str | None) -> Any:
     return view.head(t, one.alerts.open(), done, one.version.id, one.budget, last_day)
 
 
-def draw_job(_: str | None) -> Any:
-    """What runs now, once a second; nothing when there is none."""
-    running = [job for job in services().jobs.active_jobs() if job.kind in JOBS]
-    return jobs_view.job_card(words(), running, None, now()) if running else None
+def draw_job(_: str | None, shown: str | None) -> tuple[Any, Any, Any]:
+    """What runs now, once a second, nothing when there is none; the buttons that cancel only when there are others, so
+    that they keep the focus."""
+    t, running = words(), [job for job in services().jobs.active_jobs() if job.kind in JOBS]
+    buttons = " ".join(f"{job.id}{job.cancel_requested}" for job in running)
+    card = jobs_view.job_card(t, running, None, now()) if running else None
+    return (card, no_update, no_update) if buttons == shown else (card, jobs_view.job_actions(t, running), buttons)
 
 
 def draw_panel(view: dict[str, Any] | None) -> Any:
@@ -115,7 +118,13 @@ def register(app: dash.Dash) -> None:
         State(here.STAMP, "data"),
     )
     app.callback(Output(here.BODY, "children"), Input(ids.READY, "data"), Input(here.STAMP, "data"))(draw)
-    app.callback(Output(here.JOB, "children"), Input(ids.NOW, "data"))(draw_job)
+    app.callback(
+        Output(here.JOB, "children"),
+        Output(here.JOB_ACTIONS, "children"),
+        Output(here.JOB_SHOWN, "data"),
+        Input(ids.NOW, "data"),
+        State(here.JOB_SHOWN, "data"),
+    )(draw_job)
     app.clientside_callback(
         ClientsideFunction("tidemark", "monitorTab"),
         Output(here.TAB, "data"),

@@ -1,4 +1,4 @@
-"""Monitor: what is worked out by jobs: a change tried, and retraining policies replayed."""
+"""Monitor: what is worked out by jobs: a change tried, which changes would be found, retraining policies replayed."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from callbacks.monitor import watched
 from callbacks.segments import register_measures
 from callbacks.services import services, theme, words
 from components import ids
+from components.views import monitor_power as power_view
 from components.views import monitor_replay as replay_view
 from components.views import monitor_trial as trial_view
 from core.errors import InputError
-from core.lifecycle.work import REPLAY, TRIAL
+from core.lifecycle.work import POWER, REPLAY, TRIAL
 from core.monitoring import replay_job, trial
 
 BEFORE_END = 60
@@ -32,6 +33,10 @@ def newest(kind: str) -> Any | None:
 
 def draw_trial(_: str | None, __: Any) -> Any:
     return trial_view.answer(words(), theme(), newest(TRIAL))
+
+
+def draw_power(_: str | None, __: Any) -> Any:
+    return power_view.answer(words(), theme(), newest(POWER))
 
 
 def draw_replay(_: str | None, __: Any) -> Any:
@@ -70,6 +75,16 @@ def try_change(clicks: int | None, kind: str | None, size: float | None, start: 
     return (job.id, t("trial.begun")) if job.is_new else (no_update, t("trial.busy", job=job.id))
 
 
+def find_out(clicks: int | None, kind: str | None) -> tuple[Any, Any]:
+    """Queues the power curve of a kind of change, which this browser then starts."""
+    if not clicks:
+        raise PreventUpdate
+    t = words()
+    asked = {"kind": kind if kind in trial_view.KINDS else trial_view.KINDS[0]}
+    job = services().jobs.start(POWER, who(None), "manual", asked)
+    return (job.id, t("power.begun")) if job.is_new else (no_update, t("power.busy", job=job.id))
+
+
 def replay(clicks: int | None, measure: str | None, every: int | None) -> tuple[Any, Any]:
     """Queues a replay, which this browser then starts."""
     if not clicks:
@@ -88,6 +103,7 @@ def register(app: dash.Dash) -> None:
     changed, theme_now = Input(ids.CHANGED, "data"), Input(ids.THEME, "data")
     kind, size, start = Input(here.KIND, "value"), Input(here.SIZE, "value"), Input(here.START, "value")
     app.callback(Output(here.TRIAL, "children"), changed, theme_now)(draw_trial)
+    app.callback(Output(here.POWER, "children"), changed, theme_now)(draw_power)
     app.callback(Output(here.REPLAYED, "children"), changed, theme_now)(draw_replay)
     app.callback(
         Output(here.START, "value"),
@@ -107,6 +123,13 @@ def register(app: dash.Dash) -> None:
         State(here.START, "value"),
         prevent_initial_call=True,
     )(try_change)
+    app.callback(
+        Output(ids.begin(POWER), "data"),
+        Output(here.POWER_SAID, "children"),
+        Input(here.POWER_DO, "n_clicks"),
+        State(here.KIND, "value"),
+        prevent_initial_call=True,
+    )(find_out)
     app.callback(
         Output(ids.begin(REPLAY), "data"),
         Output(here.REPLAY_SAID, "children"),

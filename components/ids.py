@@ -40,6 +40,7 @@ class Forecast:
 
 class Monitor:
     BODY, JOB, LOOK, LOOK_SAID = "monitor-body", "monitor-job", "monitor-look", "monitor-look-said"
+    JOB_ACTIONS, JOB_SHOWN = "monitor-job-actions", "monitor-job-shown"
     TABS, TAB, VIEW, PANEL, DONE = "monitor-tabs", "monitor-tab", "monitor-view", "monitor-panel", "monitor-done"
     STAMP = "monitor-stamp"  # another text whenever alerts have changed, by this browser or another
     # alerts
@@ -59,6 +60,7 @@ class Monitor:
     # try a change
     KIND, SIZE, START, TRY, TRY_SAID = "trial-kind", "trial-size", "trial-start", "trial-do", "trial-said"
     SIZE_HELP, TRIAL = "trial-size-help", "trial-body"
+    POWER, POWER_DO, POWER_SAID = "power-body", "power-do", "power-said"
     # retraining policies
     REPLAY_MEASURE = "replay-measure"
     EVERY, REPLAY, REPLAY_SAID, REPLAYED = "replay-every", "replay-do", "replay-said", "replay-body"

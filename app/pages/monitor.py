@@ -32,6 +32,8 @@ def layout(**query: object) -> html.Div:
             dcc.Store(id=here.STAMP),
             page.area(here.BODY, "lead"),
             html.Div(id=here.JOB, className="tm-told-list"),
+            html.Div(id=here.JOB_ACTIONS, className="tm-actions"),
+            dcc.Store(id=here.JOB_SHOWN),
             tab_list(here.TABS, t("monitor.tabs"), tabs, tab, ids.tab, here.PANEL),
             html.Div(
                 everything(t) if asked_for_ids() else panel(t, query),

@@ -9,7 +9,7 @@ from dash import dcc, html
 
 from components import controls, ids, page
 from components.query import choice, day, measure_of, text, whole
-from components.views import models_ask, monitor_ask, monitor_replay, monitor_trial
+from components.views import models_ask, monitor_ask, monitor_power, monitor_replay, monitor_trial
 from components.views.monitor_alerts import sort_of
 from components.words import Words
 
@@ -141,7 +141,12 @@ def trial(t: Words, query: Query) -> list[Any]:
     size = query.get("size")
     percent = int(size) if isinstance(size, str) and size.lstrip("-").isdigit() and len(size) < 6 else None
     form = monitor_trial.form(t, kind, percent, day(query.get("start")))
-    return [monitor_trial.card(t, [form]), page.area(ids.Monitor.TRIAL, "lead")]
+    return [
+        monitor_trial.card(t, [form]),
+        page.area(ids.Monitor.TRIAL, "lead"),
+        monitor_power.card(t),
+        page.area(ids.Monitor.POWER, "lead"),
+    ]
 
 
 def policies(t: Words, query: Query) -> list[Any]:

@@ -18,10 +18,10 @@ from components.views import models_words as told
 from components.views import monitor_words as said
 from components.words import Words
 
-KINDS = ("level", "trend", "variance", "weekday", "missing_days", "duplicates", "returns", "currency")
-"""Of core.monitoring.injection those that show in daily totals."""
-POSITIVE = ("variance", "weekday", "missing_days", "duplicates", "returns")
-STANDARD = {"level": -20, "trend": -30, "variance": 100, "weekday": 30, "missing_days": 20, "duplicates": 20,
+KINDS = ("level", "trend", "variance", "weekday", "mix", "missing_days", "duplicates", "returns", "currency")
+"""As core.monitoring.injection.KINDS (a test compares)."""
+POSITIVE = ("variance", "weekday", "mix", "missing_days", "duplicates", "returns")
+STANDARD = {"level": -20, "trend": -30, "variance": 100, "weekday": 30, "mix": 30, "missing_days": 20, "duplicates": 20,
             "returns": 20, "currency": -15}  # fmt: skip
 """Percent that the form begins with."""
 MOST = 1000
@@ -124,7 +124,9 @@ def _chart(t: Words, theme: Theme, found: Mapping[str, Any]) -> html.Figure:
         if is_open
     ]
     days, before, after = ([row[n] for row in rows] for n in range(3))
-    name = t.measure(found["measure"])
+    name, segment = t.measure(found["measure"]), found.get("segment", "total")
+    if segment != "total":
+        name = f"{name}, {t.segment(segment)}"
     title = t("trial.chart", measure=name)
     hit = found["found"]["day"] if found["found"] else None
     figure = trial_figure(t, theme, days, before, after, found["start"], hit, name)

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from core.errors import InputError, NotReadyError
-from core.monitoring.features import measures, model_inputs
 from core.monitoring.findings import DayFindings, Rules, Watched, findings
-from core.monitoring.injection import Change, Kind, inject_panel
+from core.monitoring.history import watched_of
+from core.monitoring.injected import inject
+from core.monitoring.injection import Change, Kind
 from core.monitoring.memo import Memo
 from core.monitoring.signal import SEVERITIES, Signal
 from core.series.panel import MEASURES, TOTAL, Panel, Series
-from core.transactions.counts import DayCounts
 
 if TYPE_CHECKING:
     from core.config import Config
-    from core.series.calendar import OpeningCalendar
-    from core.transactions.store import Generation
 
 WATCHED_DAYS, BEFORE_DAYS, LEAST_AFTER = 90, 60, 14
 """So many days after the change are looked at; so many before it are shown; so many must come after it."""
@@ -58,44 +56,26 @@ class Request:
 def trial_for_job(config: Config, run: Tell, request: Mapping[str, Any] | None) -> dict[str, Any]:
     """The answer as plain JSON values, see ``try_change``; ``run`` may raise to cancel."""
     from core.lifecycle.registry import Registry
-    from core.monitoring.shown import reference_of
     from core.transactions.store import Store
 
     generation, version = Store(config.store_dir).current(), Registry(config).champion()
     if generation is None or version is None:
         raise NotReadyError("There is no forecast yet: nothing to watch.")
     asked = Request.of(request)
-    watched = watched_days(generation, version.calendar())
-    watched = replace(watched, frozen=reference_of(version))
+    watched = watched_of(generation, version, config.holidays_country)
     rules = Rules(budget=config.false_alarms, line=config.psi_line)
     memo = Memo.on_disk(config.cache_dir / "monitoring")
-    return try_change(watched, version.calendar(), asked, rules, run, memo)
+    return try_change(watched, asked, rules, run, memo)
 
 
-def watched_days(generation: Generation, calendar: OpeningCalendar) -> Watched:
-    """The panel with the features of days. Features of lines, which a changed panel says nothing of, are there by name
-    alone: they have their share of the budget."""
-    from core.transactions.counts import counts_of
-
-    panel = generation.panel()
-    lines = tuple(
-        replace(one, values=one.values[:1], day=one.day[:0], value=one.value[:0], count=one.count[:0],
-                missing=np.zeros_like(one.missing))
-        for one in counts_of(generation).features
-    )  # fmt: skip
-    days = measures(panel, calendar.is_open(panel.days)) + model_inputs(panel, calendar)
-    return Watched(DayCounts(panel.first_day, (*days, *lines)), panel, calendar.is_open(panel.days))
-
-
-def try_change(
-    watched: Watched, calendar: OpeningCalendar, asked: Request, rules: Rules, tell: Tell, memo: Memo | None = None
-) -> dict[str, Any]:
-    """Puts the change into the panel and runs the rules of every day on both, up to WATCHED_DAYS after its start.
+def try_change(watched: Watched, asked: Request, rules: Rules, tell: Tell, memo: Memo | None = None) -> dict[str, Any]:
+    """Puts the change into all that is watched and runs the rules of every day on both, up to WATCHED_DAYS after it.
 
     ``found``: the first serious signal that the unchanged data do not have on that day, with ``after`` (days since the
     start), or None; ``noted``: the first that is no alarm; ``alarms``: days with an alarm without the change.
-    ``days``, ``before``, ``after``: the first measure that changes, as it was and as changed. Raises InputError for a
-    start that leaves too little on either side, or a change that the data do not allow.
+    ``measure``, ``segment``, ``days``, ``before``, ``after``: the first series that changes, totals first, as it was
+    and as changed. Raises InputError for a start that leaves too little on either side, or a change that the data do
+    not allow.
     """
     panel = watched.panel
     last = min(asked.start + dt.timedelta(days=WATCHED_DAYS), panel.last_day)
@@ -103,14 +83,13 @@ def try_change(
         first, end = panel.first_day + dt.timedelta(days=LEAST_BEFORE), panel.last_day - dt.timedelta(days=LEAST_AFTER)
         raise InputError(f"a change on {asked.start} cannot be tried", hint=f"Begin it from {first} to {end}.")
     change = Change(cast(Kind, asked.kind), asked.start, asked.size)
-    changed = inject_panel(panel, watched.is_open, change)
+    changed = inject(watched, change)
     tell(0.05, "Looking at the days as they were")
-    usual = findings(_until(watched, calendar, panel, last), asked.start, last, rules, memo)
+    usual = findings(watched, asked.start, last, rules, memo)
     tell(0.5, "Looking at the days with the change")
-    found = findings(_until(watched, calendar, changed, last), asked.start, last, rules, memo)
+    found = findings(changed, asked.start, last, rules, memo)
     tell(1.0, "Done")
-    there = [Series(one, TOTAL) for one in MEASURES if Series(one, TOTAL) in panel.series]
-    main = next((one for one in there if not np.array_equal(panel[one], changed[one], equal_nan=True)), there[0])
+    main = _moved(panel, changed.panel)
     shown = slice(max((asked.start - panel.first_day).days - BEFORE_DAYS, 0), (last - panel.first_day).days + 1)
     serious = _first(usual, found, SEVERITIES[1:])
     return {
@@ -121,22 +100,19 @@ def try_change(
         "alarms": sum(any(one.severity != SEVERITIES[0] for one in day.signals) for day in usual),
         "budget": rules.budget,
         "measure": main.measure,
+        "segment": main.segment,
         "days": [str(day) for day in panel.days[shown]],
         "before": _plain(panel[main][shown]),
-        "after": _plain(changed[main][shown]),
-        "open": calendar.is_open(panel.days[shown]).tolist(),
+        "after": _plain(changed.panel[main][shown]),
+        "open": watched.is_open[shown].tolist(),
     }
 
 
-def _until(watched: Watched, calendar: OpeningCalendar, panel: Panel, last: dt.date) -> Watched:
-    """What is known on the day ``last``, with the panel given."""
-    known = panel.until(last)
-    is_open = watched.is_open[: known.n_days]
-    made = measures(known, is_open) + model_inputs(known, calendar)
-    names = {one.name for one in made}
-    rest = (replace(one, missing=one.missing[: known.n_days]) for one in watched.counts.features)
-    counts = DayCounts(known.first_day, (*made, *(one for one in rest if one.name not in names)))
-    return Watched(counts, known, is_open, watched.frozen)
+def _moved(before: Panel, after: Panel) -> Series:
+    """The first series that is not the same in both, totals first."""
+    ordered = sorted(before.series, key=lambda one: (one.segment != TOTAL, MEASURES.index(one.measure)))
+    other = (one for one in ordered if not np.array_equal(before[one], after[one], equal_nan=True))
+    return next(other, ordered[0])
 
 
 def _first(

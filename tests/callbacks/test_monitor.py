@@ -15,17 +15,27 @@ from dash.exceptions import PreventUpdate
 
 from app import create_app
 from app.settings import Settings
-from callbacks import monitor, monitor_actions, monitor_alerts, monitor_features, monitor_forecasts, monitor_jobs
+from callbacks import (
+    models_actions,
+    monitor,
+    monitor_actions,
+    monitor_alerts,
+    monitor_features,
+    monitor_forecasts,
+    monitor_jobs,
+)
 from callbacks.now import ready_of, state_of
 from callbacks.services import services
+from components import ids
 from components.views import monitor_panels
 from core.config import Config
 from core.lifecycle.recipe import Recipe
 from core.lifecycle.registry import Registry
 from core.lifecycle.training import train
-from core.lifecycle.work import REPLAY, TRIAL
+from core.lifecycle.work import POWER, REPLAY, TRIAL
 from core.monitoring.alerts import Alerts
-from core.monitoring.monitor_job import watch
+from core.monitoring.monitor_job import power_for_job, watch
+from core.monitoring.power import read_request
 from core.monitoring.shown import grid
 from core.state.engine import open_engine
 from core.transactions.load import prepare
@@ -256,15 +266,46 @@ def test_a_change_is_tried(here: str, watched: Config) -> None:
     jobs = services().jobs
     job = jobs.get(number)
     assert job is not None
-    assert "Trial of a change" in text_of(plain(monitor.draw_job(None)))
+    card, buttons, shown = monitor.draw_job(None, None)
+    assert "Trial of a change" in text_of(plain(card))
+    assert [one.id for one in buttons] == [ids.cancel_button(number)]
+    assert monitor.draw_job(None, shown)[1:] == (no_update, no_update)
     assert "running already" in monitor_jobs.try_change(1, "level", -60, start)[1]
     with jobs.run(job) as run:
         run.result = trial_for_job(watched, run, job.request)
     content = monitor_jobs.draw_trial(None, None)
     assert "A level changed by −60% from 1 Mar 2022 on would be found after" in text_of(plain(content))
     figures(content)
-    assert monitor.draw_job(None) is None
+    assert monitor.draw_job(None, shown) == (None, [], "")
     assert monitor_jobs.newest(TRIAL).id == number
+
+
+def test_what_would_be_found(here: str, watched: Config) -> None:
+    assert "has not been worked out yet" in text_of(plain(monitor_jobs.draw_power(None, None)))
+    with pytest.raises(PreventUpdate):
+        monitor_jobs.find_out(None, "level")
+    number, said = monitor_jobs.find_out(1, "nonsense")
+    assert "was started" in said
+    assert "already" in monitor_jobs.find_out(1, "mix")[1]
+    jobs = services().jobs
+    job = jobs.get(number)
+    assert job is not None
+    assert read_request(job.request)[0] == "level"
+    with jobs.run(job) as run:
+        run.result = power_for_job(watched, run, {**(job.request or {}), "sizes": [0.6]})
+    content = monitor_jobs.draw_power(None, None)
+    assert "of the changes are found within 30 days" in text_of(plain(content))
+    assert [one["data"][0]["x"] for one in figures(content)] == [[0.6], [0.6]]
+
+
+def test_jobs_can_be_cancelled_here(here: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    number, _ = monitor_jobs.find_out(1, "mix")
+    _, (button,), shown = monitor.draw_job(None, None)
+    click(monkeypatch, models_actions, **button.id)
+    models_actions.cancel([1])
+    assert monitor.draw_job(None, shown)[0] is None
+    assert monitor_jobs.newest(POWER).id == number
+    assert "It was cancelled" in text_of(plain(monitor_jobs.draw_power(None, None)))
 
 
 def test_a_replay(here: str) -> None:

@@ -25,6 +25,7 @@ from components.views import (
     monitor_head,
     monitor_heat,
     monitor_panels,
+    monitor_power,
     monitor_promise,
     monitor_record,
     monitor_replay,
@@ -37,8 +38,10 @@ from components.words import Words
 from core.monitoring.alerting import Alert
 from core.monitoring.drift import Verdict
 from core.monitoring.features import MODEL_INPUTS
+from core.monitoring.injection import KINDS as INJECTED
 from core.monitoring.inspect import CHOICES
 from core.monitoring.performance import LEAST_FOLDS, Performance
+from core.monitoring.power import WATCH_DAYS
 from core.monitoring.promise import Scores
 from core.monitoring.record import MOVES, Record, Standing
 from core.monitoring.shown import VERDICTS, Grid, Span
@@ -75,6 +78,8 @@ def test_names_are_those_of_core() -> None:
     assert tuple(said.SEVERITIES) == SEVERITIES
     assert monitor_panels.CHOICES == CHOICES
     assert monitor_promise.LEAST_TESTS == LEAST_FOLDS
+    assert set(monitor_trial.KINDS) == set(INJECTED)
+    assert monitor_power.WITHIN_DAYS == WATCH_DAYS
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -252,6 +257,32 @@ def test_worse_forecasts_and_other_data_are_told_apart(t: Words, english: Words)
     assert sentence == (
         "Forecasts are as good as promised (error 10.0%, promised 10.0%) although the level moved (transactions)."
     )
+
+
+def power_job(**more: Any) -> Any:
+    starts = [DAY.isoformat(), (DAY + dt.timedelta(days=60)).isoformat()]
+    rows = [
+        {"kind": "mix", "size": size, "share": share, "median": median, "days": [median, None], "starts": starts}
+        for size, share, median in ((0.3, 1.0, 4.5), (0.1, 0.0, None))
+    ]
+    return SimpleNamespace(**{"state": "done", "error": None, "result": rows, **more})
+
+
+def test_what_would_be_found(t: Words, english: Words, theme: Theme) -> None:
+    assert "tm-nothing" in text(monitor_power.answer(t, theme, None))
+    assert "no data" in text(monitor_power.answer(t, theme, power_job(state="failed", error="no data")))
+    assert len(text(monitor_power.answer(t, theme, power_job(state="cancelled")))) > 40
+    content = json.loads(text(monitor_power.answer(t, theme, power_job())))
+    shares, delays = (one["props"]["children"][2]["props"]["children"]["props"]["figure"]
+                      for one in content[1]["props"]["children"])  # fmt: skip
+    assert (shares["data"][0]["x"], shares["data"][0]["y"]) == ([0.1, 0.3], [0.0, 1.0])
+    assert delays["data"][0]["y"] == [None, 4.5]
+    for one in (shares, delays):
+        go.Figure(one)
+    assert "from 30% on, 100% of the changes" in monitor_power.sentence(english, power_job().result)
+    little = power_job().result[1:]
+    assert "even 10% is found within 30 days in 0% of the cases only" in monitor_power.sentence(english, little)
+    assert "tm-two" in text(monitor_power.answer(t, theme, power_job(result=little)))
 
 
 def test_answers_of_jobs(t: Words, theme: Theme) -> None:
