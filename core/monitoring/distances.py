@@ -43,12 +43,16 @@ def jensen_shannon(reference: npt.ArrayLike, current: npt.ArrayLike) -> Floats:
 
     The square root of the divergence in bits, ½ KL(p‖½(p+q)) + ½ KL(q‖½(p+q)); SciPy's ``jensenshannon(base=2)``.
     """
-    from scipy.special import rel_entr
-
     p, q = _shares(reference, current)
     middle = (p + q) / 2
-    divergence = (rel_entr(p, middle) + rel_entr(q, middle)).sum(axis=-1) / (2 * np.log(2))
+    divergence = (_entropy(p, middle) + _entropy(q, middle)).sum(axis=-1) / (2 * np.log(2))
     return _scalar(np.sqrt(np.clip(divergence, 0.0, 1.0)))
+
+
+def _entropy(p: Floats, of: Floats) -> Floats:
+    """p ln(p / of), 0 where p is."""
+    there = p != 0  # NaN stays
+    return np.where(there, p * np.log(np.where(there, p, 1.0) / np.where(there, of, 1.0)), 0.0)
 
 
 def hellinger(reference: npt.ArrayLike, current: npt.ArrayLike) -> Floats:
@@ -66,15 +70,19 @@ def chi_square(reference: npt.ArrayLike, current: npt.ArrayLike) -> ChiSquare:
     from scipy.special import chdtrc
 
     r, c = _pair(reference, current)
+    statistic, freedom = _pearson(r, c)
+    p = np.where(freedom > 0, chdtrc(freedom, statistic), 1.0)
+    empty = _empty(r, c)
+    return ChiSquare(_scalar(np.where(empty, np.nan, statistic)), _scalar(np.where(empty, np.nan, p)))
+
+
+def _pearson(r: Numbers, c: Numbers) -> tuple[Floats, Ints]:
+    """The statistic and its degrees of freedom."""
     n, m = r.sum(axis=-1, keepdims=True), c.sum(axis=-1, keepdims=True)
     filled = r + c > 0
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = (r * np.sqrt(m / n) - c * np.sqrt(n / m)) ** 2 / (r + c)
-    statistic = np.where(filled, terms, 0.0).sum(axis=-1)
-    freedom = filled.sum(axis=-1) - 1
-    p = np.where(freedom > 0, chdtrc(freedom, statistic), 1.0)
-    empty = _empty(r, c)
-    return ChiSquare(_scalar(np.where(empty, np.nan, statistic)), _scalar(np.where(empty, np.nan, p)))
+    return np.where(filled, terms, 0.0).sum(axis=-1), filled.sum(axis=-1) - 1
 
 
 def cramers_v(reference: npt.ArrayLike, current: npt.ArrayLike) -> Floats:
@@ -86,7 +94,7 @@ def cramers_v(reference: npt.ArrayLike, current: npt.ArrayLike) -> Floats:
     total = (r.sum(axis=-1) + c.sum(axis=-1)).astype(np.float64)
     columns = (r + c > 0).sum(axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        excess = chi_square(r, c).statistic / total - (columns - 1) / (total - 1)
+        excess = _pearson(r, c)[0] / total - (columns - 1) / (total - 1)
         fewer = np.minimum(1 - 1 / (total - 1), (columns - 1) - (columns - 1) ** 2 / (total - 1))
         squared = np.where(fewer > 0, np.maximum(excess, 0.0) / fewer, 0.0)
     return _scalar(np.where(_empty(r, c), np.nan, np.sqrt(np.minimum(squared, 1.0))))

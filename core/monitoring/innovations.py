@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from core.monitoring.laws import rank_scores
 from core.monitoring.psi import Floats, Ints
 
 MOST_DEPENDENT = 0.95
@@ -56,8 +57,6 @@ def innovations(baseline: Baseline, log: Floats, weekdays: Ints) -> Floats:
     A score is the normal quantile of the rank among the reference's innovations, (r + ½)/(n + 1): at most about ±3 with
     a year of them (van der Waerden scores).
     """
-    from scipy.special import ndtri
-
     raw = _filtered(deviations(log, weekdays, baseline.week), baseline.phi)
     flat, ranked = raw.reshape(-1, raw.shape[-1]), baseline.ranked.reshape(-1, baseline.ranked.shape[-1])
     found = np.zeros_like(flat)
@@ -65,8 +64,8 @@ def innovations(baseline: Baseline, log: Floats, weekdays: Ints) -> Floats:
         known = known[: np.count_nonzero(~np.isnan(known))]
         there = ~np.isnan(values)
         if len(known):
-            ranks = sum(np.searchsorted(known, values[there], side) for side in ("left", "right")) / 2.0
-            found[row, there] = ndtri((ranks + 0.5) / (len(known) + 1.0))
+            twice = sum(np.searchsorted(known, values[there], side) for side in ("left", "right"))
+            found[row, there] = rank_scores(len(known))[twice]
     return found.reshape(raw.shape)
 
 

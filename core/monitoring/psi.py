@@ -7,6 +7,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from core.monitoring.laws import chi_square_quantile
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
@@ -53,11 +55,9 @@ def psi_limit(n_reference: int, n_current: int, bins: int, level: float = 0.95) 
 
     For independent observations (Yurdakul & Naranjo, J. Risk Model Validation). 0 for a single bin.
     """
-    from scipy.special import chdtri
-
     if bins < 2:
         return 0.0
-    return float(chdtri(bins - 1, 1.0 - level)) * (1.0 / n_reference + 1.0 / n_current)
+    return chi_square_quantile(bins - 1, level) * (1.0 / n_reference + 1.0 / n_current)
 
 
 def quantile_edges(values: npt.ArrayLike, bins: int, counts: npt.ArrayLike | None = None) -> Floats:

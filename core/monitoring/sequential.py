@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.monitoring.innovations import Baseline, deviations, fit, innovations
+from core.monitoring.laws import normal
 from core.monitoring.psi import Floats, Ints
 
 REACH = 30
@@ -78,12 +79,10 @@ def martingale(scores: Floats, jump: float = 0.01) -> Floats:
     1 + ε(p − ½) and moves a share ``jump`` evenly every day. While nothing changes the money is a martingale: that it
     ever exceeds 1/α has probability at most α, however often one looks (Ville).
     """
-    from scipy.special import ndtr
-
     bets = np.array([-1.0, 0.0, 1.0])
     money = np.full((*scores.shape[:-1], 3), 1.0 / 3.0)
     found = np.empty_like(scores)
-    probability = ndtr(scores)
+    probability = normal(scores)
     for day in range(scores.shape[-1]):
         money = (1.0 - jump) * money + jump * money.mean(axis=-1, keepdims=True)
         money = money * (1.0 + bets * (probability[..., day, None] - 0.5))

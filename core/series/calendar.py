@@ -68,8 +68,10 @@ class OpeningCalendar:
         """Why a day is closed, "" when open: ``weekday:Saturday``, ``holiday:Good Friday``, ``shutdown``, ``yearly``,
         ``override``. Shape of ``days`` (datetime64[D])."""
         days = as_days(days)
-        reasons = rule_reasons(self.rules, self.country, days)
+        reasons = np.full(len(days), "", dtype=object)
         past = (days >= np.datetime64(self.first_day)) & (days <= np.datetime64(self.last_day))
+        if not past.all():  # the past is a record: names of holidays, which are slow to have, are not asked for
+            reasons[~past] = rule_reasons(self.rules, self.country, days[~past])
         reasons[past] = [self.past.get(day, "") for day in days[past].tolist()]
         if self.overrides:
             for index in np.flatnonzero(~past & np.isin(days, as_days(self.overrides))):
