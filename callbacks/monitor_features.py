@@ -16,9 +16,9 @@ from components.views import monitor_segments as segments_view
 from components.views.monitor_heat import heat
 from components.views.monitor_panels import WINDOWS
 from core.monitoring.features import MODEL_INPUTS
-from core.monitoring.inspect import CHOICES, Asked, Choice, inspect
+from core.monitoring.inspect import CHOICES, Asked, Choice, explained, inspect
 from core.monitoring.segments import parts_of
-from core.monitoring.shown import VERDICTS, feature_of, give_back, grid, reference_of
+from core.monitoring.shown import VERDICTS, by_season, feature_of, give_back, grid, reference_of
 from core.series.panel import MEASURES, Series
 
 STANDARD_WINDOW = 30
@@ -117,6 +117,9 @@ def draw_detail(
     seen = inspect(found, one.generation.manifest.first_day, wanted, reference_of(one.version))
     if isinstance(seen, str):
         return view.refused(t, seen)
+    as_watched = (wanted.choice, wanted.days) == (CHOICES[0], STANDARD_WINDOW)
+    if as_watched and by_season(one.services.engine, one.version.id, feature, wanted.day):
+        seen = explained(seen)
     parts = parts_of(one.generation, one.version.calendar(), found, seen.reference, seen.current)
     give_back()
     return [*view.detail(t, theme(), seen), segments_view.where_from(t, theme(), seen, parts)]

@@ -43,6 +43,7 @@ def draw_record(ready: str | None, measure: str | None, wanted: str | None, _: A
     panel = one.generation.panel()
     name = measure_in(panel, measure)
     found = record.record(one.services.engine, one.version, panel, Series(name))
+    give_back()
     return record_view.record(words(), theme(), found, name, record.moved(one.alerts.open()), one.days(wanted)[0])
 
 

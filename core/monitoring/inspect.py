@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -14,6 +14,7 @@ from core.monitoring.bins import Bins, bins_of
 from core.monitoring.drift import CURRENT_DAYS, MINIMUM, REFERENCE_DAYS, FeatureDrift, Verdict, judge
 from core.monitoring.features import FeatureCounts, Window, with_values
 from core.monitoring.findings import LEAST_REFERENCE
+from core.monitoring.laws import kolmogorov
 from core.monitoring.levels import RENEWED_DAYS, YEAR_AGO
 from core.monitoring.psi import Floats, Ints, psi_limit
 from core.monitoring.reference import Reference
@@ -110,6 +111,13 @@ def inspect(
         days=tuple(first_day + dt.timedelta(days=one) for one in numbers),
         psi=_over_time(ref, feature, bins, asked.days)[start - asked.days + 1 :],
     )
+
+
+def explained(seen: Inspection) -> Inspection:
+    """The same where the history found that the season explains it, which one feature alone does not tell."""
+    if seen.drift.verdict not in ("watch", "drift"):
+        return seen
+    return replace(seen, drift=replace(seen.drift, verdict="season"))
 
 
 @dataclass(frozen=True)
@@ -229,8 +237,6 @@ def _drift(
     feature: FeatureDays, bins: Bins, before: Ints, now: Ints, values: Mapping[str, float], limit: float | None
 ) -> FeatureDrift:
     """Judged as in core.monitoring.findings."""
-    from scipy.special import kolmogorov
-
     n_ref, n_cur = int(before.sum()), int(now.sum())
     psi, ks = values.get("psi"), values.get("ks")
     if feature.level == "day" and n_cur:
@@ -248,7 +254,7 @@ def _drift(
         psi=psi,
         psi_limit=limit,
         ks=ks,
-        ks_p=None if ks is None else float(kolmogorov(ks * both**0.5)),
+        ks_p=None if ks is None else kolmogorov(ks * both**0.5),
         n_ref=n_ref,
         n_cur=n_cur,
         verdict=verdict,

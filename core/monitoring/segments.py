@@ -30,7 +30,7 @@ def segment_parts(
     and Q those of all segments: over the segments these sum to PSI. Negative where a segment goes against the others.
     Nothing where the counts are not kept by segment.
     """
-    table = segment_counts(generation, feature.name)
+    table = segment_counts(generation, feature.name, reference, current)
     if table is None:
         return {}
     number = [((start - first_day).days, (end - first_day).days) for start, end in (reference, current)]
@@ -40,12 +40,17 @@ def segment_parts(
     bins = bins_of(feature.values, before, feature.kind, feature.level)
     given, place = _places(table, feature)
     day = (table["day"].to_numpy().astype("datetime64[D]") - np.datetime64(first_day, "D")).astype(np.int64)[given]
-    coded = table["segment"].combine_chunks().dictionary_encode()  # as texts they would be many times as large
+    coded = _coded(table["segment"])
     names, rank = np.unique(np.array(coded.dictionary.to_pylist(), object), return_inverse=True)
     cell = rank[coded.indices.to_numpy()[given]] * bins.n + bins.of_value[place]
     count = table["count"].to_numpy()[given]
     shares = [_shares(cell, count, (day >= low) & (day <= high), len(names), bins.n) for low, high in number]
     return _parts(names.tolist(), *shares)
+
+
+def _coded(texts: pa.ChunkedArray) -> pa.DictionaryArray:
+    """With one dictionary."""
+    return texts.unify_dictionaries().combine_chunks()
 
 
 def _places(table: pa.Table, feature: FeatureDays) -> tuple[Flags, Ints]:
@@ -54,7 +59,7 @@ def _places(table: pa.Table, feature: FeatureDays) -> tuple[Flags, Ints]:
         held = table["number"].to_numpy()
         given = ~np.isnan(held)
         return given, np.searchsorted(feature.values, held[given])
-    coded = table["label"].combine_chunks().dictionary_encode()
+    coded = _coded(table["label"])
     given = coded.is_valid().to_numpy(zero_copy_only=False)
     known = np.searchsorted(feature.values, np.array(coded.dictionary.to_pylist(), object))
     return given, known[coded.indices.drop_null().to_numpy()]

@@ -22,7 +22,7 @@ from core.monitoring.reference import Reference
 from core.series.panel import MEASURES
 from core.state.engine import reading
 from core.state.tables import ALERT_EVENTS, ALERT_PROGRESS, MONITOR_DAYS, SILENCES, STATISTICS
-from core.transactions.counts import COUNTS_FILE, FORMAT, FeatureDays, write_counts
+from core.transactions.counts import COUNTS_FILE, FORMAT, FeatureDays, groups_of, write_counts
 
 if TYPE_CHECKING:
     from core.lifecycle.version import Version
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 VERDICTS = ("not enough data", "stable", "season", "watch", "drift")
 """As numbers in ``Grid.verdict``, from ``watch`` on worth a look; −1: the day has none of the feature."""
-KEPT, BATCH = 450_000, 1 << 15
+KEPT, BATCH = 250_000, 1 << 15
 """Counts by day and value that are kept in memory, of the features looked at last; rows read at a time."""
 
 
@@ -110,6 +110,14 @@ def grid(engine: Engine, version: str, first: dt.date, last: dt.date) -> Grid:
     return Grid(first, tuple(name for name, _ in known), tuple(level for _, level in known), psi, limit, verdict)
 
 
+def by_season(engine: Engine, version: str, feature: str, day: dt.date) -> bool:
+    """Whether the history of a version says that the season explains a feature on a day."""
+    table = STATISTICS.c
+    query = select(table.verdict).where(table.version_id == version, table.day == day, table.feature == feature)
+    with reading(engine) as connection:
+        return connection.execute(query).scalar() == "season"
+
+
 def reference_of(version: Version) -> Reference | None:
     """What was frozen with a version, kept with it; None for one made before references were kept."""
     from core.lifecycle.version import REFERENCE
@@ -162,23 +170,30 @@ def _of_lines(generation: Generation, name: str) -> FeatureDays | None:
     numeric, n_days = kind == "numeric", int(about["days"])
     first = np.datetime64(about["first_day"], "D")
     missing, place = np.zeros(n_days, np.int64), _Places()
-    parts: list[list[Ints]] = [[], [], []]
-    for batch in file.iter_batches(BATCH, use_threads=False):  # what threads of its own held would stay
+    held = "number" if numeric else "label"
+    columns, groups = ["feature", "day", held, "count"], groups_of(file, name)
+    most, n = sum(file.metadata.row_group(group).num_rows for group in groups), 0
+    days, codes, counts = (
+        np.empty(most, np.int64) for _ in range(3)
+    )  # filled in place: two of each would not be small
+    # what threads of its own held would stay
+    for batch in file.iter_batches(BATCH, row_groups=groups, columns=columns, use_threads=False):
         mine = batch.filter(pc.equal(batch["feature"], name))
-        value = mine["number" if numeric else "label"].dictionary_encode()
+        value = mine[held].dictionary_encode()
         there = value.is_valid().to_numpy(zero_copy_only=False)
         day = (mine["day"].to_numpy(zero_copy_only=False).astype("datetime64[D]") - first).astype(np.int64)
         count = mine["count"].to_numpy(zero_copy_only=False).astype(np.int64)
         missing += np.bincount(day[~there], count[~there], n_days).astype(np.int64)
         code = place.of(value.dictionary.to_pylist())[value.indices.drop_null().to_numpy(zero_copy_only=False)]
-        for part, found in zip(parts, (day[there], code, count[there]), strict=True):
-            part.append(found)
-    days, codes, counts = (np.concatenate(part) for part in parts)
+        for whole, part in zip((days, codes, counts), (day[there], code, count[there]), strict=True):
+            whole[n : n + len(part)] = part
+        n += len(code)
     values = np.array(list(place.known), np.float64 if numeric else object)
     order = np.argsort(values)
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
-    return FeatureDays(name, kind, values[order], days, rank[codes], counts, missing, level)
+    np.take(rank, codes[:n], out=codes[:n])
+    return FeatureDays(name, kind, values[order], days[:n], codes[:n], counts[:n], missing, level)
 
 
 def _opened(generation: Generation) -> tuple[pq.ParquetFile, dict[str, Any]]:

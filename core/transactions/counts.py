@@ -31,6 +31,8 @@ Ints = npt.NDArray[np.int64]
 
 COUNTS_FILE = "counts.parquet"
 FORMAT = 2
+MOST_ROWS = 1 << 16
+"""Of a row group: so many are held while one is read."""
 SIGNIFICANT_DIGITS = 3
 """Numbers are told apart to so many digits: prices below 10 to the cent, and few enough values to keep."""
 
@@ -214,15 +216,37 @@ def _format_of(file: Path) -> int:
 
 
 def write_counts(generation: Generation) -> None:
-    """Counts all days of a generation into its folder; atomic."""
+    """Counts all days of a generation into its folder, each feature in row groups of its own; atomic."""
     manifest = generation.manifest
     counted = count_days(generation.query, manifest.columns, manifest.first_day, manifest.last_day)
     file = generation.path / COUNTS_FILE
     temporary = file.with_name(f".{file.name}.{uuid.uuid4().hex}")
-    pq.write_table(counted.to_table(), temporary, compression="zstd")
+    _write(counted, temporary)
     with temporary.open("rb") as stream:
         os.fsync(stream.fileno())
     temporary.replace(file)
+
+
+def _write(counted: DayCounts, file: Path) -> None:
+    table = counted.to_table()
+    with pq.ParquetWriter(file, table.schema, compression="zstd") as writer:
+        start = 0
+        for one in counted.features:
+            rows = len(one.day) + int(np.count_nonzero(one.missing))
+            if rows:
+                writer.write_table(table.slice(start, rows), row_group_size=MOST_ROWS)
+            start += rows
+
+
+def groups_of(file: pq.ParquetFile, name: str) -> list[int]:
+    """The row groups that can hold a feature: its own, or of a file that an earlier version wrote perhaps all."""
+    column = file.schema_arrow.names.index("feature")
+    found = []
+    for group in range(file.num_row_groups):
+        known = file.metadata.row_group(group).column(column).statistics
+        if known is None or not known.has_min_max or known.min <= name <= known.max:
+            found.append(group)
+    return found
 
 
 def _feature(name: str, kind: Kind, table: pa.Table, first: dt.date, n_days: int) -> FeatureDays:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import uuid
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -20,6 +22,8 @@ SEGMENTED = ("quantity", "price", "amount", "hour", "basket", "customer_type")
 """Features that are kept by segment; the country is the segment, products are too many."""
 
 _OTHER = "country:other"
+BATCH = 1 << 15
+"""Rows read at a time."""
 
 
 def write_segment_counts(generation: Generation) -> None:
@@ -48,14 +52,26 @@ def write_segment_counts(generation: Generation) -> None:
         temporary.replace(file)
 
 
-def segment_counts(generation: Generation, name: str) -> pa.Table | None:
-    """Of one feature: columns feature, segment, day, number, label, count. None where they are not kept."""
+def segment_counts(generation: Generation, name: str, *windows: tuple[dt.date, dt.date]) -> pa.Table | None:
+    """Of one feature: columns segment, day, number, label, count; only days of the ``windows`` if there are any. None
+    where they are not kept. Texts are dictionaries."""
     file = generation.path / SEGMENTS_FILE
     if name not in SEGMENTED or not file.is_file():
         return None
-    stored = pq.ParquetFile(file)
+    stored = pq.ParquetFile(file, read_dictionary=["segment", "label"], buffer_size=1 << 16)
+    columns = ["segment", "day", "number", "label", "count"]
     for group in range(stored.num_row_groups):
         statistics = stored.metadata.row_group(group).column(0).statistics
         if statistics is not None and statistics.min == name:
-            return stored.read_row_group(group)
+            read = stored.iter_batches(BATCH, row_groups=[group], columns=columns, use_threads=False)
+            found = [pa.Table.from_batches([one]) for one in read]
+            return pa.concat_tables(_inside(one, windows) for one in found)
     return None
+
+
+def _inside(table: pa.Table, windows: tuple[tuple[dt.date, dt.date], ...]) -> pa.Table:
+    if not windows:
+        return table
+    day = table["day"].to_numpy().astype("datetime64[D]")
+    found = [(day >= np.datetime64(start)) & (day <= np.datetime64(end)) for start, end in windows]
+    return table.filter(pa.array(np.any(found, axis=0)))
