@@ -6,10 +6,14 @@ from __future__ import annotations
 import multiprocessing
 
 import multiprocess
+import pyarrow
 
 # A child forked from a process that has TensorFlow loaded hangs for ever, so children always start afresh.
 multiprocessing.set_start_method("spawn", force=True)
 multiprocess.set_start_method("spawn", force=True)
+
+# Arrow's own pool claims up to 25 MB more for a moment whenever a page reads a table.
+pyarrow.set_memory_pool(pyarrow.system_memory_pool())
 
 from app import create_app  # noqa: E402
 from app.settings import Settings  # noqa: E402

@@ -29,7 +29,7 @@ def card(t: Words) -> html.Section:
         t("power.title"),
         [
             html.P(t("power.intro"), className="tm-subtitle"),
-            html.Button(t("power.do"), id=here.POWER_DO, type="button", className="btn btn-sm btn-outline-primary"),
+            html.Button(t("power.do"), id=here.POWER_DO, type="button", className="btn btn-sm btn-outline-secondary"),
             html.P(id=here.POWER_SAID, className="tm-form-said", role="status"),
         ],
     )
