@@ -21,9 +21,9 @@ from core.monitoring.features import Window, counts_in, measures
 from core.monitoring.findings import Rules, Watched, findings
 from core.monitoring.memo import Memo
 from core.monitoring.reference import Reference
-from core.series.days import weekday
+from core.series.days import Flags, weekday
 from core.series.panel import Panel, Series
-from core.transactions.counts import DayCounts, FeatureDays
+from core.transactions.counts import DayCounts, FeatureDays, Kind
 
 FIRST = dt.date(2021, 1, 1)
 REFERENCE, YEAR = 400, 365
@@ -105,7 +105,7 @@ def noise(rng: np.random.Generator, setting: Setting, days: int) -> np.ndarray[t
     return np.asarray(lfilter([np.sqrt(1 - setting.rho**2)], [1.0, -setting.rho], raw)[200:])
 
 
-def _lines(rng: np.random.Generator, setting: Setting, name: str, bins: int, is_open: np.ndarray) -> FeatureDays:  # type: ignore[type-arg]
+def _lines(rng: np.random.Generator, setting: Setting, name: str, bins: int, is_open: Flags) -> FeatureDays:
     """Lines a day over values whose shares move from day to day as the noise does."""
     days = len(is_open)
     base = np.log(rng.dirichlet(np.full(bins, 2.0)))
@@ -113,9 +113,9 @@ def _lines(rng: np.random.Generator, setting: Setting, name: str, bins: int, is_
     share = np.exp(log) / np.exp(log).sum(axis=1, keepdims=True)
     counts = rng.multinomial(np.where(is_open, LINES, 0), share)
     day, value = np.nonzero(counts)
-    kind = "category" if name == "country" else "numeric"
+    kind: Kind = "category" if name == "country" else "numeric"
     names = np.array([f"c{n}" for n in range(bins)], dtype=object) if kind == "category" else np.arange(float(bins))
-    return FeatureDays(name, kind, names, day, value, counts[day, value], np.zeros(days, np.int64))  # type: ignore[arg-type]
+    return FeatureDays(name, kind, names, day, value, counts[day, value], np.zeros(days, np.int64))
 
 
 def alerts_of(look: Watched, first: int, last: int, rules: Rules) -> Iterator[tuple[int, Alert]]:

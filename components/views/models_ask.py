@@ -28,17 +28,20 @@ def name_field(t: Words) -> html.Div:
 def dialog(t: Words) -> dbc.Modal:
     """One dialog for all versions; a callback says what is asked. Escape leaves it."""
     here = ids.Models
+    box = dbc.Input(id=here.ASK_REASON, type="text", maxlength=MOST_REASON, autofocus=True)
+    return question(t, here, [controls.field(t("models.ask.reason"), box, here.ASK_REASON)])
+
+
+def question(t: Words, here: Any, fields: list[Any]) -> dbc.Modal:
+    """A dialog before something is done: what is asked, the fields, an error, do it or leave. ``here``: the ids ASK,
+    ASK_TITLE, ASK_TEXT, ASK_ERROR, ASK_LEAVE and ASK_DO of a page."""
     return dbc.Modal(
         [
             dbc.ModalHeader(dbc.ModalTitle(id=here.ASK_TITLE, tag="h2"), close_button=False),
             dbc.ModalBody(
                 [
                     html.Div(id=here.ASK_TEXT),
-                    controls.field(
-                        t("models.ask.reason"),
-                        dbc.Input(id=here.ASK_REASON, type="text", maxlength=MOST_REASON, autofocus=True),
-                        here.ASK_REASON,
-                    ),
+                    *fields,
                     html.P(id=here.ASK_ERROR, className="tm-form-error", role="alert"),
                 ]
             ),

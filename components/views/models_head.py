@@ -17,6 +17,10 @@ from components.words import Words
 HEADLINE_MEASURE = "transactions"
 
 
+TRAIN = "train"
+"""The kind of a training's job."""
+
+
 def head(t: Words, serving: str, versions: Sequence[Any], problems: Sequence[str]) -> list[Any]:
     """``serving``: id of the version that answers; ``versions``: core's Facts; ``problems``: sentences."""
     facts = next((one for one in versions if one.id == serving), None)
@@ -76,10 +80,9 @@ def _problems(t: Words, problems: Sequence[str]) -> html.Section:
 
 
 def job_card(t: Words, running: Sequence[Any], last: Any | None, now: dt.datetime) -> list[Any]:
-    """What is being done, else how the last training ended. ``running``, ``last``: core's Job."""
-    if running:
-        return [_running(t, job, now) for job in running]
-    return [_outcome(t, last)]
+    """What is being done and, unless that is a training, how the last one ended. ``running``, ``last``: core's Job."""
+    shown = [_running(t, job, now) for job in running]
+    return shown if any(job.kind == TRAIN for job in running) else [*shown, _outcome(t, last)]
 
 
 def _running(t: Words, job: Any, now: dt.datetime) -> html.Div:

@@ -9,7 +9,7 @@ from dash import html
 
 from components import controls, ids
 from components.views import monitor_words as said
-from components.views.models_ask import MOST_REASON
+from components.views.models_ask import MOST_REASON, question
 from components.words import Words
 
 UNTIL = ("1", "7", "30")
@@ -21,43 +21,18 @@ def dialog(t: Words) -> dbc.Modal:
     here = ids.Monitor
     lengths = [{"label": t.count("silence.days", int(days)), "value": days} for days in UNTIL]
     scopes = [{"label": t(f"silence.scope.{one}"), "value": one} for one in ("subjects", "kind")]
-    return dbc.Modal(
+    how_long = [
+        controls.select(here.ASK_UNTIL, t("silence.length"), lengths, "7"),
+        controls.select(here.ASK_SCOPE, t("silence.scope"), scopes, "subjects"),
+    ]
+    box = dbc.Input(id=here.ASK_NOTE, type="text", maxlength=MOST_REASON, autofocus=True)
+    return question(
+        t,
+        here,
         [
-            dbc.ModalHeader(dbc.ModalTitle(id=here.ASK_TITLE, tag="h2"), close_button=False),
-            dbc.ModalBody(
-                [
-                    html.Div(id=here.ASK_TEXT),
-                    html.Div(
-                        [
-                            controls.select(here.ASK_UNTIL, t("silence.length"), lengths, "7"),
-                            controls.select(here.ASK_SCOPE, t("silence.scope"), scopes, "subjects"),
-                        ],
-                        id=here.ASK_SILENCE,
-                        hidden=True,
-                        className="tm-ask-fields",
-                    ),
-                    controls.field(
-                        t("alert.ask.note"),
-                        dbc.Input(id=here.ASK_NOTE, type="text", maxlength=MOST_REASON, autofocus=True),
-                        here.ASK_NOTE,
-                    ),
-                    html.P(id=here.ASK_ERROR, className="tm-form-error", role="alert"),
-                ]
-            ),
-            dbc.ModalFooter(
-                [
-                    html.Button(
-                        t("models.ask.leave"), id=here.ASK_LEAVE, type="button", className="btn btn-outline-secondary"
-                    ),
-                    html.Button(t("models.ask.do"), id=here.ASK_DO, type="button", className="btn btn-primary"),
-                ]
-            ),
+            html.Div(how_long, id=here.ASK_SILENCE, hidden=True, className="tm-ask-fields"),
+            controls.field(t("alert.ask.note"), box, here.ASK_NOTE),
         ],
-        id=here.ASK,
-        is_open=False,
-        centered=True,
-        labelledby=here.ASK_TITLE,
-        class_name="tm-ask",
     )
 
 

@@ -205,8 +205,8 @@ class _Judged:
         """From the days as the data have them now: a frozen reference may know them otherwise."""
         reference = self.feature.between(low, high)
         parts = "null", self.feature.kind, self.feature.level, self.rules.days, high - low
-        made = lambda: asdict(self.windows.null(reference, low, high))  # noqa: E731 - a name for what is memorised
-        return Null(**self.memo.of((*parts, *digest_of(self.feature, low, high)), made))
+        key = *parts, *digest_of(self.feature, low, high)
+        return Null(**self.memo.of(key, lambda: asdict(self.windows.null(reference, low, high))))
 
     def _reference(self, start: int, first: int) -> tuple[Ints, int, int] | None:
         """Counts by value, and the first and last day of them; None while there are too few days. A frozen reference

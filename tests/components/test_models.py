@@ -186,6 +186,13 @@ def test_job_card_tells_how_the_last_training_ended(t: Words) -> None:
     assert t("models.last.none") in plain(head.job_card(t, [], None, NOW))
 
 
+def test_other_work_does_not_hide_how_the_last_training_ended(t: Words) -> None:
+    last = job("done", result={"version": "v3", "champion": True})
+    end = t("models.last.champion", when=t.time(NOW), job=7, version="v3")
+    assert end in plain(head.job_card(t, [job(kind="monitor")], last, NOW))
+    assert end not in plain(head.job_card(t, [job(kind="train")], last, NOW))
+
+
 def test_cancelled_jobs_say_that_they_stop(t: Words) -> None:
     stopping = [job(cancel_requested=True)]
     assert t("models.job.stopping") in plain(head.job_card(t, stopping, None, NOW))

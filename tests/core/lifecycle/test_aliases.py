@@ -243,7 +243,7 @@ start = threading.Barrier(10)
 def move(number):
     dice = random.Random(1000 * seed + number)
     start.wait()
-    for step in range(5):
+    for step in range(10):
         who = f"{seed}-{number}-{step}"
         try:
             if dice.random() < 0.7:
@@ -277,7 +277,7 @@ def test_promotions_and_rollbacks_of_20_threads_in_2_processes(config: Config, r
     watcher.join()
     assert seen <= {"v1", "v2", "v3", "v4"}
     moves = list(reversed(registry.history(limit=None)))
-    assert len(moves) > 30  # others were of the version in use, or one too many back
+    assert len(moves) > 50
     assert moves[0].from_value is None
     assert all(after.from_value == before.to_value for before, after in itertools.pairwise(moves))
     assert [one.id for one in moves] == sorted(one.id for one in moves)
