@@ -72,7 +72,7 @@ class Trainer:
         self._tf = tf = _tensorflow()
         keras = tf.keras
         past, ahead = keras.Input((WINDOW, STEP_INPUTS)), keras.Input((None, n_features))
-        state = keras.layers.Dense(HEAD[0])(keras.layers.LSTM(UNITS)(past))
+        state = keras.layers.Dense(HEAD[0])(keras.layers.LSTM(UNITS, unroll=True)(past))
         hidden = keras.layers.Dense(HEAD[0], use_bias=False)(ahead) + state[:, None, :]
         hidden = keras.layers.Dense(HEAD[1], activation="silu")(keras.layers.Activation("silu")(hidden))
         self.model = keras.Model([past, ahead], keras.layers.Dense(1)(hidden))

@@ -8,12 +8,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from core.monitoring.innovations import LEAST_DAYS, fit, innovations
-from core.monitoring.levels import REFERENCE_DAYS, RENEWED_DAYS, known_values, year_before
+from core.monitoring.levels import judged_days, watched_measures
 from core.monitoring.psi import Floats, Ints
-from core.monitoring.sequential import REACH, cusum, limit_for, martingale
-from core.series.days import Flags, weekday
-from core.series.panel import Panel, Series
+from core.monitoring.sequential import cusum, limit_for, martingale
+from core.series.days import Flags
+from core.series.panel import Panel
 
 LIMITS = (20.0, 100.0)
 """Evidence that appears by chance in at most 5 and 1 of 100 histories, however often one looks (Ville)."""
@@ -46,35 +45,9 @@ class Course:
 
 
 def scores(panel: Panel, is_open: Flags, measure: str) -> Scores:
-    """Every block of four weeks against the year before it, as core.monitoring.levels; each day knows only what was
-    before it. With a whole year of the year before in the reference, its season is taken off."""
-    days = np.flatnonzero(is_open)
-    log = np.log1p(known_values(panel.select([Series(measure)]).values, is_open))
-    plain, rest, weekdays = log[:, days], (log - year_before(log))[:, days], weekday(panel.days)[days]
-    found: list[Floats] = []
-    seasonal: list[Flags] = []
-    begun = len(days)
-    for start in range(0, panel.n_days, RENEWED_DAYS):
-        low, first, last = (
-            int(one) for one in np.searchsorted(days, [start - REFERENCE_DAYS, start, start + RENEWED_DAYS])
-        )
-        known = [np.flatnonzero(~np.isnan(one[0, low:first])) + low for one in (plain, rest)]
-        season = len(known[1]) >= max(LEAST_DAYS, len(known[0]) * 9 // 10)
-        log_now, rows = (rest, known[1]) if season else (plain, known[0])
-        if len(rows) < LEAST_DAYS or first == last:
-            continue
-        begun = min(begun, first)
-        run_up = max(first - REACH, 0)
-        made = innovations(fit(log_now[:, rows], weekdays[rows]), log_now[:, run_up:last], weekdays[run_up:last])
-        found.append(made[0, first - run_up :])
-        seasonal.append(np.full(last - first, season))
-    nothing = np.zeros(0)
-    return Scores(
-        panel.first_day,
-        days[begun:].astype(np.int64),
-        np.concatenate([nothing, *found]),
-        np.concatenate([nothing.astype(np.bool_), *seasonal]),
-    )
+    """As the shift test has them (core.monitoring.levels): each day knows only what was before it."""
+    days, score, seasonal = judged_days(panel, is_open)
+    return Scores(panel.first_day, days, score[watched_measures(panel).index(measure)], seasonal)
 
 
 def course(found: Scores, since: dt.date, per_year: float) -> Course:

@@ -54,6 +54,34 @@ def chi_square_quantile(freedom: int, level: float) -> float:
     return x
 
 
+@lru_cache(maxsize=1024)
+def student_quantile(freedom: int, level: float) -> float:
+    """What Student's t with ``freedom`` ≥ 1 degrees of freedom stays below with probability ``level``, in (0, 1), by
+    bisection; as scipy.special.stdtrit."""
+    if level < 0.5:
+        return -student_quantile(freedom, 1.0 - level)
+    low, high = 0.0, 1.0
+    while _student(freedom, high) < level:
+        low, high = high, high * 2.0
+    while low < (middle := (low + high) / 2.0) < high:
+        low, high = (middle, high) if _student(freedom, middle) < level else (low, middle)
+    return high
+
+
+def _student(freedom: int, t: float) -> float:
+    """The distribution function of Student's t for t ≥ 0, by the finite sums of Abramowitz and Stegun (1964), 26.7.3
+    and 26.7.4, in the angle of tangent t / √freedom."""
+    angle = math.atan(t / math.sqrt(freedom))
+    sine, cosine = math.sin(angle), math.cos(angle)
+    odd = freedom % 2
+    term, total = cosine if odd else 1.0, 0.0
+    for k in range(odd, freedom - 1, 2):
+        total += term
+        term *= cosine**2 * (k + 1) / (k + 2)
+    within = 2.0 / math.pi * (angle + sine * total) if odd else sine * total
+    return 0.5 + within / 2.0
+
+
 def _lower_gamma(a: float, x: float) -> float:
     """The regularised lower incomplete gamma function P(a, x), by its series: all terms are positive."""
     term = total = 1.0 / a

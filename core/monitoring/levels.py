@@ -87,15 +87,36 @@ def watch_levels(
     ``is_open``: shape (days,). ``per_year``: false alarms a year that all series together may have. Of the two scales
     that one is taken on which, in the reference, a shift would have been clearest.
     """
-    chosen = [Series(measure) for measure in MEASURES if Series(measure) in panel.series]
-    days, log = np.flatnonzero(is_open), np.log1p(known_values(panel.select(chosen).values, is_open))
-    about = days, weekday(panel.days)[days]
-    scales = [_Scale(log[:, days], False, *about), _Scale((log - year_before(log))[:, days], True, *about)]
-    names = (*(one.measure for one in chosen), *((ALL,) if len(chosen) > 1 else ()))
+    measures = watched_measures(panel)
+    names = (*measures, *((ALL,) if len(measures) > 1 else ()))
+    scales = _scales(panel, is_open)
     stop = panel.n_days if last is None else min(last + 1, panel.n_days)
     starts = range(max(first - first % RENEWED_DAYS, 0), stop, RENEWED_DAYS)
     blocks = [_block(scales, start, per_year, memo or Memo(), seed) for start in starts]
     return _joined(names, [block for block in blocks if block is not None], first, stop)
+
+
+def watched_measures(panel: Panel) -> tuple[str, ...]:
+    """The measures whose totals are there, in the order of the series of Levels."""
+    return tuple(measure for measure in MEASURES if Series(measure) in panel.series)
+
+
+def judged_days(panel: Panel, is_open: Flags) -> tuple[Ints, Floats, Flags]:
+    """``days``, ``scores`` and ``seasonal`` as in Levels, of all days, without the shift test."""
+    scales = _scales(panel, is_open)
+    blocks = [one for start in range(0, panel.n_days, RENEWED_DAYS) if (one := _judged(scales, start))]
+    if not blocks:
+        return np.zeros(0, np.int64), np.zeros((len(watched_measures(panel)), 0)), np.zeros(0, np.bool_)
+    days = np.concatenate([one.days for one in blocks])
+    scores = np.concatenate([one.scores[:, one.first - one.run_up :] for one in blocks], axis=1)
+    return days, scores, np.repeat([one.scale.seasonal for one in blocks], [len(one.days) for one in blocks])
+
+
+def _scales(panel: Panel, is_open: Flags) -> list[_Scale]:
+    chosen = [Series(measure) for measure in watched_measures(panel)]
+    days, log = np.flatnonzero(is_open), np.log1p(known_values(panel.select(chosen).values, is_open))
+    about = days, weekday(panel.days)[days]
+    return [_Scale(log[:, days], False, *about), _Scale((log - year_before(log))[:, days], True, *about)]
 
 
 def year_before(log: Floats) -> Floats:
@@ -111,27 +132,54 @@ def year_before(log: Floats) -> Floats:
     return np.where(count >= LEAST_NEAR, (sums[:, high] - sums[:, low]) / np.maximum(count, 1), np.nan)
 
 
-def _block(scales: list[_Scale], start: int, per_year: float, memo: Memo, seed: int) -> _Block | None:
+@dataclass(frozen=True)
+class _Judged:
+    """A block of open days, ``first`` to ``last``, by the reference before it: its open days are ``rows``. ``scores``
+    begin at ``run_up``."""
+
+    scale: _Scale
+    rows: Ints
+    baseline: Baseline
+    run_up: int
+    first: int
+    last: int
+    scores: Floats
+
+    @property
+    def days(self) -> Ints:
+        return self.scale.days[self.first : self.last]
+
+
+def _judged(scales: list[_Scale], start: int) -> _Judged | None:
     """The days from ``start`` on, against the year before them; None where that is too short."""
     fitted = [(scale, rows) for scale in scales if len(rows := _reference(scale, start)) >= LEAST_DAYS]
     if not fitted:
         return None
     known = [(scale, rows, fit(scale.log[:, rows], scale.weekdays[rows])) for scale, rows in fitted]
     scale, rows, baseline = max(known, key=lambda one: one[0].clarity(one[2]))
-    first, last = np.searchsorted(scale.days, [start, start + RENEWED_DAYS])
-    run_up = max(int(first) - REACH, 0)
+    first, last = (int(one) for one in np.searchsorted(scale.days, [start, start + RENEWED_DAYS]))
+    run_up = max(first - REACH, 0)
     scores = innovations(baseline, scale.log[:, run_up:last], scale.weekdays[run_up:last])
+    return _Judged(scale, rows, baseline, run_up, first, last, scores)
+
+
+def _block(scales: list[_Scale], start: int, per_year: float, memo: Memo, seed: int) -> _Block | None:
+    """The shift test on a block of days; None without a reference."""
+    judged = _judged(scales, start)
+    if judged is None:
+        return None
+    scale, rows, baseline = judged.scale, judged.rows, judged.baseline
     own = innovations(baseline, scale.log[:, rows], scale.weekdays[rows])
-    found = shifts(with_all(scores, own), phi_with_all(baseline.phi))
+    found = shifts(with_all(judged.scores, own), phi_with_all(baseline.phi))
     # as many open days as a year of the past has: what is open later must not be in a limit of today
-    year = max(round(REFERENCE_DAYS * int(first) / start), 1)
+    year = max(round(REFERENCE_DAYS * judged.first / start), 1)
     given = scale.log[:, rows], scale.weekdays[rows], per_year, year, seed
     limit = float(memo.of(("shift limit", *given), lambda: shift_limit(baseline, *given)))
-    began = scale.days[np.maximum(np.arange(run_up, last) - found.began, 0)]
-    new = slice(int(first) - run_up, None)
+    began = scale.days[np.maximum(np.arange(judged.run_up, judged.last) - found.began, 0)]
+    new = slice(judged.first - judged.run_up, None)
     return _Block(
-        scale.days[first:last], found.value[:, new], found.size[:, new], began[:, new], limit, scale.seasonal,
-        scores[:, new],
+        judged.days, found.value[:, new], found.size[:, new], began[:, new], limit, scale.seasonal,
+        judged.scores[:, new],
     )  # fmt: skip
 
 

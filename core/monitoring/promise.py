@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from core.evaluation import metrics
+from core.monitoring.laws import student_quantile
 from core.monitoring.psi import Ints
 from core.series.panel import Values
 
@@ -132,8 +133,6 @@ def beyond(value: float, tests: Sequence[float] | Values, chance: float, *, logs
     t = (x − mean) / (s √(1 + 1/k)) with k − 1 degrees of freedom, the law of a further draw from a normal sample;
     ``logs``: of logarithms, for what cannot be negative. (0, ∞) with fewer than LEAST_TESTS tests that are not 0.
     """
-    from scipy.special import stdtrit
-
     known = np.asarray(tests, dtype=np.float64)
     known = known[np.isfinite(known) & (known > 0 if logs else True)]
     if len(known) < LEAST_TESTS or (logs and value <= 0):
@@ -142,4 +141,4 @@ def beyond(value: float, tests: Sequence[float] | Values, chance: float, *, logs
         value, known = math.log(value), np.log(known)
     spread = float(known.std(ddof=1)) * math.sqrt(1.0 + 1.0 / len(known))
     t = (value - float(known.mean())) / spread if spread > 0 else 0.0
-    return t, float(stdtrit(len(known) - 1, 1.0 - chance))
+    return t, student_quantile(len(known) - 1, 1.0 - chance)

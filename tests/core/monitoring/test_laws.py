@@ -29,3 +29,9 @@ def test_rank_scores(n: int) -> None:
 def test_chi_square_quantile(freedom: int, level: float) -> None:
     expected = special.chdtri(freedom, 1.0 - level)
     assert laws.chi_square_quantile(freedom, level) == pytest.approx(expected, rel=1e-9)
+
+
+@given(st.integers(min_value=1, max_value=400), st.floats(min_value=1e-6, max_value=1 - 1e-6))
+def test_student_quantile(freedom: int, level: float) -> None:
+    expected = special.stdtrit(freedom, level)
+    assert laws.student_quantile(freedom, level) == pytest.approx(expected, rel=1e-8, abs=1e-9)
