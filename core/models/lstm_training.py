@@ -82,11 +82,11 @@ class Trainer:
         self._fresh = [variable.numpy() for variable in self._optimizer.variables]
         specs = [
             tf.TensorSpec((None, WINDOW, STEP_INPUTS)), tf.TensorSpec((None, horizon, n_features)),
-            tf.TensorSpec((None, horizon)), tf.TensorSpec((BATCH,), tf.int32),
-            tf.TensorSpec((min(DAYS_A_STEP, horizon),), tf.int32),
+            tf.TensorSpec((None, horizon)), tf.TensorSpec((None, BATCH), tf.int32),
+            tf.TensorSpec((None, min(DAYS_A_STEP, horizon)), tf.int32),
         ]  # fmt: skip
-        # No autograph: it would read this file again when the first step is traced.
-        self._step = tf.function(self._descend, input_signature=specs, autograph=False)
+        # One call an epoch, as each costs a tenth of a step. No autograph: it would read this file again.
+        self._descent = tf.function(self._descend, input_signature=specs, autograph=False)
 
     def best_epochs(
         self, learn: tuple[Floats, Floats, Floats], judge: tuple[Floats, Floats, Floats]
@@ -123,11 +123,20 @@ class Trainer:
             order = rng.permutation(count) if count >= BATCH else rng.integers(count, size=BATCH)
             batches = order[: steps * BATCH].reshape(steps, BATCH).astype(np.int32)
             days = rng.permuted(np.tile(np.arange(horizon, dtype=np.int32), (steps, 1)), axis=1)
-            for batch, some in zip(batches, days[:, :DAYS_A_STEP], strict=True):
-                self._step(*data, tf.constant(batch), tf.constant(some))
+            self._descent(*data, tf.constant(batches), tf.constant(days[:, :DAYS_A_STEP]))
             yield Network({name: place.numpy() for name, place in self._places.items()})
 
-    def _descend(self, past: Any, ahead: Any, targets: Any, batch: Any, days: Any) -> None:
+    def _descend(self, past: Any, ahead: Any, targets: Any, batches: Any, days: Any) -> None:
+        """A step for every row of ``batches`` and ``days``, in their order."""
+        tf = self._tf
+
+        def step(number: Any) -> tuple[Any]:
+            self._step(past, ahead, targets, batches[number], days[number])
+            return (number + 1,)
+
+        tf.while_loop(lambda number: number < tf.shape(batches)[0], step, (tf.constant(0),), parallel_iterations=1)
+
+    def _step(self, past: Any, ahead: Any, targets: Any, batch: Any, days: Any) -> None:
         """A step of gradient descent on the mean absolute error of some windows at some days of the horizon."""
         tf = self._tf
         variables = self.model.trainable_variables
