@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NoReturn
 from flask import Flask, request
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
-from app.api import docs, health, predict, problems
+from app.api import docs, problems
+from app.api.openapi import MODULES
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -33,7 +34,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 def register(server: Flask, settings: Settings) -> None:
     """Adds the routes and the error handlers to the server of the pages."""
     problems.register(server)
-    for blueprint in (predict.blueprint, health.blueprint, docs.blueprint):
+    for blueprint in (*(module.operations.blueprint for module in MODULES), docs.blueprint):
         server.register_blueprint(blueprint)
     served = {rule.rule: sorted(rule.methods or ()) for rule in server.url_map.iter_rules()}
 

@@ -7,13 +7,11 @@ import logging
 import platform
 from importlib.metadata import version as installed
 
-import orjson
-from flask import Blueprint, Response
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.api.operation import Operation, Operations
 from app.api.predict import serving_version
-from app.api.problems import request_id
-from app.api.schemas import MAX_HORIZON, Age, HealthResponse, InfoResponse
+from app.api.schemas import MAX_HORIZON, Age, HealthResponse, InfoResponse, StatusResponse
 from callbacks.services import services
 from core import __version__
 from core.errors import NotReadyError, TidemarkError
@@ -24,30 +22,59 @@ PACKAGES = ("dash", "plotly", "flask", "pandas", "numpy", "duckdb")
 JOB_KINDS = ("prepare", "train")
 
 log = logging.getLogger(__name__)
-blueprint = Blueprint("health", __name__)
+operations = Operations("health")
 
 
-@blueprint.get("/health/live", strict_slashes=False)
-def live() -> Response:
+@operations.operation(
+    Operation("/health/live", "get", "Does the process answer?", "Looks at nothing else.", StatusResponse, None)
+)
+def live() -> StatusResponse:
     """200 as long as the process answers; looks at nothing else."""
-    return _json({"status": "live"})
+    return StatusResponse(status="live")
 
 
-@blueprint.get("/health/ready", strict_slashes=False)
-def ready() -> Response:
+@operations.operation(
+    Operation(
+        "/health/ready",
+        "get",
+        "Can a forecast be served?",
+        "503 until the first forecast exists.",
+        StatusResponse,
+        None,
+    )
+)
+def ready() -> StatusResponse:
     """200 once a forecast can be served, 503 before."""
     serving_version()
-    return _json({"status": "ready"})
+    return StatusResponse(status="ready")
 
 
-@blueprint.get("/health", strict_slashes=False)
-def health() -> Response:
+@operations.operation(
+    Operation(
+        "/health",
+        "get",
+        "How the service is",
+        "Always 200 while the process answers; problems are listed.",
+        HealthResponse,
+        None,
+    )
+)
+def health() -> HealthResponse:
     """Always 200; what is wrong stands in ``problems``."""
-    return _json(_health().model_dump(mode="json"))
+    return _health()
 
 
-@blueprint.get("/info", strict_slashes=False)
-def info() -> Response:
+@operations.operation(
+    Operation(
+        "/info",
+        "get",
+        "What can be asked for",
+        "Measures, segments, models and levels in service.",
+        InfoResponse,
+        "read",
+    )
+)
+def info() -> InfoResponse:
     """What can be asked for; empty lists before the first forecast."""
     try:
         version = serving_version()
@@ -55,7 +82,7 @@ def info() -> Response:
         version = None
     series = version.series() if version else ()
     measures = dict.fromkeys(one.measure for one in series)
-    answer = InfoResponse(
+    return InfoResponse(
         name="Tidemark",
         version=version.id if version else None,
         software={"tidemark": __version__, "python": platform.python_version()}
@@ -68,7 +95,6 @@ def info() -> Response:
         data_as_of=version.origin if version else None,
         trained_at=version.created_at if version else None,
     )
-    return _json(answer.model_dump(mode="json"))
 
 
 def _health() -> HealthResponse:
@@ -113,8 +139,3 @@ def _age(version: Version | None) -> Age:
     today = dt.date.today()
     hours = round((now - created).total_seconds() / 3600, 2)
     return Age(data_days=(today - version.origin).days, version_hours=hours)
-
-
-def _json(body: object) -> Response:
-    headers = {"Cache-Control": "no-store", "X-Request-ID": request_id()}
-    return Response(orjson.dumps(body), 200, headers, content_type="application/json")

@@ -1,71 +1,53 @@
-"""The OpenAPI 3.1 description, generated from the pydantic models and the list of operations."""
+"""The OpenAPI 3.1 description, generated from the pydantic models and the operations of all modules."""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, NamedTuple
+from http import HTTPStatus
+from typing import Any
 
 import orjson
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from app.api import schemas
+from app.api import health, predict, schemas
+from app.api.operation import JSON, Operation
 from core import __version__
 
 REFERENCE = "#/components/schemas/{model}"
-EITHER = {"not": {"anyOf": [
-    {"required": ["horizon", "date"]}, {"required": ["horizon", "dates"]}, {"required": ["date", "dates"]},
-]}}  # fmt: skip
-"""JSON Schema's way to say that horizon, date and dates exclude each other."""
 
 PROBLEMS = {
     304: "Not modified: the ETag that was sent still holds",
     400: "The body is not valid JSON",
+    401: "No key was sent, or none that is in force; send Authorization: Bearer KEY",
+    403: "The key may not do this; detail says which scope it lacks",
+    404: "There is no such thing; detail says which do exist",
     405: "The method is not possible here; see the header Allow",
-    413: "The body is larger than 64 kB",
+    406: "None of the formats asked for by the header Accept can be given",
+    409: "Not possible in the present state; detail says why",
+    413: "The body is too large",
     414: "The address is too long",
-    415: "The body is not application/json",
+    415: "The body is of another type than can be read here",
     422: "A value is wrong or unknown; the pointers say which, the sentences what exists",
+    429: "Too many requests; ask again after Retry-After seconds",
     500: "Something went wrong inside",
-    503: "There is no forecast yet; ask again after Retry-After seconds",
+    503: "Not ready, or the database does not answer; ask again after Retry-After seconds",
 }
 
-
-class Operation(NamedTuple):
-    """One path and method: what goes in, what comes out, and which errors there may be."""
-
-    path: str
-    method: str
-    summary: str
-    description: str
-    answer: type[BaseModel]
-    query: type[BaseModel] | None = None
-    body: type[BaseModel] | None = None
-    errors: tuple[int, ...] = (500,)
-
-    @property
-    def id(self) -> str:
-        return f"{self.method}{self.path.replace('/', '_')}"
+RETRY = (429, 503)
+"""Statuses that say when to ask again."""
 
 
-PREDICT = (
-    "Value and intervals of each day asked for, from the stored forecasts of the models in service. "
-    "Closed days are exactly 0. Give one of horizon, date and dates; without any, the next 28 days."
-)
+MODULES = (predict, health)
+OPERATIONS: tuple[Operation, ...] = tuple(one for module in MODULES for one in module.operations)
+"""Every operation, in the order of the document."""
 
-OPERATIONS = (
-    Operation("/predict", "get", "Forecast days ahead", PREDICT, schemas.PredictResponse,
-              query=schemas.PredictQuery, errors=(304, 414, 422, 500, 503)),
-    Operation("/predict", "post", "Forecast days ahead", PREDICT, schemas.PredictResponse,
-              body=schemas.PredictRequest, errors=(400, 413, 415, 422, 500, 503)),
-    Operation("/health", "get", "How the service is", "Always 200 while the process answers; problems are listed.",
-              schemas.HealthResponse),
-    Operation("/health/live", "get", "Does the process answer?", "Looks at nothing else.", schemas.StatusResponse),
-    Operation("/health/ready", "get", "Can a forecast be served?", "503 until the first forecast exists.",
-              schemas.StatusResponse, errors=(500, 503)),
-    Operation("/info", "get", "What can be asked for", "Measures, segments, models and levels in service.",
-              schemas.InfoResponse),
-)  # fmt: skip
+KEY = "key"
+SECURITY = {KEY: {
+    "type": "http", "scheme": "bearer",
+    "description": "A key made by: python -m core keys create --scope predict. Without any key in the installation "
+    "everything is open.",
+}}  # fmt: skip
 
 
 @lru_cache(maxsize=1)
@@ -95,17 +77,17 @@ def document() -> dict[str, Any]:
         "components": {
             "schemas": components,
             "responses": {f"Problem{status}": _problem(status) for status in PROBLEMS if status != 304},
+            "securitySchemes": SECURITY,
         },
     }
 
 
 def _components() -> dict[str, Any]:
-    requests = [operation.body for operation in OPERATIONS if operation.body]
+    requests = [*dict.fromkeys(operation.body for operation in OPERATIONS if operation.body)]
     answers = [*dict.fromkeys(operation.answer for operation in OPERATIONS), schemas.Problem]
     wanted = [(model, "validation") for model in requests] + [(model, "serialization") for model in answers]
     _, definitions = models_json_schema(wanted, ref_template=REFERENCE)
     components: dict[str, Any] = definitions["$defs"]
-    components["PredictRequest"].update(EITHER)
     return components
 
 
@@ -114,24 +96,37 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "operationId": operation.id,
         "summary": operation.summary,
         "description": operation.description,
-        "responses": {"200": _good(operation)} | {str(status): _error(status) for status in operation.errors},
+        "responses": {str(operation.status): _good(operation)}
+        | {str(status): _error(status) for status in operation.statuses},
     }
-    if operation.query:
-        described["parameters"] = _parameters(operation.query)
+    if operation.scope:
+        described["security"] = [{}, {KEY: []}]
+        described["description"] += f" Scope of the key, where keys are in force: {operation.scope}."
+    if parameters := [*_parts(operation), *(_parameters(operation.query) if operation.query else ())]:
+        described["parameters"] = parameters
     if operation.body:
         schema = {"$ref": REFERENCE.format(model=operation.body.__name__)}
-        examples = {"horizon": {"value": {"horizon": 28}}, "date": {"value": {"dates": ["2011-12-12", "2011-12-13"]}}}
-        content = {"application/json": {"schema": schema, "examples": examples}}
+        content = {kind: {"schema": schema if kind == JSON else {"type": "string"}} for kind in operation.accepts}
         described["requestBody"] = {"required": True, "content": content}
     return described
 
 
 def _good(operation: Operation) -> dict[str, Any]:
-    headers: dict[str, Any] = {"X-Request-ID": {"schema": {"type": "string"}}}
-    if operation.answer is schemas.PredictResponse:
-        headers["ETag"] = {"description": "Changes when the forecast does.", "schema": {"type": "string"}}
+    headers = {"X-Request-ID": "The id of the request.", **operation.headers}
     schema = {"$ref": REFERENCE.format(model=operation.answer.__name__)}
-    return {"description": "OK", "headers": headers, "content": {"application/json": {"schema": schema}}}
+    return {
+        "description": HTTPStatus(operation.status).phrase,
+        "headers": {name: {"description": text, "schema": {"type": "string"}} for name, text in headers.items()},
+        "content": {kind: {"schema": schema if kind == JSON else {"type": "string"}} for kind in operation.gives},
+    }
+
+
+def _parts(operation: Operation) -> list[dict[str, Any]]:
+    """The parts of the path as parameters."""
+    return [
+        {"name": name, "in": "path", "required": True, "description": text, "schema": {"type": "string"}}
+        for name, text in operation.parts.items()
+    ]
 
 
 def _error(status: int) -> dict[str, Any]:
@@ -144,7 +139,7 @@ def _problem(status: int) -> dict[str, Any]:
         "description": PROBLEMS[status],
         "content": {"application/problem+json": {"schema": schema}},
     }
-    if status == 503:
+    if status in RETRY:
         answer["headers"] = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
     return answer
 

@@ -8,19 +8,18 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import orjson
-from flask import Blueprint, Response, request
+from flask import Response, request
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.datastructures import MultiDict
 
+from app.api.operation import MAX_BODY_BYTES, Operation, Operations, read_body, read_query
 from app.api.problems import ApiError, request_id
-from app.api.schemas import DEFAULT_HORIZON, MAX_HORIZON, PredictQuery, PredictRequest
+from app.api.schemas import DEFAULT_HORIZON, MAX_HORIZON, PredictQuery, PredictRequest, PredictResponse
 from callbacks.services import services
 from core.errors import NotReadyError
 from core.lifecycle.serving import UNITS, model_name, predictions
 from core.lifecycle.version import Version
 from core.series.panel import Series
 
-MAX_BODY_BYTES = 64 * 1024
 MAX_CACHED_BYTES = 8 * 2**20
 """Of answers kept for each version; a client that asks for ever new ones only makes the cache start again."""
 
@@ -28,9 +27,15 @@ MAX_CACHED_BODY = 2048
 """A longer body is answered without being remembered: keys must not fill the memory that is meant for answers."""
 
 STALE_AFTER_DAYS = 7
-LISTS = ("dates", "levels")
 
-blueprint = Blueprint("predict", __name__)
+operations = Operations("predict")
+
+SUMMARY = "Forecast days ahead"
+TEXT = (
+    "Value and intervals of each day asked for, from the stored forecasts of the models in service. "
+    "Closed days are exactly 0. Give one of horizon, date and dates; without any, the next 28 days."
+)
+TAG = {"ETag": "Changes when the forecast does."}
 
 
 RequestKey = tuple[str | None, bytes]
@@ -84,7 +89,15 @@ def serving_version() -> Version:
     return version
 
 
-@blueprint.route("/predict", methods=["GET", "POST"], strict_slashes=False)
+@operations.operation(
+    Operation(
+        "/predict", "get", SUMMARY, TEXT, PredictResponse, "predict", query=PredictQuery, errors=(304,), headers=TAG
+    ),
+    raw=True,
+)
+@operations.operation(
+    Operation("/predict", "post", SUMMARY, TEXT, PredictResponse, "predict", body=PredictRequest, headers=TAG), raw=True
+)
 def predict() -> Response:
     """Answers from the cache, or validates, looks up and keeps the answer."""
     key: RequestKey
@@ -98,7 +111,9 @@ def predict() -> Response:
     answers = _cache.answers(version, today)
     answer = answers.get(key)
     if answer is None:
-        wanted = _read_body() if request.method == "POST" else read_query(request.args)
+        wanted: PredictRequest = (
+            read_body(PredictRequest) if request.method == "POST" else read_query(PredictQuery, request.args)
+        )
         answer = make_answer(version, wanted, today)
         _cache.keep(answers, key, answer)
     return _respond(answer)
@@ -118,27 +133,6 @@ def _respond(answer: Answer) -> Response:
     if known and request.method != "POST" and (f'"{answer.tag}"' in known or known.strip() == "*"):
         return Response(status=304, headers=headers[1:])
     return Response(b'{"request_id":"' + identity.encode("ascii") + b'",' + answer.tail, 200, headers)
-
-
-def _read_body() -> PredictRequest:
-    """Raises ApiError 415 unless the body says that it is JSON, ValidationError for what is wrong in it."""
-    if request.mimetype != "application/json":
-        raise ApiError(415, "Send the body with Content-Type: application/json.")
-    return PredictRequest.model_validate_json(request.get_data())
-
-
-def read_query(args: MultiDict[str, str]) -> PredictQuery:
-    """The query as the model sees it: lists from repeated values or commas; a repeated single value is refused."""
-    values: dict[str, str | list[str]] = {}
-    for name, given in args.lists():
-        if name in LISTS:
-            values[name] = [part.strip() for text in given for part in text.split(",")]
-        elif len(given) > 1:
-            sentence = "is given more than once"
-            raise ApiError(422, f"{name}: {sentence}.", [(f"/{name}", sentence)])
-        else:
-            values[name] = given[0]
-    return PredictQuery.model_validate(values)
 
 
 def make_answer(version: Version, wanted: PredictRequest, today: dt.date) -> Answer:

@@ -50,10 +50,19 @@ def _level_in_query(value: Any) -> Any:
 QueryLevel = Annotated[Literal[80, 95], BeforeValidator(_level_in_query)]
 
 
+EITHER: dict[str, Any] = {"not": {"anyOf": [
+    {"required": ["horizon", "date"]}, {"required": ["horizon", "dates"]}, {"required": ["date", "dates"]},
+]}}  # fmt: skip
+"""JSON Schema's way to say that horizon, date and dates exclude each other."""
+
+
 class PredictRequest(BaseModel):
     """What is to be forecast: one of horizon, date and dates; without any, the next 28 days."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={**EITHER, "examples": [{"horizon": 28}, {"dates": ["2011-12-12", "2011-12-13"]}]},
+    )
 
     horizon: JsonHorizon | None = Field(None, description="How many days ahead, counted from the last day of the data.")
     date: Day | None = Field(None, description="One day to forecast, up to 365 days after the last day of the data.")
