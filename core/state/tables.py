@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from core.state.base import METADATA, UtcTime, now, quoted
+from core.state.interface_tables import API_KEYS, BATCHES, PREDICTION_LOG
 from core.state.monitoring_tables import (
     ALERT_EVENTS,
     ALERT_PROGRESS,
@@ -35,7 +36,9 @@ __all__ = [
     "ALERT_EVENTS",
     "ALERT_PROGRESS",
     "ALIASES",
+    "API_KEYS",
     "AUDIT",
+    "BATCHES",
     "FORECAST_LOG",
     "JOBS",
     "JOB_LOG",
@@ -44,6 +47,7 @@ __all__ = [
     "METADATA",
     "MONITOR_DAYS",
     "NOTIFICATIONS",
+    "PREDICTION_LOG",
     "REVISION",
     "SCHEDULED_RUNS",
     "SCHEDULES",
@@ -54,7 +58,7 @@ __all__ = [
     "quoted",
 ]
 
-REVISION = "0003"
+REVISION = "0004"
 """The newest migration; a database that says this is up to date."""
 
 JOB_STATES = ("queued", "running", "done", "failed", "cancelled", "interrupted")
