@@ -17,6 +17,7 @@ from flask import Blueprint, Response, request
 from pydantic import BaseModel
 from werkzeug.datastructures import MultiDict
 
+from app.api.guard import admit
 from app.api.problems import ApiError, request_id
 
 JSON = "application/json"
@@ -92,11 +93,22 @@ class Operations:
 
         def register(handler: Handler) -> Handler:
             self._list.append(one)
-            serve = handler if raw else served(one, handler)
+            serve = guarded(one, handler if raw else served(one, handler))
             self.blueprint.add_url_rule(one.rule, one.id, serve, methods=[one.method.upper()], strict_slashes=False)
             return handler
 
         return register
+
+
+def guarded(one: Operation, handler: Callable[..., Answer]) -> Callable[..., Answer]:
+    """The handler, for those who may."""
+
+    @wraps(handler)
+    def serve(**parts: str) -> Answer:
+        admit(one.scope)
+        return handler(**parts)
+
+    return serve
 
 
 def served(one: Operation, handler: Callable[..., Answer]) -> Callable[..., Response]:
