@@ -53,6 +53,7 @@ format: setup-dev  ## put the code into its standard form
 	@$(BIN)/ruff check --fix .
 
 bench: setup-dev  ## measure: what is fast and how fast, as ratios within one run
+	@bash .ci/wrk
 	@$(BIN)/python -m benchmarks
 
 lock: setup-dev  ## pin requirements*.txt from requirements*.in
