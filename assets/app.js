@@ -26,6 +26,15 @@
     };
   }
 
+  // Dash hears nothing of what the controls write into the address, and goes nowhere when a link leads to the last
+  // address that it heard of. So it is told just before; the link that follows at once draws the page anew.
+  function tellDash(target) {
+    var here = window.location.pathname + window.location.search;
+    if (target === state.heard && target !== here) {
+      window.dash_clientside.set_props("_pages_location", { search: window.location.search });
+    }
+  }
+
   // The models, the test period and its model have defaults that depend on the series: those stay out as well.
   var compareAddress = address({
     measure: "transactions", segment: "total", models: "", sort: "wape", by: "week", fold: "", model: ""
@@ -33,7 +42,7 @@
 
   var monitorFeatures = address({ range: "365", feature: "", day: "", days: "30", ref: "training", from: "", to: "" });
 
-  var state = { shownPath: null, sorting: false, focused: "" };
+  var state = { shownPath: null, sorting: false, focused: "", heard: "" };
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     tidemark: {
@@ -68,6 +77,9 @@
         button.setAttribute("aria-expanded", open ? "true" : "false");
         return open ? "tm-nav tm-open" : "tm-nav";
       },
+
+      // The last address that Dash has heard of.
+      heard: function (path, search) { state.heard = path + (search || ""); },
 
       // The preset buttons and the number of days say the same; whichever was used last wins.
       horizon: function (preset, days) {
@@ -183,6 +195,13 @@
     document.cookie = "tidemark_lang=" + button.dataset.language + YEAR;
     window.location.reload();
   }
+
+  document.addEventListener("click", function (event) {
+    var link = event.target.closest("a[href]");
+    if (!link || link.target || link.origin !== window.location.origin || event.button !== 0) { return; }
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) { return; }
+    tellDash(link.pathname + link.search);
+  }, true);  // before Dash follows it
 
   // What has the focus; a press on what cannot have it takes it away.
   document.addEventListener("pointerdown", function () { state.focused = ""; });

@@ -25,9 +25,10 @@ from core.state.tables import now
 ACTIONS = ("acknowledge", "resolve", "silence", "end")
 
 
-def ask(clicks: list[list[int | None]], name: str | None) -> tuple[Any, ...]:
-    """Opens the dialog for the button clicked on."""
-    if not any(map(any, clicks)) or not isinstance(ctx.triggered_id, dict):
+def ask(_: list[list[int | None]], name: str | None) -> tuple[Any, ...]:
+    """Opens the dialog for the button clicked on; it also hears of buttons that were only drawn, in another area than
+    the one that was clicked on before."""
+    if not isinstance(ctx.triggered_id, dict) or not ctx.triggered[0]["value"]:
         raise PreventUpdate
     t, alerts = words(), alerts_of(services())
     action, number = str(ctx.triggered_id["action"]), int(ctx.triggered_id["alert"])
@@ -97,7 +98,7 @@ def register(app: dash.Dash) -> None:
         Output(here.ASK_SILENCE, "hidden"),
         Output(here.ASK_NOTE, "value"),
         Output(here.ASK_ERROR, "children"),
-        inputs=[[Input(ids.alert_button(one, ALL), "n_clicks") for one in ACTIONS], name],
+        inputs=[[Input(ids.alert_button(one, ALL, ALL), "n_clicks") for one in ACTIONS], name],
         prevent_initial_call=True,
     )(ask)
     app.callback(

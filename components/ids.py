@@ -98,9 +98,10 @@ def monitor_range(tab: str) -> str:
     return f"monitor-range-{tab}"
 
 
-def alert_button(action: str, alert: Any) -> dict[str, Any]:
-    """A button of an alert (of a silence for ``action`` "end"); others: show, acknowledge, resolve, silence."""
-    return {"type": "alert", "action": action, "alert": alert}
+def alert_button(action: str, alert: Any, place: Any) -> dict[str, Any]:
+    """A button of an alert (of a silence for ``action`` "end"); others: show, acknowledge, resolve, silence.
+    ``place``: row, card or silence; the same alert may stand in two of them at once."""
+    return {"type": "alert", "action": action, "alert": alert, "place": place}
 
 
 def alert_sort(column: str) -> dict[str, str]:

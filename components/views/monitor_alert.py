@@ -30,7 +30,7 @@ def alert_card(t: Words, one: Any, events: Sequence[Any], silenced: bool) -> htm
             else None,
             html.Ul([html.Li(line) for line in evidence(t, one)]),
             html.P(t("alert.silenced"), className="tm-note") if silenced else None,
-            html.Div([*actions(t, one), _look(t, one)], className="tm-actions"),
+            html.Div([*actions(t, one, "card"), _look(t, one)], className="tm-actions"),
             html.H3(t("alert.events"), className="tm-subhead"),
             _events(t, events),
         ],

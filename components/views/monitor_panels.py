@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -139,7 +140,8 @@ def forecasts(t: Words, query: Query) -> list[Any]:
 def trial(t: Words, query: Query) -> list[Any]:
     kind = choice(query.get("kind"), monitor_trial.KINDS, monitor_trial.KINDS[0])
     size = query.get("size")
-    percent = int(size) if isinstance(size, str) and size.lstrip("-").isdigit() and len(size) < 6 else None
+    known = isinstance(size, str) and re.fullmatch(r"-?[0-9]{1,4}", size)
+    percent = min(max(int(str(size)), monitor_trial.LEAST), monitor_trial.MOST) if known else None
     form = monitor_trial.form(t, kind, percent, day(query.get("start")))
     return [
         monitor_trial.card(t, [form]),

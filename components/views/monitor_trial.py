@@ -24,7 +24,7 @@ POSITIVE = ("variance", "weekday", "mix", "missing_days", "duplicates", "returns
 STANDARD = {"level": -20, "trend": -30, "variance": 100, "weekday": 30, "mix": 30, "missing_days": 20, "duplicates": 20,
             "returns": 20, "currency": -15}  # fmt: skip
 """Percent that the form begins with."""
-MOST = 1000
+LEAST, MOST = -99, 1000
 
 
 def form(t: Words, kind: str, size: int | None, start: str | None) -> html.Div:
@@ -32,7 +32,7 @@ def form(t: Words, kind: str, size: int | None, start: str | None) -> html.Div:
     here = ids.Monitor
     kinds = [{"label": t(f"trial.kind.{one}"), "value": one} for one in KINDS]
     number = dbc.Input(
-        id=here.SIZE, type="number", min=-99, max=MOST, step=1, value=STANDARD[kind] if size is None else size,
+        id=here.SIZE, type="number", min=LEAST, max=MOST, step=1, value=STANDARD[kind] if size is None else size,
         size="sm", debounce=True,
     )  # fmt: skip
     return html.Div(

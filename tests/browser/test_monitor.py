@@ -114,6 +114,65 @@ def test_acknowledge_and_silence_by_keyboard(visitor: Visitor) -> None:
     expect(silences).to_contain_text("Nothing is silenced")
 
 
+def test_no_dialog_opens_by_itself(visitor: Visitor) -> None:
+    """One is left, an alert is shown and one hidden, another is chosen: all of it draws buttons, and none was pressed."""
+    page = visitor.open("/monitor?range=all")
+    number, dialog = level_alert(page), page.get_by_role("dialog")
+    page.locator("#monitor-alerts").get_by_role("button", name=f"Silence alert {number}").click()
+    expect(dialog).to_be_visible()
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    expect(dialog).to_be_hidden()
+    page.locator("#monitor-body a").first.click()
+    expect(page.get_by_role("heading", name=f"Alert {number}: level moved")).to_be_visible()
+    visitor.settle()
+    ids = page.locator("[id]").evaluate_all("found => found.map(one => one.id)")
+    assert len(ids) == len(set(ids)), [one for one in ids if ids.count(one) > 1]
+    page.locator("#monitor-chosen").get_by_role("button", name="Resolve").click()
+    expect(dialog).to_have_accessible_name(f"Resolve alert {number}?")
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    expect(dialog).to_be_hidden()
+    for _ in range(2):
+        page.locator("#monitor-alerts tbody button.tm-feature").last.click()
+        visitor.settle()
+        page.wait_for_timeout(500)
+        expect(dialog).to_be_hidden()
+
+
+def test_links_lead_where_they_say_again_and_again(visitor: Visitor) -> None:
+    page = visitor.open("/monitor")
+    number, headline = level_alert(page), page.get_by_role("heading", name="level moved")
+    details = page.get_by_role("link", name=f"Details of alert {number}")
+    for _ in range(2):  # shown, closed, shown
+        details.click()
+        expect(headline).to_be_visible()
+        assert query(page) == {"alert": [number]}
+        visitor.settle()
+        page.locator("#monitor-alerts tbody [aria-expanded=true]").click()
+        expect(headline).to_be_hidden()
+        page.wait_for_function("() => !location.search.includes('alert=')")
+    for _ in range(2):  # to the feature, back to the alerts, to the feature
+        details.click()
+        expect(headline).to_be_visible()
+        page.get_by_role("link", name="Look at the feature").click()
+        expect(page.get_by_role("heading", name="Look closely")).to_be_visible()
+        expect(page.get_by_role("tab", name="Features")).to_have_attribute("aria-selected", "true")
+        visitor.settle()
+        page.get_by_role("tab", name="Alerts").click()
+        expect(page.get_by_role("heading", name="List of alerts")).to_be_visible()
+        visitor.settle()
+    for tab, heading in (("Features", "Look closely"), ("Forecasts", "Forecasts against their promise")):
+        page.get_by_role("link", name="Monitor", exact=True).click()
+        expect(page.get_by_role("heading", name="List of alerts")).to_be_visible()
+        expect(page.get_by_role("tab", name="Alerts")).to_have_attribute("aria-selected", "true")
+        assert query(page) == {}
+        visitor.settle()
+        page.get_by_role("tab", name=tab).click()
+        expect(page.get_by_role("heading", name=heading)).to_be_visible()
+        visitor.settle()
+    page.go_back()
+    expect(page.get_by_role("heading", name="Look closely")).to_be_visible()
+
+
 def test_download_and_sorting(visitor: Visitor) -> None:
     page = visitor.open("/monitor?range=all")
     page.get_by_role("button", name="Severity").click()
@@ -217,6 +276,8 @@ def test_odd_addresses(visitor: Visitor) -> None:
         "?alert=999",
         "?tab=features&feature=%3Cscript%3E&day=1999-01-01&days=7&ref=x&from=y",
         "?tab=try&kind=x&size=abc&start=0",
+        "?tab=try&size=--5",
+        "?tab=try&size=%C2%B2",
         "?tab=policies&every=-4&measure=x",
     ):
         visitor.open(f"/monitor{address}")

@@ -77,8 +77,8 @@ def alerts(watched: Config) -> Alerts:
     return Alerts(open_engine(watched.database))
 
 
-def click(monkeypatch: pytest.MonkeyPatch, module: Any, **name: Any) -> None:
-    monkeypatch.setattr(module, "ctx", type("Ctx", (), {"triggered_id": name}))
+def click(monkeypatch: pytest.MonkeyPatch, module: Any, value: int | None = 1, **name: Any) -> None:
+    monkeypatch.setattr(module, "ctx", type("Ctx", (), {"triggered_id": name, "triggered": [{"value": value}]}))
 
 
 def figures(content: Any) -> list[dict[str, Any]]:
@@ -176,8 +176,10 @@ def test_silences(here: str, alerts: Alerts, monkeypatch: pytest.MonkeyPatch) ->
     for one in held:
         monitor_actions.answer(None, 1, {"action": "end", "number": one.id}, "", None, None, "")
     assert "Nothing is silenced" in text_of(plain(monitor_alerts.draw_silences(here, None)))
-    with pytest.raises(PreventUpdate):
-        monitor_actions.ask([[None], [], [], []], None)
+    click(monkeypatch, monitor_actions, value=None, type="alert", action="end", alert=held[0].id)
+    for drawn in ([[None], [], [], []], [[1], [], [], [None]]):  # one elsewhere was clicked on before
+        with pytest.raises(PreventUpdate):
+            monitor_actions.ask(drawn, None)
     with pytest.raises(PreventUpdate):
         monitor_actions.answer(None, None, asked, "", None, None, "")
 

@@ -285,6 +285,14 @@ def test_what_would_be_found(t: Words, english: Words, theme: Theme) -> None:
     assert "tm-two" in text(monitor_power.answer(t, theme, power_job(result=little)))
 
 
+@pytest.mark.parametrize(
+    ("size", "value"), [("-40", -40), ("9999", 1000), ("-100", -99), ("--5", -20), ("²", -20), ("1e3", -20), ("", -20)]
+)
+def test_odd_sizes_in_the_address(english: Words, size: str, value: int) -> None:
+    shown = text(monitor_panels.trial(english, {"kind": "level", "size": size}))
+    assert f'"value": {value}, ' in shown
+
+
 def test_answers_of_jobs(t: Words, theme: Theme) -> None:
     assert "tm-nothing" in text(monitor_trial.answer(t, theme, None))
     assert "tm-nothing" in text(monitor_replay.answer(t, theme, None))
