@@ -123,14 +123,22 @@
       },
       monitorUrl: address({ tab: "alerts" }),
       monitorAlertsUrl: address({ range: "365", show: "all", alert: "", sort: "-state" }),
-      // The feature and the day have defaults that depend on the data; two days count only for a fixed reference.
-      monitorFeaturesUrl: function (range, feature, day, days, ref, from, to, usual) {
-        var standard = usual || { feature: "", day: "" };
+      // The feature and the day that the page chose stay out: they move on with the data. As soon as anything is picked
+      // both are in, so that the address shows the same tomorrow. Two days count only for a fixed reference.
+      monitorFeaturesUrl: function (range, feature, day, days, ref, from, to, usual, picked) {
+        var by = window.dash_clientside.callback_context.triggered.map(function (one) {
+          return one.prop_id.split(".")[0];
+        });
+        var mine = ["monitor-feature", "monitor-day", "monitor-days", "monitor-choice", "monitor-first", "monitor-last"];
+        var now = picked || { feature: false, day: false };
+        if (usual && by.indexOf("monitor-usual") < 0 && by.some(function (one) { return mine.indexOf(one) >= 0; })) {
+          now = { feature: true, day: true };
+        }
         var fixed = ref === "fixed";
         monitorFeatures(
-          range, feature === standard.feature ? "" : feature, day === standard.day ? "" : day, days, ref,
-          fixed ? from : "", fixed ? to : ""
+          range, now.feature ? feature : "", now.day ? day : "", days, ref, fixed ? from : "", fixed ? to : ""
         );
+        return picked && now.feature === picked.feature && now.day === picked.day ? skip() : now;
       },
       monitorForecastsUrl: address({ measure: "transactions", range: "365" }),
       monitorTrialUrl: address({ kind: "level", size: "", start: "" }),

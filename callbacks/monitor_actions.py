@@ -40,6 +40,7 @@ def ask(_: list[list[int | None]], name: str | None) -> tuple[Any, ...]:
     asked = {"action": action, "number": number}
     return (
         True, asked, view.title(t, action, number), view.text(t, action, about, who(name)), action != "silence", "", "",
+        view.USUAL_UNTIL, view.SCOPES[0],
     )  # fmt: skip
 
 
@@ -62,8 +63,24 @@ def answer(
     try:
         said = _do(alerts_of(services()), action, number, text, days, scope, who(name))
     except TidemarkError as error:
-        return no_update, str(error), no_update, no_update
+        return no_update, _refused(alerts_of(services()), action, number) or str(error), no_update, no_update
     return False, "", said, state_of(services())["changed"]
+
+
+def _refused(alerts: Alerts, action: str, number: int) -> str | None:
+    """Why not, where somebody else was faster, in the words of the page; None for any other reason."""
+    t = words()
+    if action == "end":
+        return None if any(one.id == number for one in alerts.silences()) else t("alert.refused.silence", n=number)
+    try:
+        alert = alerts.get(number)
+    except TidemarkError:
+        return t("alert.missing", alert=number)
+    if action != "silence" and alert.state != "open":
+        return t("alert.refused.over", alert=number)
+    if action == "acknowledge" and alert.acknowledged_by is not None:
+        return t("alert.refused.acknowledged", alert=number, who=alert.acknowledged_by)
+    return None
 
 
 def _do(alerts: Alerts, action: str, number: int, text: str, days: str | None, scope: str | None, name: str) -> str:
@@ -98,6 +115,8 @@ def register(app: dash.Dash) -> None:
         Output(here.ASK_SILENCE, "hidden"),
         Output(here.ASK_NOTE, "value"),
         Output(here.ASK_ERROR, "children"),
+        Output(here.ASK_UNTIL, "value"),
+        Output(here.ASK_SCOPE, "value"),
         inputs=[[Input(ids.alert_button(one, ALL, ALL), "n_clicks") for one in ACTIONS], name],
         prevent_initial_call=True,
     )(ask)

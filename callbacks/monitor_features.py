@@ -47,16 +47,20 @@ def draw_heat(ready: str | None, wanted: str | None, _: Any, __: Any) -> Any:
     return heat(t, theme(), grid(one.services.engine, one.version.id, max(first, done.first), last))
 
 
-def fill(ready: str | None, feature: str | None, day: str | None) -> tuple[Any, ...]:
-    """The features there are, the worst chosen unless the address names one; the days of the data."""
+def fill(
+    ready: str | None, feature: str | None, day: str | None, picked: dict[str, bool] | None = None
+) -> tuple[Any, ...]:
+    """The features there are and the days of the data; the worst feature and the last day, unless the address or
+    somebody has ``picked`` others: with new data what nobody picked moves on."""
     one, t = watched(ready), words()
     names, manifest = names_of(one), one.generation.manifest
     usual = {"feature": _worst(one, [name for name, _ in names]), "day": manifest.last_day.isoformat()}
-    known = feature in {name for name, _ in names}
+    known = (picked or {}).get("feature") and feature in {name for name, _ in names}
+    kept = day if (picked or {}).get("day") and day and _inside(one, day) else None
     return (
         view.options(t, names),
         no_update if known else usual["feature"],
-        day if day and _inside(one, day) else usual["day"],
+        kept or usual["day"],
         manifest.first_day.isoformat(),
         manifest.last_day.isoformat(),
         usual,
@@ -152,6 +156,7 @@ def register(app: dash.Dash) -> None:
         ready,
         State(here.FEATURE, "value"),
         State(here.DAY, "value"),
+        State(here.PICKED, "data"),
     )(fill)
     app.callback(Output(here.DETAIL, "children"), ready, *picked, theme_now)(draw_detail)
     app.callback(
@@ -162,5 +167,10 @@ def register(app: dash.Dash) -> None:
     )(choose_cell)
     app.callback(Output(here.FIXED, "hidden"), Input(here.CHOICE, "value"))(show_fixed)
     app.clientside_callback(
-        ClientsideFunction("tidemark", "monitorFeaturesUrl"), wanted, *picked, Input(here.USUAL, "data")
+        ClientsideFunction("tidemark", "monitorFeaturesUrl"),
+        Output(here.PICKED, "data"),
+        wanted,
+        *picked,
+        Input(here.USUAL, "data"),
+        State(here.PICKED, "data"),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, cast
 
 import dash
 from dash import ClientsideFunction, Input, Output, State, no_update
@@ -20,6 +20,7 @@ from components.views import monitor_trial as trial_view
 from core.errors import InputError
 from core.lifecycle.work import POWER, REPLAY, TRIAL
 from core.monitoring import replay_job, trial
+from core.monitoring.injection import Kind, bounds
 
 BEFORE_END = 60
 """A change begins so many days before the end of the data unless somebody says otherwise."""
@@ -65,12 +66,16 @@ def try_change(clicks: int | None, kind: str | None, size: float | None, start: 
     if not clicks:
         raise PreventUpdate
     t = words()
-    if size is None or not start:
+    if size is None or not start or kind not in trial_view.KINDS:
         return no_update, t("trial.incomplete")
+    low, high = bounds(cast(Kind, kind))
+    if not low < size / 100 <= high or not size:
+        limits = {"size": t.number(size), "low": t.percent(low), "high": t.percent(high)}
+        return no_update, t("trial.impossible", kind=t(f"trial.kind.{kind}"), **limits)
     try:
         asked = trial.Request.of({"kind": kind, "size": size / 100, "start": start})
-    except InputError as error:
-        return no_update, str(error)
+    except InputError:
+        return no_update, t("trial.incomplete")
     job = services().jobs.start(TRIAL, who(None), "manual", asked.to_json())
     return (job.id, t("trial.begun")) if job.is_new else (no_update, t("trial.busy", job=job.id))
 
@@ -90,10 +95,10 @@ def replay(clicks: int | None, measure: str | None, every: int | None) -> tuple[
     if not clicks:
         raise PreventUpdate
     t = words()
-    try:
-        asked = replay_job.Request.of({"measure": measure, "every": every})
-    except InputError as error:
-        return no_update, str(error)
+    least, most = replay_job.EVERY
+    if type(every) is not int or not least <= every <= most:  # the field gives None for what it does not take
+        return no_update, t("replay.every.wrong", least=t.number(least), most=t.number(most))
+    asked = replay_job.Request.of({"measure": measure, "every": every})
     job = services().jobs.start(REPLAY, who(None), "manual", asked.to_json())
     return (job.id, t("replay.begun")) if job.is_new else (no_update, t("replay.busy", job=job.id))
 

@@ -39,7 +39,8 @@ class Forecast:
 
 
 class Monitor:
-    BODY, JOB, LOOK, LOOK_SAID = "monitor-body", "monitor-job", "monitor-look", "monitor-look-said"
+    BODY, JOB = "monitor-body", "monitor-job"
+    LOOK, LOOK_SAID, LOOK_BOX = "monitor-look", "monitor-look-said", "monitor-look-box"
     JOB_ACTIONS, JOB_SHOWN = "monitor-job-actions", "monitor-job-shown"
     TABS, TAB, VIEW, PANEL, DONE = "monitor-tabs", "monitor-tab", "monitor-view", "monitor-panel", "monitor-done"
     STAMP = "monitor-stamp"  # another text whenever alerts have changed, by this browser or another
@@ -53,7 +54,7 @@ class Monitor:
     # features
     HEAT, FEATURE, DAY, DAYS = "monitor-heat", "monitor-feature", "monitor-day", "monitor-days"
     CHOICE, FIRST, LAST, FIXED = "monitor-choice", "monitor-first", "monitor-last", "monitor-fixed"
-    DETAIL, USUAL = "monitor-detail", "monitor-usual"
+    DETAIL, USUAL, PICKED = "monitor-detail", "monitor-usual", "monitor-picked"
     # forecasts
     MEASURE, PROMISE, EVIDENCE = "monitor-measure", "monitor-promise", "monitor-evidence"
     RECORD = "monitor-record"

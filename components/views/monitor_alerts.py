@@ -85,7 +85,7 @@ def _row(t: Words, one: Any, chosen: bool) -> html.Tr:
     cells = [
         said.severity(t, one.severity),
         said.state(t, one),
-        html.Span(said.subjects(t, one.subjects), className="tm-wrap"),
+        html.Span(said.about(t, one), className="tm-wrap"),
         t.date(one.first_day, "day"),
         t.date(one.last_day, "day"),
     ]

@@ -134,7 +134,7 @@ def _over_time(t: Words, theme: Theme, seen: Any) -> html.Figure:
     keys = [Key("PSI", theme.accent, "line"), Key(t("monitor.line.large"), theme.drop, "thin")]
     keys.append(Key(t("monitor.line.small"), theme.drop, "dotted"))
     if limit is not None:
-        keys.append(Key(t("monitor.psi.limit"), theme.ink, "dotted"))
+        keys.append(Key(t("monitor.psi.limit"), theme.ink, "dashed"))
     if "psi" in seen.usual:
         keys.append(Key(t("monitor.excess"), theme.muted, "dotted"))
     keys.append(Key(t("monitor.reference"), theme.reference, "band"))
@@ -194,7 +194,8 @@ def _parts(t: Words, theme: Theme, seen: Any, labels: list[str]) -> html.Figure:
     columns = [Column(name), Column("PSI", number=True), Column(t("table.share"), number=True)]
     rows = [[label, t.number(part, 3), t.percent(part / total if total else None)]
             for label, part in zip(labels, parts, strict=False)]  # fmt: skip
-    rows.append([t("table.total"), t.number(total, 3), t.percent(1.0)])
+    if rows:
+        rows.append([t("table.total"), t.number(total, 3), t.percent(1.0 if total else None)])
     return chart(
         t, "parts", title, parts_figure(t, theme, labels[: len(parts)], parts, name), summary,
         text_table(title, columns, rows), height=320,

@@ -88,12 +88,13 @@ def alerts(t: Words, query: Query) -> list[Any]:
 
 def features(t: Words, query: Query) -> list[Any]:
     here = ids.Monitor
-    name = text(query.get("feature"), "", 60)
+    name, when = text(query.get("feature"), "", 60), day(query.get("day"))
     lengths = [{"label": one, "value": one} for one in WINDOWS]
     references = [{"label": t(f"monitor.choice.{one}"), "value": one} for one in CHOICES]
     chosen = choice(query.get("ref"), CHOICES, CHOICES[0])
     return [
         dcc.Store(id=here.USUAL),
+        dcc.Store(id=here.PICKED, data={"feature": bool(name), "day": when is not None}),
         _controls(t, _range(t, query, "features")),
         page.area(here.HEAT),
         page.titled(
@@ -102,7 +103,7 @@ def features(t: Words, query: Query) -> list[Any]:
                 html.Div(
                     [
                         controls.select(here.FEATURE, t("monitor.feature"), [], name),
-                        controls.date_field(here.DAY, t("monitor.day"), day(query.get("day"))),
+                        controls.date_field(here.DAY, t("monitor.day"), when),
                         controls.buttons(
                             here.DAYS, t("monitor.window"), lengths, choice(query.get("days"), WINDOWS, WINDOWS[1])
                         ),

@@ -72,8 +72,8 @@ def _cusum(t: Words, theme: Theme, course: Any, name: str, per_year: float) -> h
         summary = t("evidence.cusum.within", value=t.number(highest, 1), limit=t.number(course.limit, 1))
     keys = [
         Key(t("evidence.up"), theme.accent, "line"),
-        Key(t("evidence.down"), theme.drop, "line"),
-        Key(t("evidence.limit"), theme.ink, "dotted"),
+        Key(t("evidence.down"), theme.drop, "dashed"),
+        Key(t("evidence.limit"), theme.ink, "dashed"),
     ]
     columns = [
         Column(t("monitor.day")),

@@ -11,8 +11,8 @@ from dash import html
 from components import controls, ids, page, states
 from components.chart import chart
 from components.figures.palette import Theme
-from components.figures.replay import Point, blocks_figure, colour, cost_figure
-from components.legend import Key
+from components.figures.replay import Point, blocks_figure, colour, cost_figure, dash_of
+from components.legend import Key, mark_of
 from components.moments import duration
 from components.tables import Column, table, text_table
 from components.views import models_words as told
@@ -144,7 +144,7 @@ def _blocks(t: Words, theme: Theme, found: Mapping[str, Any]) -> html.Figure:
         [t.date(start, "day"), *(t.percent(errors[one][n] if n < len(errors[one]) else None, 1) for one in errors)]
         for n, start in enumerate(found["starts"])
     ]
-    keys = [Key(names[one], colour(theme, one), "line") for one in errors]
+    keys = [Key(names[one], colour(theme, one), mark_of(dash_of(one))) for one in errors]
     figure = blocks_figure(t, theme, found["starts"], errors, names)
     return chart(
         t,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,6 +26,8 @@ STANDARD = {"level": -20, "trend": -30, "variance": 100, "weekday": 30, "mix": 3
             "returns": 20, "currency": -15}  # fmt: skip
 """Percent that the form begins with."""
 LEAST, MOST = -99, 1000
+WATCHED_DAYS = 90
+"""As core.monitoring.trial.WATCHED_DAYS."""
 
 
 def form(t: Words, kind: str, size: int | None, start: str | None) -> html.Div:
@@ -89,15 +92,29 @@ def sentence(t: Words, found: Mapping[str, Any]) -> str:
     """The answer first."""
     change, hit = what(t, found), found["found"]
     if hit is None:
-        return t("trial.not_found", change=change, last=t.date(found["last"], "day"))
+        return _not_found(t, found, change)
     return t.count(
         "trial.found",
         hit["after"],
         change=change,
         day=t.date(hit["day"], "day"),
         kind=said.kind_inside(t, hit["kind"]),
-        subject=said.subject(t, hit["subject"]),
+        subject=said.subject(t, hit["subject"], hit.get("rule", "")),
     )
+
+
+def _not_found(t: Words, found: Mapping[str, Any], change: str) -> str:
+    """Too small only where nothing hides it and all days were there to look at."""
+    last, days = t.date(found["last"], "day"), (_day(found["last"]) - _day(found["start"])).days
+    if found.get("alarms"):
+        return t("trial.not_found.alarms", change=change, last=last)
+    if days < WATCHED_DAYS:
+        return t("trial.not_found.short", change=change, last=last, days=t.count("control.days", days))
+    return t("trial.not_found", change=change, last=last)
+
+
+def _day(text: str) -> dt.date:
+    return dt.date.fromisoformat(text)
 
 
 def noted(t: Words, found: Mapping[str, Any]) -> str:
@@ -108,7 +125,7 @@ def noted(t: Words, found: Mapping[str, Any]) -> str:
                 "trial.noted",
                 day=t.date(note["day"], "day"),
                 kind=said.kind_inside(t, note["kind"]),
-                subject=said.subject(t, note["subject"]),
+                subject=said.subject(t, note["subject"], note.get("rule", "")),
             )
         )
     parts.append(t.count("trial.alarms", found["alarms"], budget=said.budget(t, found["budget"])))

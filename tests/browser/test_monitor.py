@@ -115,7 +115,7 @@ def test_acknowledge_and_silence_by_keyboard(visitor: Visitor) -> None:
 
 
 def test_no_dialog_opens_by_itself(visitor: Visitor) -> None:
-    """One is left, an alert is shown and one hidden, another is chosen: all of it draws buttons, and none was pressed."""
+    """Alerts are shown and hidden after one was asked about and left: that draws buttons, none is pressed."""
     page = visitor.open("/monitor?range=all")
     number, dialog = level_alert(page), page.get_by_role("dialog")
     page.locator("#monitor-alerts").get_by_role("button", name=f"Silence alert {number}").click()

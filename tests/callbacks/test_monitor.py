@@ -146,16 +146,20 @@ def test_actions(here: str, alerts: Alerts, monkeypatch: pytest.MonkeyPatch) -> 
     worst = alerts.open()[0]
     before = state_of(services())["changed"]
     click(monkeypatch, monitor_actions, type="alert", action="acknowledge", alert=worst.id)
-    opened, asked, title, text, hidden, _, _ = monitor_actions.ask([[1], [None], [], []], "Ann")
+    opened, asked, title, text, hidden, _, _, until, scope = monitor_actions.ask([[1], [None], [], []], "Ann")
     assert (opened, asked, hidden) == (True, {"action": "acknowledge", "number": worst.id}, True)
     assert title == f"Acknowledge alert {worst.id}?"
     assert "The record will say: Ann." in text_of(plain(text))
+    assert (until, scope) == ("7", "subjects")  # whatever was chosen for another alert before
     done = monitor_actions.answer(1, None, asked, "seen", "7", "kind", "Ann")
     assert done[0] is False
     assert alerts.get(worst.id).acknowledged_by == "Ann"
     assert state_of(services())["changed"] != before
     again = monitor_actions.answer(1, None, asked, "seen", "7", "kind", "Bob")
     assert "acknowledged by Ann already" in again[1]
+    for action, number, words in (("resolve", 9_999, "no alert 9999"), ("end", 9_999, "over already")):
+        refused = monitor_actions.answer(1, None, {"action": action, "number": number}, "", "7", "kind", "")
+        assert words in refused[1]
     assert "Open, seen" in text_of(plain(monitor_alerts.draw_alert(here, str(worst.id), None)))
 
 
@@ -237,6 +241,26 @@ def test_a_feature_closely(here: str) -> None:
     assert monitor_features.show_fixed("fixed") is False
 
 
+def test_what_nobody_picked_moves_on_with_the_data(here: str) -> None:
+    usual = monitor_features.fill(here, None, None)[-1]
+    other = next(one for one in ("price", "quantity") if one != usual["feature"])
+    for picked in (None, {"feature": False, "day": False}):
+        assert monitor_features.fill(here, other, "2022-03-01", picked)[1:3] == (usual["feature"], usual["day"])
+    both = {"feature": True, "day": True}
+    assert monitor_features.fill(here, other, "2022-03-01", both)[1:3] == (no_update, "2022-03-01")
+    assert monitor_features.fill(here, "gone", "1999-01-01", both)[1:3] == (usual["feature"], usual["day"])
+
+
+def test_alarms_stay_over_a_version_without_a_history(
+    here: str, alerts: Alerts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(monitor, "span", lambda *_: None)
+    text = text_of(plain(monitor.draw(here, None)))
+    assert "the level has moved by −" in text
+    assert f"Details of alert {alerts.open()[0].id}" in text
+    assert "Nothing has been looked at yet" in text
+
+
 def test_forecasts(here: str) -> None:
     assert monitor_forecasts.draw_promise(here, None) is None
     for measure in ("transactions", "revenue", "nonsense"):
@@ -261,6 +285,8 @@ def test_a_change_is_tried(here: str, watched: Config) -> None:
     assert first <= start <= last
     assert monitor_jobs.try_change(1, "level", None, start) == (no_update, "Give a size and a first day.")
     assert "not possible" in monitor_jobs.try_change(1, "returns", -20, start)[1]
+    assert "more than −100% and at most 1,000%" in monitor_jobs.try_change(1, "level", -100, start)[1]
+    assert monitor_jobs.try_change(1, "level", -20, "soon") == (no_update, "Give a size and a first day.")
     with pytest.raises(PreventUpdate):
         monitor_jobs.try_change(None, "level", -40, start)
     number, said = monitor_jobs.try_change(1, "level", -60, "2022-03-01")
@@ -312,7 +338,8 @@ def test_jobs_can_be_cancelled_here(here: str, monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_replay(here: str) -> None:
     assert "No replay" in text_of(plain(monitor_jobs.draw_replay(None, None)))
-    assert "not possible" in monitor_jobs.replay(1, "transactions", 0)[1]
+    for every in (0, 366, None, 2.5):
+        assert "not possible" in monitor_jobs.replay(1, "transactions", every)[1]
     number, _ = monitor_jobs.replay(1, "transactions", 28)
     jobs = services().jobs
     job = jobs.get(number)
@@ -329,6 +356,12 @@ def test_a_replay(here: str) -> None:
 def test_french_dark_and_every_tab(shop: dash.Dash, here: str, alerts: Alerts) -> None:
     with shop.server.test_request_context("/", headers={"Cookie": "tidemark_lang=fr; tidemark_theme=dark"}):
         assert "le niveau s’est déplacé de" in text_of(plain(monitor.draw(here, None)))
+        start = monitor_jobs.fill_start(here, None)[0]
+        asked = {"action": "acknowledge", "number": alerts.open()[0].id}
+        alerts_said = [monitor_actions.answer(1, None, asked, "", "7", "kind", "Bob")[1] for _ in range(2)]
+        assert "prise en charge par Ann" in alerts_said[1]
+        assert "n’est pas possible" in monitor_jobs.try_change(1, "returns", -20, start)[1]
+        assert "n’est pas possible" in monitor_jobs.replay(1, "transactions", None)[1]
         for figure in figures(monitor_alerts.draw_timeline(here, "365", "all", None, None)):
             assert figure["layout"]["template"]["layout"]["font"]["color"] == "#e4e9ef"
         for one in alerts.recent(100):
@@ -347,6 +380,9 @@ def test_french_dark_and_every_tab(shop: dash.Dash, here: str, alerts: Alerts) -
 def test_without_a_history_or_a_reference(ready: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(monitor, "span", lambda *_: None)
     monkeypatch.setattr(monitor_features, "reference_of", lambda _: None)
+    body, up_to_date, _ = monitor.draw(ready, None)
+    assert up_to_date is False
+    assert ids.Monitor.LOOK not in str(plain(body))  # it keeps the focus and its answer while the body is drawn anew
     text = text_of(plain(monitor.draw(ready, None)))
     assert "Nothing has been looked at yet" in text
     assert "Look at the history now" in text
