@@ -17,13 +17,13 @@ from components.words import Words
 SERIOUS = ("warning", "critical")
 
 
-def empty(t: Words) -> html.Section:
+def empty(t: Words, key: str) -> html.Section:
     """No history yet: what fills it."""
     return html.Section(
         [
             html.Div(icon("clock-history"), className="tm-state-icon"),
-            html.H2(t("monitor.empty.title"), className="tm-card-title"),
-            html.P(t("monitor.empty.text")),
+            html.H2(t(f"monitor.empty.{key}.title"), className="tm-card-title"),
+            html.P(t(f"monitor.empty.{key}.text")),
         ],
         className="tm-state tm-state-inside",
     )
@@ -48,7 +48,7 @@ def without_history(t: Words, opened: Sequence[Any]) -> list[Any]:
         _headline(*said.SEVERITIES[alarms[0].severity], alarm(t, alarms)) if alarms else None,
         _links(t, alarms[0]) if alarms else None,
         *_notes(t, [one for one in opened if one not in alarms]),
-        empty(t),
+        empty(t, "version" if opened else "all"),
     ]
 
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlparse
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import delete
 
+from core.config import Config
+from core.state.engine import open_engine, writing
+from core.state.tables import MONITOR_DAYS, STATISTICS
 from tests.browser.conftest import SCREENSHOTS, Server, Visitor, environment, run_core, serving, visiting
 from tests.browser.test_pages import SCREENS, axe_violations
 from tests.callbacks.monitored import write_monitored
@@ -171,6 +176,56 @@ def test_links_lead_where_they_say_again_and_again(visitor: Visitor) -> None:
         visitor.settle()
     page.go_back()
     expect(page.get_by_role("heading", name="Look closely")).to_be_visible()
+
+
+def test_a_picked_feature_stays_in_the_address(visitor: Visitor) -> None:
+    page = visitor.open("/monitor?tab=features")
+    feature, day = page.get_by_label("Feature", exact=True), page.get_by_label("Day", exact=True)
+    usual = feature.input_value(), day.input_value()
+    assert all(usual)
+    page.get_by_label("Show").get_by_text("90 days").click()
+    page.wait_for_function("() => location.search.includes('range=90')")
+    visitor.settle()
+    assert set(query(page)) == {"tab", "range"}  # what the page chose moves on with the data
+    feature.select_option("price")
+    page.wait_for_function("() => location.search.includes('feature=price')")
+    feature.select_option(usual[0])
+    page.wait_for_function("name => location.search.includes('feature=' + name)", arg=usual[0])
+    assert query(page)["day"] == [usual[1]]
+    page.reload()
+    visitor.settle()
+    assert (feature.input_value(), day.input_value()) == usual
+    assert set(query(page)) == {"tab", "range", "feature", "day"}
+
+
+def test_alarms_stay_and_the_look_answers_where_it_was_asked_for(
+    browser: Browser, halved: Server, tmp_path: Path
+) -> None:
+    """A version that has just come into use has no history: alerts of the one before stay open over it."""
+    shutil.copytree(halved.data_dir, tmp_path / "data")
+    more = {"DATA_PATH": str(tmp_path / "data" / "sales.csv"), "MODELS": "seasonal_naive", "MONITOR_AT": "off"}
+    with serving(tmp_path / "data", **more) as server, visiting(browser, server.url) as visitor:
+        page = visitor.open("/monitor")
+        button, said = page.get_by_role("button", name="Look at the history now"), page.locator("#monitor-look-said")
+        expect(page.locator("#monitor-look-box")).to_be_hidden()
+        engine = open_engine(Config(data_dir=tmp_path / "data").database)
+        with writing(engine) as connection:
+            for table in (STATISTICS, MONITOR_DAYS):
+                connection.execute(delete(table))
+        page.reload()
+        visitor.settle()
+        expect(page.locator("#monitor-body .tm-headline")).to_contain_text("the level has moved by −")
+        expect(page.locator("#monitor-body")).to_contain_text("This version has no history yet")
+        assert axe_violations(visitor) == []
+        page.screenshot(path=SCREENSHOTS / "monitor-without-history.png", full_page=True)
+        button.focus()
+        page.keyboard.press("Enter")
+        expect(said).to_contain_text("was started")
+        page.wait_for_timeout(2 * SECONDS)
+        expect(button).to_be_focused()  # the page was drawn anew when the job began
+        expect(said).to_contain_text("was started")
+        expect(page.locator("#monitor-look-box")).to_be_hidden(timeout=90 * SECONDS)
+        expect(page.locator("#monitor-body")).to_contain_text("Last day looked at")
 
 
 def test_download_and_sorting(visitor: Visitor) -> None:

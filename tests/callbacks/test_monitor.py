@@ -258,7 +258,7 @@ def test_alarms_stay_over_a_version_without_a_history(
     text = text_of(plain(monitor.draw(here, None)))
     assert "the level has moved by −" in text
     assert f"Details of alert {alerts.open()[0].id}" in text
-    assert "Nothing has been looked at yet" in text
+    assert "This version has no history yet" in text
 
 
 def test_forecasts(here: str) -> None:

@@ -389,9 +389,10 @@ def test_no_total_without_parts(english: Words, theme: Theme) -> None:
 def test_the_look_stands_beside_what_is_drawn_anew(t: Words) -> None:
     assert ids.Monitor.LOOK in text(monitor_head.look(t))
     opened = [alert(1, severity="critical"), alert(2, "season", "info")]
-    for content in (monitor_head.without_history(t, opened), monitor_head.without_history(t, [])):
-        assert ids.Monitor.LOOK_SAID not in text(content)
-        assert t("monitor.empty.title") in text(content)
+    for given, key in ((opened, "version"), ([], "all")):
+        content = text(monitor_head.without_history(t, given))
+        assert ids.Monitor.LOOK_SAID not in content
+        assert t(f"monitor.empty.{key}.title") in content
     assert "tm-health-bad" in text(monitor_head.without_history(t, opened))
     assert "tm-health" not in text(monitor_head.without_history(t, opened[1:]))
 
