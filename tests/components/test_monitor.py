@@ -377,6 +377,9 @@ def test_keys_are_drawn_as_the_lines_are(english: Words, theme: Theme) -> None:
     shown = text(monitor_promise._cusum(english, theme, course, "Revenue", 1.0))
     assert shown.count("tm-key-dashed") == 2
     assert shown.count("tm-key-line") == 1
+    course.evidence, course.seasonal = np.array([1.0, 30.0]), True
+    shown = text(monitor_promise._evidence(english, theme, course, "Revenue", (20.0, 100.0)))
+    assert [shown.count(f"tm-key-{one}") for one in ("line", "dotted", "dashed")] == [1, 1, 1]
 
 
 def test_no_total_without_parts(english: Words, theme: Theme) -> None:
