@@ -62,12 +62,15 @@ def test_promotion_and_rollback_by_keyboard(visitor: Visitor) -> None:
     expect(dialog).to_be_hidden()
     assert "Version v1 has been in use" in headline(page)
 
+    looks = page.locator("#jobs-body tr").filter(has_text="Look at the history")
+    before = looks.count()
     page.keyboard.press("Enter")  # the button has the focus again
     expect(reason).to_be_focused()
     page.keyboard.type("only one measure counts")
     page.keyboard.press("Enter")
     expect(dialog).to_be_hidden()
     expect(page.locator("#lifecycle-said")).to_have_text("Version v2 is in use now.")
+    expect(looks).to_have_count(before + 1, timeout=30 * SECONDS)  # v2 gets its history, by this browser
     expect(page.locator("#lifecycle-body")).to_contain_text("Version v2 has been in use")
     audit = page.locator("#audit-body tbody tr")
     expect(audit.nth(1)).to_contain_text("only one measure counts")
