@@ -55,6 +55,11 @@ def kind_inside(t: Words, kind: str) -> str:
     return name[:1].lower() + name[1:]
 
 
+def rule(t: Words, name: str) -> str:
+    """The name of a rule inside a sentence."""
+    return t.get(f"alert.rule.{key_of(name)}", name)
+
+
 def verdict(t: Words, name: str) -> html.Span:
     """Icon, words and colour: any one of them is enough."""
     symbol, kind = VERDICTS[name]

@@ -147,7 +147,11 @@ def test_actions(here: str, alerts: Alerts, monkeypatch: pytest.MonkeyPatch) -> 
     before = state_of(services())["changed"]
     click(monkeypatch, monitor_actions, type="alert", action="acknowledge", alert=worst.id)
     opened, asked, title, text, hidden, _, _ = monitor_actions.ask([[1], [None], [], []], "Ann")
-    assert (opened, asked, hidden) == (True, {"action": "acknowledge", "number": worst.id}, True)
+    seen = alerts.mark(worst.id)
+    assert (opened, asked, hidden) == (True, {"action": "acknowledge", "number": worst.id, "seen": seen}, True)
+    old = {**asked, "action": "resolve", "seen": seen - 1}
+    assert "has changed since you were asked" in monitor_actions.answer(1, None, old, "", "7", "kind", "Ann")[1]
+    assert alerts.get(worst.id).state == "open"
     assert title == f"Acknowledge alert {worst.id}?"
     assert "The record will say: Ann." in text_of(plain(text))
     done = monitor_actions.answer(1, None, asked, "seen", "7", "kind", "Ann")
@@ -166,6 +170,8 @@ def test_silences(here: str, alerts: Alerts, monkeypatch: pytest.MonkeyPatch) ->
     said = monitor_actions.answer(1, None, asked, "sale going on", "30", "subjects", "")[2]
     assert "is silent until" in said
     held = alerts.silences()
+    monitor_actions.answer(None, 2, asked, "sale going on", "30", "subjects", "")  # Enter twice
+    assert alerts.silences() == held
     assert {one.subject for one in held} == set(worst.subjects)
     assert all(29 < (one.until - one.created_at).total_seconds() / 86400 < 31 for one in held)
     assert "a silence holds" in text_of(plain(monitor_alerts.draw_alert(here, str(worst.id), None)))
