@@ -14,14 +14,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from sqlalchemy import Engine, and_, func, select
+from sqlalchemy import Engine, and_, bindparam, func, select
 
 from core.monitoring.features import MODEL_INPUTS, measures, model_inputs
 from core.monitoring.psi import Floats, Ints
 from core.monitoring.reference import Reference
 from core.series.panel import MEASURES
+from core.state.base import UtcTime
 from core.state.engine import reading
-from core.state.tables import ALERT_EVENTS, ALERT_PROGRESS, MONITOR_DAYS, SILENCES, STATISTICS
+from core.state.tables import ALERT_EVENTS, ALERT_PROGRESS, MONITOR_DAYS, SILENCES, STATISTICS, now
 from core.transactions.counts import COUNTS_FILE, FORMAT, FeatureDays, groups_of, write_counts
 
 if TYPE_CHECKING:
@@ -58,9 +59,12 @@ def span(engine: Engine, version: str) -> Span | None:
     return Span(first, last, int(features))
 
 
-def moves(engine: Engine) -> str:
-    """Another text whenever anybody, or a day, changed an alert or a silence; asked every second by every page."""
+def moves(engine: Engine, moment: dt.datetime | None = None) -> str:
+    """Another text whenever anybody, or a day, changed an alert or a silence, or one ran out; asked every second by
+    every page. ``moment``: now, unless named."""
+    running = bindparam("moment", moment or now(), UtcTime, literal_execute=True)
     parts = (
+        select(func.count()).where(SILENCES.c.ended_at.is_(None), SILENCES.c.until > running),
         select(func.max(ALERT_EVENTS.c.id)),
         select(func.max(SILENCES.c.id)),
         select(func.max(SILENCES.c.ended_at)),

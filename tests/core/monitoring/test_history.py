@@ -534,6 +534,9 @@ def test_moves_is_another_after_every_change_and_reads_no_table(world: World, en
     said.append(moves(engine))
     alerts.end_silence(silence.id, "ana")
     said.append(moves(engine))
+    alerts.silence("shape", None, until_then, "ana", "sales campaign")
+    said.append(moves(engine))
+    said.append(moves(engine, until_then))  # it ran out
     alerts.acknowledge(alerts.open()[0].id, "ana")
     said.append(moves(engine))
     assert len(set(said)) == len(said)
