@@ -28,7 +28,7 @@ LEAST_WORTH = VERDICTS.index("watch")
 def names_of(one: Watched) -> list[tuple[str, str]]:
     """Features with their level: those frozen with the version, else of the history, else the measures."""
     frozen = reference_of(one.version)
-    if frozen is not None:
+    if frozen is not None and frozen.features:
         return [(known.name, known.level) for known in frozen.features]
     done = one.history
     if done is not None:
@@ -114,7 +114,7 @@ def draw_detail(
     found = feature_of(one.generation, one.version.calendar(), feature)
     if found is None:
         return view.refused(t, "no such feature")
-    seen = inspect(found, one.generation.manifest.first_day, wanted, reference_of(one.version))
+    seen = inspect(found, one.generation.manifest.first_day, wanted, reference_of(one.version), line=one.line)
     if isinstance(seen, str):
         return view.refused(t, seen)
     as_watched = (wanted.choice, wanted.days) == (CHOICES[0], STANDARD_WINDOW)

@@ -113,6 +113,11 @@ def subjects(t: Words, names: Iterable[str]) -> str:
     return t("alert.subjects.more", names=", ".join(found[:MOST_SUBJECTS]), n=t.number(len(found) - MOST_SUBJECTS))
 
 
+def line(t: Words, value: float) -> str:
+    """A PSI line: the customary ones with one digit, another as it was set."""
+    return t.number(value, 1 if value == round(value, 1) else 2)
+
+
 def small(t: Words, value: float | None, digits: int = 3) -> str:
     """A number near 0: never a bare 0.000."""
     if value is None:

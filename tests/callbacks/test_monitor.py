@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import dash
@@ -36,7 +38,7 @@ from core.lifecycle.work import POWER, REPLAY, TRIAL
 from core.monitoring.alerts import Alerts
 from core.monitoring.monitor_job import power_for_job, watch
 from core.monitoring.power import read_request
-from core.monitoring.shown import grid
+from core.monitoring.shown import grid, reference_of
 from core.state.engine import open_engine
 from core.transactions.load import prepare
 from core.transactions.store import Store
@@ -239,6 +241,21 @@ def test_a_feature_closely(here: str) -> None:
         plain(monitor_features.draw_detail(here, "price", None, "30", "training", None, None, None))
     )
     assert monitor_features.show_fixed("fixed") is False
+
+
+def test_features_where_the_reference_was_counted_otherwise(here: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After an upgrade every feature can still be looked at, against the year before as in the monitoring."""
+    one = monitor.watched(here)
+    frozen = reference_of(one.version)
+    assert frozen is not None
+    frozen = replace(frozen, window=frozen.window._replace(end=frozen.window.end - dt.timedelta(days=30)))
+    monkeypatch.setattr(monitor_features, "reference_of", lambda _: replace(frozen, features=()))
+    names = {option["value"] for option in monitor_features.fill(here, None, None)[0]}
+    assert {"transactions", "price"} <= names
+    day = one.generation.manifest.last_day.isoformat()
+    content = monitor_features.draw_detail(here, "price", day, "30", "training", None, None, None)
+    assert "so the year before stands in" in text_of(plain(content))
+    assert len(figures(content)) >= 3
 
 
 def test_forecasts(here: str) -> None:

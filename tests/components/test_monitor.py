@@ -17,11 +17,13 @@ import pytest
 
 from components.bins import bin_label
 from components.figures.alerts import Bar, alerts_figure, lanes
+from components.figures.drift import CUSTOMARY, lines_below, psi_figure
 from components.figures.heat import STEPS
 from components.figures.palette import Theme
 from components.views import (
     monitor_alert,
     monitor_alerts,
+    monitor_feature,
     monitor_head,
     monitor_heat,
     monitor_panels,
@@ -36,13 +38,14 @@ from components.views import (
 from components.views import monitor_words as said
 from components.words import Words
 from core.monitoring.alerting import Alert
-from core.monitoring.drift import Verdict
-from core.monitoring.features import MODEL_INPUTS
+from core.monitoring.drift import FeatureDrift, Verdict
+from core.monitoring.features import MODEL_INPUTS, Window
 from core.monitoring.injection import KINDS as INJECTED
-from core.monitoring.inspect import CHOICES
+from core.monitoring.inspect import CHOICES, Inspection
 from core.monitoring.performance import LEAST_FOLDS, Performance
 from core.monitoring.power import WATCH_DAYS
 from core.monitoring.promise import Scores
+from core.monitoring.psi import PSI_LINES
 from core.monitoring.record import MOVES, Record, Standing
 from core.monitoring.shown import VERDICTS, Grid, Span
 from core.monitoring.signal import KINDS, SEVERITIES
@@ -80,6 +83,7 @@ def test_names_are_those_of_core() -> None:
     assert monitor_promise.LEAST_TESTS == LEAST_FOLDS
     assert set(monitor_trial.KINDS) == set(INJECTED)
     assert monitor_power.WITHIN_DAYS == WATCH_DAYS
+    assert PSI_LINES[:2] == CUSTOMARY
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -90,6 +94,33 @@ def test_every_alert_is_told(t: Words, kind: Any, rule: str) -> None:
     assert len(monitor_alert.evidence(t, one)) >= 2
     shown = text(monitor_alert.alert_card(t, one, [], True))
     assert said.kind_inside(t, kind) in shown
+
+
+@pytest.mark.parametrize(
+    ("line", "small"), [(0.1, ()), (0.15, ("0.1",)), (0.25, ("0.1", "0.2")), (0.3, ("0.1", "0.2"))]
+)
+def test_the_line_is_that_of_the_settings(english: Words, theme: Theme, line: float, small: tuple[str, ...]) -> None:
+    told = monitor_alert.evidence(
+        english, alert(rule="drift", evidence={**EVIDENCE["drift"], "rule": "drift", "line": line})
+    )
+    assert told[0] == f"PSI was 5.00, over the line {line:g}."
+    assert lines_below(line) == tuple(map(float, small))
+    figure = psi_figure(english, theme, [DAY], [0.2], None, None, DAY, (DAY, DAY), line)
+    go.Figure(figure)
+    across = [one["y0"] for one in figure["layout"]["shapes"] if one["type"] == "line"]
+    assert across == [*lines_below(line), line]
+    seen = Inspection(
+        drift=FeatureDrift("price", "numeric", "line", 0.28, 0.1, None, None, 500, 500, "drift", (), (), (), ()),
+        choice="year", frozen=False, reference=Window(DAY, DAY), current=Window(DAY, DAY), parts=(), windows=9,
+        values={"psi": 0.28}, limits={}, usual={}, method="moving windows", missing=0.0, missing_before=0.0,
+        learnt=False, days=(DAY,), psi=np.array([0.28]), line=line,
+    )  # fmt: skip
+    over = f"above the line {max(one for one in (*lines_below(line), line) if one < 0.28):g}"
+    assert over in monitor_feature.sentence(english, seen)
+    shown = text(monitor_feature.detail(english, theme, seen))
+    assert f"PSI line {line:g}" in shown
+    assert f"beyond both the line {line:g} and chance" in shown
+    assert f"Customary line{'s' if len(small) > 1 else ''} {' · '.join(small)}" in shown or not small
 
 
 def test_the_worst_comes_first_and_notes_stay_quiet(english: Words) -> None:

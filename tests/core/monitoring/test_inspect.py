@@ -72,6 +72,56 @@ def test_the_same_numbers_as_the_history(shop: tuple[Generation, OpeningCalendar
             assert seen.psi[at] == pytest.approx(one.psi, rel=1e-9)
 
 
+def other_reference(frozen: Reference, how: str, first: dt.date) -> Reference:
+    """As the frozen one is found after an upgrade, with an export that begins later, or counted from fewer lines."""
+    if how == "older format":
+        return Reference.from_json({**frozen.to_json(), "counted": 0})
+    if how == "before the data":
+        return Reference(Window(first - dt.timedelta(days=30), frozen.window.end), frozen.features)
+    fewer = [replace(one, reference=one.reference // 2) for one in frozen.features]
+    return Reference(frozen.window, tuple(fewer))
+
+
+@pytest.mark.parametrize("how", ["older format", "before the data", "fewer lines"])
+def test_the_same_verdicts_as_the_history_whatever_the_frozen_reference_is(
+    shop: tuple[Generation, OpeningCalendar], frozen: Reference, how: str
+) -> None:
+    generation, calendar = shop
+    counts, panel, day = features_of(generation, calendar), generation.panel(), generation.manifest.last_day
+    other = other_reference(frozen, how, counts.first_day)
+    (found,) = findings(Watched(counts, panel, calendar.is_open(panel.days), other), day, day, Rules())
+    assert len(found.statistics) > 10
+    for one in found.statistics:
+        seen = inspect(counts[one.feature], counts.first_day, Asked(day), other)
+        assert isinstance(seen, Inspection), one.feature
+        assert (seen.frozen, seen.learnt) == (how == "fewer lines", False)
+        assert seen.values["psi"] == pytest.approx(one.psi, rel=1e-9)
+        assert seen.drift.psi_limit == pytest.approx(one.psi_limit, rel=1e-9)
+        told = explained(seen) if one.verdict == "season" else seen
+        assert told.drift.verdict == one.verdict
+        assert (seen.drift.n_ref, seen.drift.n_cur) == (one.n_ref, one.n_cur)
+        assert all(np.isfinite(value) and value >= 0 for value in (*seen.limits.values(), *seen.usual.values()))
+
+
+@pytest.mark.parametrize("line", [0.15, 0.3, 9.0])
+def test_the_line_of_the_settings_is_that_of_the_verdict(
+    shop: tuple[Generation, OpeningCalendar], frozen: Reference, line: float
+) -> None:
+    generation, calendar = shop
+    counts, panel, day = features_of(generation, calendar), generation.panel(), generation.manifest.last_day
+    (found,) = findings(Watched(counts, panel, calendar.is_open(panel.days), frozen), day, day, Rules(line=line))
+    verdicts = set()
+    for one in found.statistics:
+        seen = inspect(counts[one.feature], counts.first_day, Asked(day), frozen, line=line)
+        assert isinstance(seen, Inspection)
+        assert seen.line == line
+        assert seen.drift.verdict == one.verdict or one.verdict == "season"
+        verdicts.add(seen.drift.verdict)
+        if seen.drift.verdict == "drift":
+            assert seen.values["psi"] > line
+    assert ("drift" in verdicts) is (line < 9)
+
+
 def test_references_of_choice(shop: tuple[Generation, OpeningCalendar], frozen: Reference) -> None:
     generation, calendar = shop
     first, day = generation.manifest.first_day, generation.manifest.last_day
