@@ -35,10 +35,13 @@ from core.lifecycle.recipe import Recipe
 from core.lifecycle.registry import Registry
 from core.lifecycle.training import train
 from core.lifecycle.work import POWER, REPLAY, TRIAL
+from core.monitoring import record
 from core.monitoring.alerts import Alerts
+from core.monitoring.forecast_log import stand_ins
 from core.monitoring.monitor_job import power_for_job, watch
 from core.monitoring.power import read_request
 from core.monitoring.shown import grid, reference_of
+from core.series.panel import Panel, Series
 from core.state.engine import open_engine
 from core.transactions.load import prepare
 from core.transactions.store import Store
@@ -271,6 +274,12 @@ def test_forecasts(here: str) -> None:
         assert len(error["data"]) == 1
         assert [one["name"] for one in cover["data"]] == ["Inside the 80% interval", "Inside the 95% interval"]
         assert error["layout"]["shapes"][-1]["type"] == "rect"
+    one = monitor.watched(here)
+    panel = one.generation.panel()
+    learnt = record._of_these(stand_ins(one.version, panel, Series("transactions")))
+    halved = Panel(panel.series, panel.first_day, panel.values / 2)
+    others = record._of_these(stand_ins(one.version, halved, Series("transactions")))
+    assert (learnt, others) == (True, False)
     for figure in figures(monitor_forecasts.draw_evidence(here, "transactions", "365", None)):
         assert len(figure["layout"]["shapes"]) >= 2
 
