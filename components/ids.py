@@ -98,6 +98,11 @@ def monitor_range(tab: str) -> str:
     return f"monitor-range-{tab}"
 
 
+def counting(job: Any) -> dict[str, Any]:
+    """What asks again while a job counts the lines."""
+    return {"type": "counting", "job": job}
+
+
 def alert_button(action: str, alert: Any) -> dict[str, Any]:
     """A button of an alert (of a silence for ``action`` "end"); others: show, acknowledge, resolve, silence."""
     return {"type": "alert", "action": action, "alert": alert}

@@ -6,25 +6,44 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from dash import html
+from dash import dcc, html
 
-from components import page, states
+from components import ids, page, states
 from components.bins import bin_label
 from components.chart import chart
 from components.figures.drift import distribution_figure, lines_below, parts_figure, psi_figure
 from components.figures.palette import Theme
 from components.legend import Key
 from components.tables import Column, table, text_table
+from components.views import models_words as told
 from components.views import monitor_words as said
 from components.words import MISSING, Words
 
 NAMES = {"psi": "PSI", "ks": "KS", "wasserstein": "Wasserstein", "js": "Jensen–Shannon", "cramers_v": "Cramér V"}
 MOST_ROWS = 400
+ASK_AGAIN_MS = 5000
 
 
 def refused(t: Words, why: str) -> html.Div:
     """Why there is nothing to compare: a Refusal of core.monitoring.inspect."""
     return states.nothing(t, t(f"monitor.refused.{said.key_of(why)}"))
+
+
+def counting(t: Words, job: int) -> html.Div:
+    """The lines are counted anew first; it asks again until that is done."""
+    return html.Div(
+        [told.line("hourglass-split", t("monitor.counting", job=job)), dcc.Interval(ids.counting(job), ASK_AGAIN_MS)],
+        className="tm-nothing",
+        role="status",
+    )
+
+
+def not_counted(t: Words, job: Any | None) -> html.Div:
+    """``job``: the one that should have counted the lines, or None."""
+    error = None if job is None else job.error
+    return html.Div(
+        told.line("exclamation-triangle-fill", error or t("monitor.counting.failed")), className="tm-nothing"
+    )
 
 
 def detail(t: Words, theme: Theme, seen: Any) -> list[Any]:

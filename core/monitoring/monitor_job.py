@@ -21,6 +21,7 @@ from core.monitoring.history import days_done, next_day, update_history, watched
 from core.monitoring.memo import Memo
 from core.monitoring.power import power, read_request
 from core.state.engine import open_engine, reading, writing
+from core.transactions.counts import are_counted, write_counts
 
 if TYPE_CHECKING:
     from core.config import Config
@@ -86,6 +87,9 @@ def watch(
 ) -> dict[str, Any]:
     """The same for given data; ``today``: of the calendar on the wall, unless named."""
     engine = open_engine(config.database)
+    if not are_counted(generation):
+        tell(0.0, "Counting the lines as this version of Tidemark does")
+        write_counts(generation)
     since = since or _recent(engine, generation, version)
     alerts, memo = Alerts(engine, config.outlets), Memo.on_disk(config.cache_dir / "monitoring")
     log_issued(engine, Registry(config))
@@ -117,10 +121,11 @@ def _recent(engine: Engine, generation: Generation, version: Version) -> dt.date
 
 
 def is_due(engine: Engine, generation: Generation, version: Version) -> bool:
-    """Whether there are days that the history of the version does not have, or the data are others than its."""
+    """Whether there are days that the history of the version does not have, or the data are others than its, or an
+    earlier version of the code counted their lines."""
     with reading(engine) as connection:
         done = progress.read(connection)
-    others = done is None or not done.is_of(generation)
+    others = done is None or not done.is_of(generation) or not are_counted(generation)
     return others or next_day(engine, version.id, generation.manifest.first_day) <= generation.manifest.last_day
 
 

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from sqlalchemy import Engine, and_, bindparam, func, select
 
+from core.errors import NotReadyError
 from core.monitoring.features import MODEL_INPUTS, measures, model_inputs
 from core.monitoring.psi import Floats, Ints
 from core.monitoring.reference import Reference
@@ -23,7 +24,7 @@ from core.series.panel import MEASURES
 from core.state.base import UtcTime
 from core.state.engine import reading
 from core.state.tables import ALERT_EVENTS, ALERT_PROGRESS, MONITOR_DAYS, SILENCES, STATISTICS, now
-from core.transactions.counts import COUNTS_FILE, FORMAT, FeatureDays, groups_of, write_counts
+from core.transactions.counts import COUNTS_FILE, FORMAT, FeatureDays, groups_of
 
 if TYPE_CHECKING:
     from core.lifecycle.version import Version
@@ -131,24 +132,46 @@ def reference_of(version: Version) -> Reference | None:
     return version.keep("monitoring", lambda: Reference.from_json(json.loads(version.read(REFERENCE))))
 
 
-_known: OrderedDict[tuple[str, str, str], FeatureDays] = OrderedDict()
+class NotCountedError(NotReadyError):
+    """The lines are counted as an earlier version of the code did: a job must count them anew, all of them."""
+
+
+_Key = tuple[str, str, str]
+_known: OrderedDict[_Key, FeatureDays] = OrderedDict()
+_reading: dict[_Key, threading.Lock] = {}
 _lock = threading.Lock()
+"""Of both tables, for a moment: who waits for a feature that is read waits for no other."""
 
 
 def feature_of(generation: Generation, calendar: OpeningCalendar, name: str) -> FeatureDays | None:
-    """One feature of the data, without reading the others; None for one that they do not have."""
+    """One feature of the data, without reading the others; None for one that they do not have. Raises NotCountedError,
+    as counting takes too long for a page."""
     key = (str(generation.path), json.dumps(calendar.to_json(), sort_keys=True), name)
     with _lock:
-        if key not in _known:
+        if key in _known:
+            _known.move_to_end(key)
+            return _known[key]
+        mine = _reading.setdefault(key, threading.Lock())
+    with mine:
+        with _lock:
+            if key in _known:  # whoever was here before has read it
+                return _known[key]
+        try:
             made = _made(generation, calendar, name)
-            if made is None:
-                return None
-            _known[key] = made
-            give_back()
-            while len(_known) > 1 and sum(len(one.day) for one in _known.values()) > KEPT:
-                _known.popitem(last=False)
-        _known.move_to_end(key)
-        return _known[key]
+            if made is not None:
+                _keep(key, made)
+        finally:
+            with _lock:
+                _reading.pop(key, None)
+    give_back()
+    return made
+
+
+def _keep(key: _Key, made: FeatureDays) -> None:
+    with _lock:
+        _known[key] = made
+        while len(_known) > 1 and sum(len(one.day) for one in _known.values()) > KEPT:
+            _known.popitem(last=False)
 
 
 def _made(generation: Generation, calendar: OpeningCalendar, name: str) -> FeatureDays | None:
@@ -201,16 +224,14 @@ def _of_lines(generation: Generation, name: str) -> FeatureDays | None:
 
 
 def _opened(generation: Generation) -> tuple[pq.ParquetFile, dict[str, Any]]:
-    """The counts with what they say of themselves; counted now where an earlier version of the code wrote others."""
+    """The counts with what they say of themselves. Raises NotCountedError."""
     path = generation.path / COUNTS_FILE
-    for _ in range(2):
-        if path.is_file():
-            file = pq.ParquetFile(path, buffer_size=1 << 16)
-            about = json.loads(file.schema_arrow.metadata[b"tidemark"])
-            if about["format"] == FORMAT:
-                break
-        write_counts(generation)
-    return file, about
+    if path.is_file():
+        file = pq.ParquetFile(path, buffer_size=1 << 16)
+        about = json.loads(file.schema_arrow.metadata[b"tidemark"])
+        if about["format"] == FORMAT:
+            return file, about
+    raise NotCountedError("The lines of the data are not counted as this version of Tidemark does.")
 
 
 class _Places:

@@ -31,6 +31,7 @@ from callbacks.services import services
 from components import ids
 from components.views import monitor_panels
 from core.config import Config
+from core.lifecycle.bootstrap import MONITOR
 from core.lifecycle.recipe import Recipe
 from core.lifecycle.registry import Registry
 from core.lifecycle.training import train
@@ -40,7 +41,7 @@ from core.monitoring.alerts import Alerts
 from core.monitoring.forecast_log import stand_ins
 from core.monitoring.monitor_job import power_for_job, watch
 from core.monitoring.power import read_request
-from core.monitoring.shown import grid, reference_of
+from core.monitoring.shown import NotCountedError, grid, reference_of
 from core.series.panel import Panel, Series
 from core.state.engine import open_engine
 from core.transactions.load import prepare
@@ -259,6 +260,32 @@ def test_features_where_the_reference_was_counted_otherwise(here: str, monkeypat
     content = monitor_features.draw_detail(here, "price", day, "30", "training", None, None, None)
     assert "so the year before stands in" in text_of(plain(content))
     assert len(figures(content)) >= 3
+
+
+def test_lines_that_an_earlier_version_counted(here: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job counts them, once; the page waits for it and says so if it fails."""
+
+    def refuse(*_: Any) -> None:
+        raise NotCountedError
+
+    shown, asked = monitor_features.feature_of, ("price", "2022-06-01", "30", "training", None, None)
+    monkeypatch.setattr(monitor_features, "feature_of", refuse)
+    waiting = plain(monitor_features.draw_detail(here, *asked, None))
+    (job,) = services().jobs.active_jobs()
+    assert (job.kind, job.why) == (MONITOR, "counts")
+    assert f"job {job.id}" in text_of(waiting)
+    assert [one["props"]["id"] for one in parts(waiting, "Interval")] == [ids.counting(job.id)]
+    click(monkeypatch, monitor_features, **ids.counting(job.id))
+    for ticks in ([], [None], [1]):  # gone, just there, and still at work
+        with pytest.raises(PreventUpdate):
+            monitor_features.draw_again(ticks, here, *asked)
+    services().jobs.cancel(job.id)
+    monkeypatch.setattr(monitor_features, "are_counted", lambda _: False)
+    assert "was cancelled" in text_of(plain(monitor_features.draw_again([2], here, *asked)))
+    assert services().jobs.active_jobs() == []
+    monkeypatch.setattr(monitor_features, "are_counted", lambda _: True)
+    monkeypatch.setattr(monitor_features, "feature_of", shown)
+    assert len(figures(monitor_features.draw_again([3], here, *asked))) >= 3
 
 
 def test_forecasts(here: str) -> None:

@@ -55,6 +55,7 @@ from core.state.tables import (
     STATISTICS,
     now,
 )
+from core.transactions import counts
 from core.transactions.load import prepare
 from core.transactions.store import Generation, Store
 from tests.core.lifecycle.shop import write_shop
@@ -497,6 +498,22 @@ def test_data_are_known_again(engine: Engine, data: Any, same: bool) -> None:
     assert done is not None
     assert (done.id, done.last_day, len(done.totals)) == (begun.id, before.last_day, PROBED_DAYS)
     assert done.is_of(data) == same
+
+
+def test_lines_counted_by_an_earlier_version_are_counted_anew_by_the_job(
+    world: World, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.update(engine)
+    assert not is_due(engine, world.generation, world.version)
+    monkeypatch.setattr(counts, "FORMAT", counts.FORMAT + 1)
+    assert is_due(engine, world.generation, world.version)
+    told: list[str] = []
+    config, last = replace(world.config, database_url=str(engine.url)), world.generation.manifest.last_day
+    watch(config, world.generation, world.version, lambda _, text: told.append(text), today=last)
+    assert told[0].startswith("Counting the lines")
+    assert not is_due(engine, world.generation, world.version)
+    monkeypatch.undo()
+    counts.write_counts(world.generation)
 
 
 # -- what is kept

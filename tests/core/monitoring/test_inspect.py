@@ -1,7 +1,10 @@
 """One feature on one day: the same numbers as the monitoring's own history, other references, and refusals."""
 
 import datetime as dt
+import json
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -18,7 +21,7 @@ from core.monitoring.reference import Reference, freeze
 from core.monitoring.windows import INDEPENDENT, MOVING
 from core.series.calendar import OpeningCalendar
 from core.series.panel import Series
-from core.transactions.counts import COUNTS_FILE, counts_of, groups_of, write_counts
+from core.transactions.counts import COUNTS_FILE, FeatureDays, are_counted, counts_of, groups_of, write_counts
 from core.transactions.load import prepare
 from core.transactions.sample import write
 from core.transactions.store import Generation
@@ -203,6 +206,57 @@ def test_a_feature_has_a_row_group_of_its_own(
             assert (getattr(before, part) == getattr(now, part)).all()
     write_counts(generation)
     assert pq.ParquetFile(file).num_row_groups == len(known.features)
+
+
+def written_before(generation: Generation) -> None:
+    """As if an earlier version of the code had counted the lines."""
+    file = generation.path / COUNTS_FILE
+    table = pq.read_table(file)
+    about = json.loads(table.schema.metadata[b"tidemark"])
+    pq.write_table(table.replace_schema_metadata({"tidemark": json.dumps({**about, "format": 1})}), file)
+
+
+def test_a_page_does_not_count_the_lines_anew_but_a_job_does(shop: tuple[Generation, OpeningCalendar]) -> None:
+    generation, calendar = shop
+    written_before(generation)
+    shown._known.clear()
+    assert shown.feature_of(generation, calendar, "transactions") is not None  # of days
+    with pytest.raises(shown.NotCountedError):
+        shown.feature_of(generation, calendar, "price")
+    assert not are_counted(generation)
+    assert not shown._reading
+    counts_of(generation)
+    assert are_counted(generation)
+    assert shown.feature_of(generation, calendar, "price") is not None
+
+
+def test_who_waits_for_one_feature_does_not_wait_for_another(
+    shop: tuple[Generation, OpeningCalendar], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generation, calendar = shop
+    shown._known.clear()
+    made, begun, go_on, reads = shown._made, threading.Event(), threading.Event(), []
+
+    def slow(generation: Generation, calendar: OpeningCalendar, name: str) -> FeatureDays | None:
+        reads.append(name)
+        if name == "price":
+            begun.set()
+            assert go_on.wait(60)
+        return made(generation, calendar, name)
+
+    monkeypatch.setattr(shown, "_made", slow)
+    with ThreadPoolExecutor(3) as pool:
+        twice = [pool.submit(shown.feature_of, generation, calendar, "price") for _ in range(2)]
+        assert begun.wait(60)
+        try:
+            assert pool.submit(shown.feature_of, generation, calendar, "hour").result(timeout=60) is not None
+        finally:
+            go_on.set()
+        first, second = (one.result(timeout=60) for one in twice)
+    assert first is second
+    assert sorted(reads) == ["hour", "price"]
+    assert shown.feature_of(generation, calendar, "<script>") is None
+    assert not shown._reading
 
 
 def test_it_answers_at_once(shop: tuple[Generation, OpeningCalendar]) -> None:
