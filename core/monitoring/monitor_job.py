@@ -18,6 +18,7 @@ from core.monitoring.channels import deliver
 from core.monitoring.findings import Rules
 from core.monitoring.forecast_log import log_issued
 from core.monitoring.history import days_done, next_day, update_history, watched_of
+from core.monitoring.made import made_of
 from core.monitoring.memo import Memo
 from core.monitoring.power import power, read_request
 from core.state.engine import open_engine, reading, writing
@@ -58,13 +59,16 @@ def monitor_for_job(config: Config, run: Tell, request: Mapping[str, Any] | None
         before, since = version.id, None
 
 
-def power_for_job(config: Config, run: JobRun, request: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-    """The power curves as the job ``run``; ``request``: see core.monitoring.power.read_request. Raises NotReadyError
-    without data, or with too few, InputError for a change that is not possible."""
+def power_for_job(config: Config, run: JobRun, request: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The power curves as the job ``run``: found, a list of them, and made, see core.monitoring.made; ``request``: see
+    core.monitoring.power.read_request. Raises NotReadyError without data, or with too few, InputError for a change that
+    is not possible."""
     kind, sizes = read_request(request)
-    watched = watched_of(data_of(config), Registry(config).champion(), config.holidays_country)
-    memo = Memo.on_disk(config.cache_dir / "monitoring")
-    return [one.to_json() for one in power(watched, kind, sizes, rules_of(config), run, memo=memo)]
+    generation, version = data_of(config), Registry(config).champion()
+    watched = watched_of(generation, version, config.holidays_country)
+    made, memo = made_of(generation, version, config), Memo.on_disk(config.cache_dir / "monitoring")
+    found = [one.to_json() for one in power(watched, kind, sizes, rules_of(config), run, memo=memo)]
+    return {"found": found, "made": made}
 
 
 def data_of(config: Config) -> Generation:

@@ -332,7 +332,15 @@ def test_a_change_is_tried(here: str, watched: Config) -> None:
     assert "running already" in monitor_jobs.try_change(1, "level", -60, start)[1]
     with jobs.run(job) as run:
         run.result = trial_for_job(watched, run, job.request)
+    answer = run.result
+    assert {name: answer["made"][name] for name in ("generation", "version", "budget")} == {
+        "generation": services().store.current().id, "version": services().registry.champion().id, "budget": 1.0,
+    }  # fmt: skip
     content = monitor_jobs.draw_trial(None, None)
+    days = answer["found"]["after"] + 1  # the first counts as 1, as in the curves
+    assert f"would be found after {days} day" in text_of(plain(content))
+    assert "Worked out on" in text_of(plain(content))
+    assert "Since then" not in text_of(plain(content))
     assert "A level changed by −60% from 1 Mar 2022 on would be found after" in text_of(plain(content))
     figures(content)
     assert monitor.draw_job(None, shown) == (None, [], "")
@@ -365,6 +373,11 @@ def test_jobs_can_be_cancelled_here(here: str, monkeypatch: pytest.MonkeyPatch) 
     assert monitor.draw_job(None, shown)[0] is None
     assert monitor_jobs.newest(POWER).id == number
     assert "It was cancelled" in text_of(plain(monitor_jobs.draw_power(None, None)))
+    done = services().jobs.recent(1, POWER, "done")
+    if done:  # the answer before is there all the same
+        content = monitor_jobs.draw_power(None, None)
+        assert "Below is the last answer" in text_of(plain(content))
+        assert len(figures(content)) == 2
 
 
 def test_a_replay(here: str) -> None:

@@ -26,6 +26,7 @@ from components.views import (
     monitor_feature,
     monitor_head,
     monitor_heat,
+    monitor_made,
     monitor_panels,
     monitor_power,
     monitor_promise,
@@ -316,6 +317,50 @@ def test_what_would_be_found(t: Words, english: Words, theme: Theme) -> None:
     little = power_job().result[1:]
     assert "even 10% is found within 30 days in 0% of the cases only" in monitor_power.sentence(english, little)
     assert "tm-two" in text(monitor_power.answer(t, theme, power_job(result=little)))
+
+
+MADE = {"generation": "g1", "last_day": "2011-09-01", "at": "2011-09-02T06:00:00+00:00", "version": "v1", "budget": 1.0,
+        "line": 0.3}  # fmt: skip
+
+
+def test_of_what_an_answer_was_made(t: Words, english: Words) -> None:
+    job = SimpleNamespace(result={"made": MADE}, finished_at=dt.datetime(2011, 9, 2, 6, tzinfo=dt.UTC))
+    shown = text(monitor_made.stamp(english, job, MADE))
+    for part in ("2 Sep 2011", "1 Sep 2011", "g1", "v1", "At most one false alarm a year"):
+        assert part in shown
+    assert "Since then" not in shown
+    for name, other in (("generation", "g2"), ("version", "v2"), ("budget", 2.0), ("line", 0.25)):
+        changed = text(monitor_made.stamp(english, job, {**MADE, name: other}))
+        assert "Since then this has changed: the " in changed
+        assert changed != shown
+    replayed = SimpleNamespace(
+        result={"made": {name: MADE[name] for name in ("generation", "last_day", "at", "budget")}}
+    )
+    assert "Since then" not in text(monitor_made.stamp(english, replayed, {**MADE, "version": "v9"}))
+    assert len(text(monitor_made.stamp(t, SimpleNamespace(result=[], finished_at=job.finished_at), MADE))) > 40
+    assert set(monitor_made.PARTS) < set(MADE)
+
+
+@pytest.mark.parametrize("state", ["cancelled", "failed", "interrupted"])
+def test_a_later_job_without_an_answer_hides_none(english: Words, theme: Theme, state: str) -> None:
+    later = SimpleNamespace(state=state, error="no room" if state == "failed" else None, result=None)
+    found = {"kind": "level", "size": -0.2, "start": "2011-09-01", "last": "2011-11-30", "found": None, "noted": None,
+             "alarms": 0, "budget": 1.0, "days": ["2011-09-01"], "before": [1.0], "after": [1.0], "open": [True],
+             "measure": "revenue"}  # fmt: skip
+    good = SimpleNamespace(state="done", error=None, result=found)
+    word = {"cancelled": "cancelled", "failed": "no room", "interrupted": "ended without"}[state]
+    for view, done, part in (
+        (monitor_trial, good, "A level changed by"),
+        (monitor_power, power_job(result={"found": power_job().result, "made": MADE}), "tm-two"),
+    ):
+        alone = text(view.answer(english, theme, later))
+        assert word in alone
+        assert "Below is the last answer" not in alone
+        both = text(view.answer(english, theme, later, done, "the stamp"))
+        for expected in (word, "Below is the last answer", part, "the stamp"):
+            assert expected in both
+        assert word not in text(view.answer(english, theme, done, done, "the stamp"))
+    assert word in text(monitor_replay.answer(english, theme, later))
 
 
 def test_answers_of_jobs(t: Words, theme: Theme) -> None:
