@@ -48,7 +48,7 @@ def draw_heat(ready: str | None, wanted: str | None, _: Any, __: Any) -> Any:
     if done is None:
         return states.nothing(t, t("monitor.heat.none"))
     first, last = one.days(wanted, done.last)
-    return heat(t, theme(), grid(one.services.engine, one.version.id, max(first, done.first), last))
+    return heat(t, theme(), grid(one.services.engine, one.version.id, max(first, done.first), last, one.line))
 
 
 def fill(ready: str | None, feature: str | None, day: str | None) -> tuple[Any, ...]:
@@ -78,7 +78,7 @@ def _worst(one: Watched, names: list[str]) -> str:
     done = one.history
     if done is None:
         return first
-    found = grid(one.services.engine, one.version.id, done.last, done.last)
+    found = grid(one.services.engine, one.version.id, done.last, done.last, one.line)
     ranked = [(int(found.verdict[n, 0]), float(found.psi[n, 0]), name) for n, name in enumerate(found.features)]
     there = [row for row in ranked if row[2] in names and row[1] == row[1]]
     worst = max(there, default=None)

@@ -42,8 +42,8 @@ MOVED = 2.5
 
 @dataclass(frozen=True)
 class Rules:
-    """``budget``: false alarms a year of all rules together; ``line``: the PSI line that is reported as asked, and
-    above which a feature has drifted; ``days``: the window's calendar days."""
+    """``budget``: false alarms a year of all rules together; ``line``: the customary PSI line that is reported as
+    asked; ``days``: the window's calendar days."""
 
     budget: float = 1.0
     line: float = PSI_LINES[2]
@@ -243,7 +243,7 @@ class _Judged:
             missing=gone / max(gone + n_cur, 1),
             n_ref=n_ref,
             n_cur=n_cur,
-            verdict=judge(psi, limit, self.rules.line) if enough and np.isfinite(limit) else "not enough data",
+            verdict=judge(psi, limit) if enough and np.isfinite(limit) else "not enough data",
         )
 
     def _signals(

@@ -17,8 +17,9 @@ import pyarrow.parquet as pq
 from sqlalchemy import Engine, and_, bindparam, func, select
 
 from core.errors import NotReadyError
+from core.monitoring.drift import judge
 from core.monitoring.features import MODEL_INPUTS, measures, model_inputs
-from core.monitoring.psi import Floats, Ints
+from core.monitoring.psi import PSI_LINES, Floats, Ints
 from core.monitoring.reference import Reference
 from core.series.panel import MEASURES
 from core.state.base import UtcTime
@@ -92,8 +93,11 @@ class Grid:
         return tuple(self.first + dt.timedelta(days=number) for number in range(self.psi.shape[1]))
 
 
-def grid(engine: Engine, version: str, first: dt.date, last: dt.date) -> Grid:
-    """The history of a version from ``first`` to ``last``, of the features of the last day, in alphabetical order."""
+def grid(engine: Engine, version: str, first: dt.date, last: dt.date, line: float = PSI_LINES[2]) -> Grid:
+    """The history of a version from ``first`` to ``last``, of the features of the last day, in alphabetical order.
+
+    ``line``: the PSI line of the settings, by which what stands out is to watch or drift; the history, which no setting
+    changes, goes by the customary one."""
     table = STATISTICS.c
     columns = (table.day, table.feature, table.psi, table.psi_limit, table.verdict)
     query = select(*columns).where(table.version_id == version, table.day >= first, table.day <= last)
@@ -111,6 +115,8 @@ def grid(engine: Engine, version: str, first: dt.date, last: dt.date) -> Grid:
                 at = place[feature], day.toordinal() - begin
                 psi[at] = np.nan if value is None else value
                 limit[at] = np.nan if chance is None else chance
+                if found in ("watch", "drift") and value is not None and chance is not None:
+                    found = judge(value, chance, line)
                 verdict[at] = codes[found]
     return Grid(first, tuple(name for name, _ in known), tuple(level for _, level in known), psi, limit, verdict)
 

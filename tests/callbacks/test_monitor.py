@@ -41,7 +41,7 @@ from core.monitoring.alerts import Alerts
 from core.monitoring.forecast_log import stand_ins
 from core.monitoring.monitor_job import power_for_job, watch
 from core.monitoring.power import read_request
-from core.monitoring.shown import NotCountedError, grid, reference_of
+from core.monitoring.shown import VERDICTS, NotCountedError, grid, reference_of
 from core.series.panel import Panel, Series
 from core.state.engine import open_engine
 from core.transactions.load import prepare
@@ -206,6 +206,12 @@ def test_the_map_is_the_history(here: str) -> None:
         assert {name.split()[0] for row in cells["hovertext"] for name in row if name} == set(found.features)
         weekly = len(found.days) > 120
         assert len(cells["x"]) == (-(-len(found.days) // 7) if weekly else len(found.days))
+    high = grid(one.services.engine, one.version.id, max(first, done.first), last, 9.0)  # another line of the settings
+    drift, watch = (VERDICTS.index(name) for name in ("drift", "watch"))
+    assert (found.verdict == drift).any()
+    assert not (high.verdict == drift).any()
+    assert ((found.verdict == drift) <= (high.verdict == watch)).all()
+    assert (high.verdict == found.verdict)[found.verdict != drift].all()
     name = next(one for row in cells["hovertext"] for one in row if one)
     assert monitor_features.choose_cell({"points": [{"hovertext": name}]}) == tuple(name.split())
     assert monitor_features.choose_cell({"points": [{"hovertext": ""}]}) == (no_update, no_update)
