@@ -52,6 +52,11 @@ class Watched:
         """False alarms a year."""
         return float(self.services.settings.core.false_alarms)
 
+    @property
+    def line(self) -> float:
+        """The PSI line of the settings."""
+        return float(self.services.settings.core.psi_line)
+
     def days(self, wanted: str | None, last: dt.date | None = None) -> tuple[dt.date, dt.date]:
         """First and last day of a range preset, as far as there are data."""
         manifest = self.generation.manifest

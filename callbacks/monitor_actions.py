@@ -18,7 +18,7 @@ from components.views import monitor_ask as view
 from components.views.models_ask import MOST_REASON
 from components.views.monitor_alerts import silence_about
 from core.errors import TidemarkError
-from core.monitoring.alerts import Alerts
+from core.monitoring.alerts import Alerts, ChangedError
 from core.monitoring.silences import LEAST_REASON
 from core.state.tables import now
 
@@ -37,7 +37,8 @@ def ask(_: list[list[int | None]], name: str | None) -> tuple[Any, ...]:
         about = "" if held is None else silence_about(t, held)
     else:
         about = view.about(t, alerts.get(number))
-    asked = {"action": action, "number": number}
+    # as it is seen now: what happens to it while the question is open makes the answer one to another question
+    asked = {"action": action, "number": number, **({} if action == "end" else {"seen": alerts.mark(number)})}
     return (
         True, asked, view.title(t, action, number), view.text(t, action, about, who(name)), action != "silence", "", "",
         view.USUAL_UNTIL, view.SCOPES[0],
@@ -61,7 +62,9 @@ def answer(
     if action == "silence" and len(text) < LEAST_REASON:
         return no_update, t("silence.reason.short", n=LEAST_REASON), no_update, no_update
     try:
-        said = _do(alerts_of(services()), action, number, text, days, scope, who(name))
+        said = _do(alerts_of(services()), asked, text, days, scope, who(name))
+    except ChangedError:
+        return no_update, t("alert.changed", alert=number), no_update, no_update
     except TidemarkError as error:
         return no_update, _refused(alerts_of(services()), action, number) or str(error), no_update, no_update
     return False, "", said, state_of(services())["changed"]
@@ -83,20 +86,19 @@ def _refused(alerts: Alerts, action: str, number: int) -> str | None:
     return None
 
 
-def _do(alerts: Alerts, action: str, number: int, text: str, days: str | None, scope: str | None, name: str) -> str:
-    t = words()
+def _do(alerts: Alerts, asked: dict[str, Any], text: str, days: str | None, scope: str | None, name: str) -> str:
+    t, action, number = words(), str(asked["action"]), int(asked["number"])
+    seen = None if asked.get("seen") is None else int(asked["seen"])
     if action == "acknowledge":
-        alerts.acknowledge(number, name, text)
+        alerts.acknowledge(number, name, text, seen)
     elif action == "resolve":
-        alerts.resolve(number, name, text)
+        alerts.resolve(number, name, text, seen)
     elif action == "end":
         alerts.end_silence(number, name)
     else:
         until = now() + dt.timedelta(days=int(days) if days in view.UNTIL else int(view.UNTIL[0]))
-        alert = alerts.get(number)
-        for subject in [None] if scope == "kind" else alert.subjects:
-            alerts.silence(alert.kind, subject, until, name, text)
-        return t("alert.done.silence", alert=number, until=t.time(until))
+        held = alerts.silence_alert(number, until, name, text, of_kind=scope == "kind", seen=seen)
+        return t("alert.done.silence", alert=number, until=t.time(min(one.until for one in held)))
     return t(f"alert.done.{action}", alert=number)
 
 

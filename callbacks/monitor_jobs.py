@@ -17,10 +17,12 @@ from components import ids
 from components.views import monitor_power as power_view
 from components.views import monitor_replay as replay_view
 from components.views import monitor_trial as trial_view
+from components.views.monitor_made import stamp
 from core.errors import InputError
 from core.lifecycle.work import POWER, REPLAY, TRIAL
 from core.monitoring import replay_job, trial
 from core.monitoring.injection import Kind, bounds
+from core.monitoring.made import made_of
 
 BEFORE_END = 60
 """A change begins so many days before the end of the data unless somebody says otherwise."""
@@ -32,16 +34,26 @@ def newest(kind: str) -> Any | None:
     return next((job for job in services().jobs.recent(NEWEST, kind) if not job.active), None)
 
 
+def answered(kind: str) -> tuple[Any | None, Any]:
+    """The last job of a kind that has an answer, and of what that was made beside what there is now."""
+    found, t = services(), words()
+    done = next(iter(found.jobs.recent(1, kind, "done")), None)
+    generation = found.store.current()
+    if done is None or generation is None:
+        return done, None
+    return done, stamp(t, done, made_of(generation, found.registry.champion(), found.settings.core))
+
+
 def draw_trial(_: str | None, __: Any) -> Any:
-    return trial_view.answer(words(), theme(), newest(TRIAL))
+    return trial_view.answer(words(), theme(), newest(TRIAL), *answered(TRIAL))
 
 
 def draw_power(_: str | None, __: Any) -> Any:
-    return power_view.answer(words(), theme(), newest(POWER))
+    return power_view.answer(words(), theme(), newest(POWER), *answered(POWER))
 
 
 def draw_replay(_: str | None, __: Any) -> Any:
-    return replay_view.answer(words(), theme(), newest(REPLAY))
+    return replay_view.answer(words(), theme(), newest(REPLAY), *answered(REPLAY))
 
 
 def fill_start(ready: str | None, start: str | None) -> tuple[Any, Any, Any]:

@@ -105,6 +105,11 @@ def alert_button(action: str, alert: Any, place: Any) -> dict[str, Any]:
     return {"type": "alert", "action": action, "alert": alert, "place": place}
 
 
+def counting(job: Any) -> dict[str, Any]:
+    """What asks again while a job counts the lines."""
+    return {"type": "counting", "job": job}
+
+
 def alert_sort(column: str) -> dict[str, str]:
     """The heading that sorts the alerts by a column."""
     return {"type": "alert-sort", "column": column}

@@ -105,7 +105,7 @@ def _shift(t: Words, given: Mapping[str, Any]) -> list[str]:
 def _drift(t: Words, value: float, given: Mapping[str, Any]) -> list[str]:
     line = given.get("line") or 0.3
     above = "above" if given.get("beyond_line") else "below"
-    found = [t(f"alert.evidence.line.{above}", psi=t.number(value, 2), line=t.number(line, 1))]
+    found = [t(f"alert.evidence.line.{above}", psi=t.number(value, 2), line=said.line(t, line))]
     found.append(t(f"alert.evidence.chance.{'beyond' if given.get('beyond_chance') else 'within'}"))
     windows = [given.get("window"), given.get("reference")]
     if all(isinstance(one, list | tuple) and len(one) == 2 for one in windows):

@@ -155,6 +155,8 @@ def silences_table(t: Words, silences: Sequence[Any]) -> Any:
 
 def silence_about(t: Words, one: Any) -> str:
     kind = t("silence.any") if one.kind is None else said.kind_name(t, one.kind)
+    if one.rule not in (None, one.kind):
+        kind = t("silence.kind_rule", kind=kind, rule=said.rule(t, one.rule))
     return kind if one.subject is None else t("silence.kind_subject", kind=kind, subject=said.subject(t, one.subject))
 
 

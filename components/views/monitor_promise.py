@@ -38,7 +38,17 @@ def promise(t: Words, theme: Theme, found: Any | None, version: str) -> Any:
         Key(t.count("promise.now", found.days), theme.drop, "line"),
     ]
     figure = promise_figure(t, theme, found.error, tests)
-    return chart(t, "promise", title, figure, sentence(t, found, version), table, height=300, keys=keys)
+    return chart(
+        t,
+        "promise",
+        title,
+        figure,
+        sentence(t, found, version),
+        table,
+        height=300,
+        subtitle=t("promise.how"),
+        keys=keys,
+    )
 
 
 def sentence(t: Words, found: Any, version: str) -> str:

@@ -15,8 +15,8 @@ from components.figures.palette import Theme
 from components.figures.trial import trial_figure
 from components.legend import Key
 from components.tables import Column, text_table
-from components.views import models_words as told
 from components.views import monitor_words as said
+from components.views.monitor_made import outcome
 from components.words import Words
 
 KINDS = ("level", "trend", "variance", "weekday", "mix", "missing_days", "duplicates", "returns", "currency")
@@ -58,15 +58,18 @@ def form(t: Words, kind: str, size: int | None, start: str | None) -> html.Div:
     )
 
 
-def answer(t: Words, theme: Theme, job: Any | None) -> Any:
-    """``job``: the newest of its kind that has ended, or None."""
+def answer(t: Words, theme: Theme, job: Any | None, done: Any | None = None, stamp: Any = None) -> Any:
+    """``job``: the newest of its kind that has ended, or None; ``done``: the newest with an answer; ``stamp``: of what
+    that was made."""
     if job is None:
         return states.nothing(t, t("trial.none"))
-    if job.state != "done" or not isinstance(job.result, Mapping):
-        return told.line("exclamation-triangle-fill", job.error or t("trial.failed"))
-    found: Mapping[str, Any] = job.result
+    note, shown = outcome(t, job, done, Mapping, t("trial.cancelled"), t("trial.failed"))
+    if shown is None:
+        return note
+    found: Mapping[str, Any] = shown.result
     return html.Div(
         [
+            note,
             html.P(
                 [
                     said.severity(t, found["found"]["severity"]) if found["found"] else None,
@@ -76,6 +79,7 @@ def answer(t: Words, theme: Theme, job: Any | None) -> Any:
             ),
             html.P(noted(t, found), className="tm-note"),
             _chart(t, theme, found),
+            stamp,
         ],
         className="tm-area",
     )
@@ -95,7 +99,7 @@ def sentence(t: Words, found: Mapping[str, Any]) -> str:
         return _not_found(t, found, change)
     return t.count(
         "trial.found",
-        hit["after"],
+        hit["after"] + 1,  # its first day counts as 1, as in the curves of what would be found
         change=change,
         day=t.date(hit["day"], "day"),
         kind=said.kind_inside(t, hit["kind"]),

@@ -57,6 +57,11 @@ def kind_inside(t: Words, kind: str) -> str:
     return name[:1].lower() + name[1:]
 
 
+def rule(t: Words, name: str) -> str:
+    """The name of a rule inside a sentence."""
+    return t.get(f"alert.rule.{key_of(name)}", name)
+
+
 def verdict(t: Words, name: str) -> html.Span:
     """Icon, words and colour: any one of them is enough."""
     symbol, kind = VERDICTS[name]
@@ -121,6 +126,11 @@ def about(t: Words, alert: Any) -> str:
 def rule_of(alert: Any) -> str:
     """The rule that fired, of the worst moment; alerts about dropped lines have no other."""
     return str(alert.evidence.get("rule", ""))
+
+
+def line(t: Words, value: float) -> str:
+    """A PSI line: the customary ones with one digit, another as it was set."""
+    return t.number(value, 1 if value == round(value, 1) else 2)
 
 
 def small(t: Words, value: float | None, digits: int = 3) -> str:

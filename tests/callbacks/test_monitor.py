@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import dash
@@ -29,14 +31,18 @@ from callbacks.services import services
 from components import ids
 from components.views import monitor_panels
 from core.config import Config
+from core.lifecycle.bootstrap import MONITOR
 from core.lifecycle.recipe import Recipe
 from core.lifecycle.registry import Registry
 from core.lifecycle.training import train
 from core.lifecycle.work import POWER, REPLAY, TRIAL
+from core.monitoring import record
 from core.monitoring.alerts import Alerts
+from core.monitoring.forecast_log import stand_ins
 from core.monitoring.monitor_job import power_for_job, watch
 from core.monitoring.power import read_request
-from core.monitoring.shown import grid
+from core.monitoring.shown import VERDICTS, NotCountedError, grid, reference_of
+from core.series.panel import Panel, Series
 from core.state.engine import open_engine
 from core.transactions.load import prepare
 from core.transactions.store import Store
@@ -147,7 +153,11 @@ def test_actions(here: str, alerts: Alerts, monkeypatch: pytest.MonkeyPatch) -> 
     before = state_of(services())["changed"]
     click(monkeypatch, monitor_actions, type="alert", action="acknowledge", alert=worst.id)
     opened, asked, title, text, hidden, _, _, until, scope = monitor_actions.ask([[1], [None], [], []], "Ann")
-    assert (opened, asked, hidden) == (True, {"action": "acknowledge", "number": worst.id}, True)
+    seen = alerts.mark(worst.id)
+    assert (opened, asked, hidden) == (True, {"action": "acknowledge", "number": worst.id, "seen": seen}, True)
+    old = {**asked, "action": "resolve", "seen": seen - 1}
+    assert "has changed since you were asked" in monitor_actions.answer(1, None, old, "", "7", "kind", "Ann")[1]
+    assert alerts.get(worst.id).state == "open"
     assert title == f"Acknowledge alert {worst.id}?"
     assert "The record will say: Ann." in text_of(plain(text))
     assert (until, scope) == ("7", "subjects")  # whatever was chosen for another alert before
@@ -170,6 +180,8 @@ def test_silences(here: str, alerts: Alerts, monkeypatch: pytest.MonkeyPatch) ->
     said = monitor_actions.answer(1, None, asked, "sale going on", "30", "subjects", "")[2]
     assert "is silent until" in said
     held = alerts.silences()
+    monitor_actions.answer(None, 2, asked, "sale going on", "30", "subjects", "")  # Enter twice
+    assert alerts.silences() == held
     assert {one.subject for one in held} == set(worst.subjects)
     assert all(29 < (one.until - one.created_at).total_seconds() / 86400 < 31 for one in held)
     assert "a silence holds" in text_of(plain(monitor_alerts.draw_alert(here, str(worst.id), None)))
@@ -200,6 +212,12 @@ def test_the_map_is_the_history(here: str) -> None:
         assert {name.split()[0] for row in cells["hovertext"] for name in row if name} == set(found.features)
         weekly = len(found.days) > 120
         assert len(cells["x"]) == (-(-len(found.days) // 7) if weekly else len(found.days))
+    high = grid(one.services.engine, one.version.id, max(first, done.first), last, 9.0)  # another line of the settings
+    drift, watch = (VERDICTS.index(name) for name in ("drift", "watch"))
+    assert (found.verdict == drift).any()
+    assert not (high.verdict == drift).any()
+    assert ((found.verdict == drift) <= (high.verdict == watch)).all()
+    assert (high.verdict == found.verdict)[found.verdict != drift].all()
     name = next(one for row in cells["hovertext"] for one in row if one)
     assert monitor_features.choose_cell({"points": [{"hovertext": name}]}) == tuple(name.split())
     assert monitor_features.choose_cell({"points": [{"hovertext": ""}]}) == (no_update, no_update)
@@ -261,6 +279,47 @@ def test_alarms_stay_over_a_version_without_a_history(
     assert "This version has no history yet" in text
 
 
+def test_features_where_the_reference_was_counted_otherwise(here: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After an upgrade every feature can still be looked at, against the year before as in the monitoring."""
+    one = monitor.watched(here)
+    frozen = reference_of(one.version)
+    assert frozen is not None
+    frozen = replace(frozen, window=frozen.window._replace(end=frozen.window.end - dt.timedelta(days=30)))
+    monkeypatch.setattr(monitor_features, "reference_of", lambda _: replace(frozen, features=()))
+    names = {option["value"] for option in monitor_features.fill(here, None, None)[0]}
+    assert {"transactions", "price"} <= names
+    day = one.generation.manifest.last_day.isoformat()
+    content = monitor_features.draw_detail(here, "price", day, "30", "training", None, None, None)
+    assert "so the year before stands in" in text_of(plain(content))
+    assert len(figures(content)) >= 3
+
+
+def test_lines_that_an_earlier_version_counted(here: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job counts them, once; the page waits for it and says so if it fails."""
+
+    def refuse(*_: Any) -> None:
+        raise NotCountedError
+
+    shown, asked = monitor_features.feature_of, ("price", "2022-06-01", "30", "training", None, None)
+    monkeypatch.setattr(monitor_features, "feature_of", refuse)
+    waiting = plain(monitor_features.draw_detail(here, *asked, None))
+    (job,) = services().jobs.active_jobs()
+    assert (job.kind, job.why) == (MONITOR, "counts")
+    assert f"job {job.id}" in text_of(waiting)
+    assert [one["props"]["id"] for one in parts(waiting, "Interval")] == [ids.counting(job.id)]
+    click(monkeypatch, monitor_features, **ids.counting(job.id))
+    for ticks in ([], [None], [1]):  # gone, just there, and still at work
+        with pytest.raises(PreventUpdate):
+            monitor_features.draw_again(ticks, here, *asked)
+    services().jobs.cancel(job.id)
+    monkeypatch.setattr(monitor_features, "are_counted", lambda _: False)
+    assert "was cancelled" in text_of(plain(monitor_features.draw_again([2], here, *asked)))
+    assert services().jobs.active_jobs() == []
+    monkeypatch.setattr(monitor_features, "are_counted", lambda _: True)
+    monkeypatch.setattr(monitor_features, "feature_of", shown)
+    assert len(figures(monitor_features.draw_again([3], here, *asked))) >= 3
+
+
 def test_forecasts(here: str) -> None:
     assert monitor_forecasts.draw_promise(here, None) is None
     for measure in ("transactions", "revenue", "nonsense"):
@@ -274,6 +333,12 @@ def test_forecasts(here: str) -> None:
         assert len(error["data"]) == 1
         assert [one["name"] for one in cover["data"]] == ["Inside the 80% interval", "Inside the 95% interval"]
         assert error["layout"]["shapes"][-1]["type"] == "rect"
+    one = monitor.watched(here)
+    panel = one.generation.panel()
+    learnt = record._of_these(stand_ins(one.version, panel, Series("transactions")))
+    halved = Panel(panel.series, panel.first_day, panel.values / 2)
+    others = record._of_these(stand_ins(one.version, halved, Series("transactions")))
+    assert (learnt, others) == (True, False)
     for figure in figures(monitor_forecasts.draw_evidence(here, "transactions", "365", None)):
         assert len(figure["layout"]["shapes"]) >= 2
 
@@ -301,7 +366,15 @@ def test_a_change_is_tried(here: str, watched: Config) -> None:
     assert "running already" in monitor_jobs.try_change(1, "level", -60, start)[1]
     with jobs.run(job) as run:
         run.result = trial_for_job(watched, run, job.request)
+    answer = run.result
+    assert {name: answer["made"][name] for name in ("generation", "version", "budget")} == {
+        "generation": services().store.current().id, "version": services().registry.champion().id, "budget": 1.0,
+    }  # fmt: skip
     content = monitor_jobs.draw_trial(None, None)
+    days = answer["found"]["after"] + 1  # the first counts as 1, as in the curves
+    assert f"would be found after {days} day" in text_of(plain(content))
+    assert "Worked out on" in text_of(plain(content))
+    assert "Since then" not in text_of(plain(content))
     assert "A level changed by −60% from 1 Mar 2022 on would be found after" in text_of(plain(content))
     figures(content)
     assert monitor.draw_job(None, shown) == (None, [], "")
@@ -334,6 +407,11 @@ def test_jobs_can_be_cancelled_here(here: str, monkeypatch: pytest.MonkeyPatch) 
     assert monitor.draw_job(None, shown)[0] is None
     assert monitor_jobs.newest(POWER).id == number
     assert "It was cancelled" in text_of(plain(monitor_jobs.draw_power(None, None)))
+    done = services().jobs.recent(1, POWER, "done")
+    if done:  # the answer before is there all the same
+        content = monitor_jobs.draw_power(None, None)
+        assert "Below is the last answer" in text_of(plain(content))
+        assert len(figures(content)) == 2
 
 
 def test_a_replay(here: str) -> None:

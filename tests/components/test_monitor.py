@@ -18,6 +18,7 @@ import pytest
 from components import ids
 from components.bins import bin_label
 from components.figures.alerts import Bar, alerts_figure, lanes
+from components.figures.drift import CUSTOMARY, lines_below, psi_figure
 from components.figures.heat import STEPS
 from components.figures.palette import Theme
 from components.legend import mark_of
@@ -27,6 +28,7 @@ from components.views import (
     monitor_feature,
     monitor_head,
     monitor_heat,
+    monitor_made,
     monitor_panels,
     monitor_power,
     monitor_promise,
@@ -40,14 +42,15 @@ from components.views import monitor_words as said
 from components.words import Words
 from core.monitoring import alert_rows
 from core.monitoring.alerting import OTHER_DATA, QUIET, Alert
-from core.monitoring.drift import Verdict
-from core.monitoring.features import MODEL_INPUTS
+from core.monitoring.drift import FeatureDrift, Verdict
+from core.monitoring.features import MODEL_INPUTS, Window
 from core.monitoring.injection import KINDS as INJECTED
 from core.monitoring.injection import bounds
-from core.monitoring.inspect import CHOICES
+from core.monitoring.inspect import CHOICES, Inspection
 from core.monitoring.performance import LEAST_FOLDS, Performance
 from core.monitoring.power import WATCH_DAYS
 from core.monitoring.promise import Scores
+from core.monitoring.psi import PSI_LINES
 from core.monitoring.record import MOVES, Record, Standing
 from core.monitoring.shown import VERDICTS, Grid, Span
 from core.monitoring.signal import KINDS, SEVERITIES
@@ -88,6 +91,7 @@ def test_names_are_those_of_core() -> None:
     assert monitor_power.WITHIN_DAYS == WATCH_DAYS
     assert monitor_trial.WATCHED_DAYS == WATCHED_DAYS
     assert {*monitor_trial.POSITIVE} == {kind for kind in INJECTED if bounds(kind)[0] == 0}
+    assert PSI_LINES[:2] == CUSTOMARY
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -98,6 +102,33 @@ def test_every_alert_is_told(t: Words, kind: Any, rule: str) -> None:
     assert len(monitor_alert.evidence(t, one)) >= 2
     shown = text(monitor_alert.alert_card(t, one, [], True))
     assert said.kind_inside(t, kind) in shown
+
+
+@pytest.mark.parametrize(
+    ("line", "small"), [(0.1, ()), (0.15, ("0.1",)), (0.25, ("0.1", "0.2")), (0.3, ("0.1", "0.2"))]
+)
+def test_the_line_is_that_of_the_settings(english: Words, theme: Theme, line: float, small: tuple[str, ...]) -> None:
+    told = monitor_alert.evidence(
+        english, alert(rule="drift", evidence={**EVIDENCE["drift"], "rule": "drift", "line": line})
+    )
+    assert told[0] == f"PSI was 5.00, over the line {line:g}."
+    assert lines_below(line) == tuple(map(float, small))
+    figure = psi_figure(english, theme, [DAY], [0.2], None, None, DAY, (DAY, DAY), line)
+    go.Figure(figure)
+    across = [one["y0"] for one in figure["layout"]["shapes"] if one["type"] == "line"]
+    assert across == [*lines_below(line), line]
+    seen = Inspection(
+        drift=FeatureDrift("price", "numeric", "line", 0.28, 0.1, None, None, 500, 500, "drift", (), (), (), ()),
+        choice="year", frozen=False, reference=Window(DAY, DAY), current=Window(DAY, DAY), parts=(), windows=9,
+        values={"psi": 0.28}, limits={}, usual={}, method="moving windows", missing=0.0, missing_before=0.0,
+        learnt=False, days=(DAY,), psi=np.array([0.28]), line=line,
+    )  # fmt: skip
+    over = f"above the line {max(one for one in (*lines_below(line), line) if one < 0.28):g}"
+    assert over in monitor_feature.sentence(english, seen)
+    shown = text(monitor_feature.detail(english, theme, seen))
+    assert f"PSI line {line:g}" in shown
+    assert f"beyond both the line {line:g} and chance" in shown
+    assert f"Customary line{'s' if len(small) > 1 else ''} {' · '.join(small)}" in shown or not small
 
 
 def test_the_worst_comes_first_and_notes_stay_quiet(english: Words) -> None:
@@ -279,7 +310,9 @@ def test_promises(t: Words, english: Words, theme: Theme) -> None:
     assert "worse than any of them" in monitor_promise.sentence(english, worse, "v1")
     assert "too few to judge" in monitor_promise.sentence(english, few, "v1")
     for one in (kept, worse, few):
-        assert "data-table" in text(monitor_promise.promise(t, theme, one, "v1"))
+        shown = text(monitor_promise.promise(t, theme, one, "v1"))
+        assert "data-table" in shown
+        assert t("promise.how") in shown  # beside it one measure is judged by chance: the two can differ
     assert monitor_promise.promise(t, theme, None, "v1") is None
 
 
@@ -398,6 +431,50 @@ def test_the_look_stands_beside_what_is_drawn_anew(t: Words) -> None:
         assert t(f"monitor.empty.{key}.title") in content
     assert "tm-health-bad" in text(monitor_head.without_history(t, opened))
     assert "tm-health" not in text(monitor_head.without_history(t, opened[1:]))
+
+
+MADE = {"generation": "g1", "last_day": "2011-09-01", "at": "2011-09-02T06:00:00+00:00", "version": "v1", "budget": 1.0,
+        "line": 0.3}  # fmt: skip
+
+
+def test_of_what_an_answer_was_made(t: Words, english: Words) -> None:
+    job = SimpleNamespace(result={"made": MADE}, finished_at=dt.datetime(2011, 9, 2, 6, tzinfo=dt.UTC))
+    shown = text(monitor_made.stamp(english, job, MADE))
+    for part in ("2 Sep 2011", "1 Sep 2011", "g1", "v1", "At most one false alarm a year"):
+        assert part in shown
+    assert "Since then" not in shown
+    for name, other in (("generation", "g2"), ("version", "v2"), ("budget", 2.0), ("line", 0.25)):
+        changed = text(monitor_made.stamp(english, job, {**MADE, name: other}))
+        assert "Since then this has changed: the " in changed
+        assert changed != shown
+    replayed = SimpleNamespace(
+        result={"made": {name: MADE[name] for name in ("generation", "last_day", "at", "budget")}}
+    )
+    assert "Since then" not in text(monitor_made.stamp(english, replayed, {**MADE, "version": "v9"}))
+    assert len(text(monitor_made.stamp(t, SimpleNamespace(result=[], finished_at=job.finished_at), MADE))) > 40
+    assert set(monitor_made.PARTS) < set(MADE)
+
+
+@pytest.mark.parametrize("state", ["cancelled", "failed", "interrupted"])
+def test_a_later_job_without_an_answer_hides_none(english: Words, theme: Theme, state: str) -> None:
+    later = SimpleNamespace(state=state, error="no room" if state == "failed" else None, result=None)
+    found = {"kind": "level", "size": -0.2, "start": "2011-09-01", "last": "2011-11-30", "found": None, "noted": None,
+             "alarms": 0, "budget": 1.0, "days": ["2011-09-01"], "before": [1.0], "after": [1.0], "open": [True],
+             "measure": "revenue"}  # fmt: skip
+    good = SimpleNamespace(state="done", error=None, result=found)
+    word = {"cancelled": "cancelled", "failed": "no room", "interrupted": "ended without"}[state]
+    for view, done, part in (
+        (monitor_trial, good, "A level changed by"),
+        (monitor_power, power_job(result={"found": power_job().result, "made": MADE}), "tm-two"),
+    ):
+        alone = text(view.answer(english, theme, later))
+        assert word in alone
+        assert "Below is the last answer" not in alone
+        both = text(view.answer(english, theme, later, done, "the stamp"))
+        for expected in (word, "Below is the last answer", part, "the stamp"):
+            assert expected in both
+        assert word not in text(view.answer(english, theme, done, done, "the stamp"))
+    assert word in text(monitor_replay.answer(english, theme, later))
 
 
 def test_answers_of_jobs(t: Words, theme: Theme) -> None:
