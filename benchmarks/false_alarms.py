@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -151,8 +151,8 @@ def delay(task: tuple[int, int, Shift]) -> int:
     return 10_000
 
 
-def table(years: int, shifts: int, workers: int) -> str:
-    """The table in Markdown."""
+def table(years: int, shifts: int, workers: int, keep: Callable[[str], None]) -> str:
+    """The table in Markdown; ``keep`` gets what there is of it after every row, as all take an hour of computing."""
     columns = [Shift(1.0, "day"), Shift(2.0, "day"), Shift(1.0, "long run"), Shift(2.0, "long run")]
     rows = [
         "| without change | alerts a year | 1 sd | 2 sd | 1 long-run sd | 2 long-run sd |",
@@ -167,6 +167,7 @@ def table(years: int, shifts: int, workers: int) -> str:
                 cells.append(_days(delays))
             rows.append(f"| {setting.name} | {' | '.join(cells)} |")
             print(rows[-1], dict(Counter(kind for one in kinds for kind in one)), flush=True)
+            keep("\n".join(rows))
     return "\n".join(rows)
 
 
@@ -183,13 +184,15 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--write", action="store_true", help="put the table into docs/monitoring.md")
     asked = parser.parse_args()
-    text = table(asked.years, asked.shifts, asked.workers)
-    print(text)
-    if asked.write:
-        page = Path(__file__).parents[1] / "docs" / "monitoring.md"
-        before, rest = page.read_text("utf-8").split(MARKS[0])
-        after = rest.split(MARKS[1])[1]
-        page.write_text(f"{before}{MARKS[0]}\n{text}\n{MARKS[1]}{after}", "utf-8")
+    print(table(asked.years, asked.shifts, asked.workers, write if asked.write else lambda _: None))
+
+
+def write(text: str) -> None:
+    """Into the page, in place of what stood there."""
+    page = Path(__file__).parents[1] / "docs" / "monitoring.md"
+    before, rest = page.read_text("utf-8").split(MARKS[0])
+    after = rest.split(MARKS[1])[1]
+    page.write_text(f"{before}{MARKS[0]}\n{text}\n{MARKS[1]}{after}", "utf-8")
 
 
 if __name__ == "__main__":
