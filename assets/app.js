@@ -26,6 +26,15 @@
     };
   }
 
+  // Dash hears nothing of what the controls write into the address, and goes nowhere when a link leads to the last
+  // address that it heard of. So it is told just before; the link that follows at once draws the page anew.
+  function tellDash(target) {
+    var here = window.location.pathname + window.location.search;
+    if (target === state.heard && target !== here) {
+      window.dash_clientside.set_props("_pages_location", { search: window.location.search });
+    }
+  }
+
   // The models, the test period and its model have defaults that depend on the series: those stay out as well.
   var compareAddress = address({
     measure: "transactions", segment: "total", models: "", sort: "wape", by: "week", fold: "", model: ""
@@ -33,7 +42,7 @@
 
   var monitorFeatures = address({ range: "365", feature: "", day: "", days: "30", ref: "training", from: "", to: "" });
 
-  var state = { shownPath: null, sorting: false, focused: "" };
+  var state = { shownPath: null, sorting: false, focused: "", heard: "" };
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     tidemark: {
@@ -68,6 +77,9 @@
         button.setAttribute("aria-expanded", open ? "true" : "false");
         return open ? "tm-nav tm-open" : "tm-nav";
       },
+
+      // The last address that Dash has heard of.
+      heard: function (path, search) { state.heard = path + (search || ""); },
 
       // The preset buttons and the number of days say the same; whichever was used last wins.
       horizon: function (preset, days) {
@@ -111,14 +123,22 @@
       },
       monitorUrl: address({ tab: "alerts" }),
       monitorAlertsUrl: address({ range: "365", show: "all", alert: "", sort: "-state" }),
-      // The feature and the day have defaults that depend on the data; two days count only for a fixed reference.
-      monitorFeaturesUrl: function (range, feature, day, days, ref, from, to, usual) {
-        var standard = usual || { feature: "", day: "" };
+      // The feature and the day that the page chose stay out: they move on with the data. As soon as anything is picked
+      // both are in, so that the address shows the same tomorrow. Two days count only for a fixed reference.
+      monitorFeaturesUrl: function (range, feature, day, days, ref, from, to, usual, picked) {
+        var by = window.dash_clientside.callback_context.triggered.map(function (one) {
+          return one.prop_id.split(".")[0];
+        });
+        var mine = ["monitor-feature", "monitor-day", "monitor-days", "monitor-choice", "monitor-first", "monitor-last"];
+        var now = picked || { feature: false, day: false };
+        if (usual && by.indexOf("monitor-usual") < 0 && by.some(function (one) { return mine.indexOf(one) >= 0; })) {
+          now = { feature: true, day: true };
+        }
         var fixed = ref === "fixed";
         monitorFeatures(
-          range, feature === standard.feature ? "" : feature, day === standard.day ? "" : day, days, ref,
-          fixed ? from : "", fixed ? to : ""
+          range, now.feature ? feature : "", now.day ? day : "", days, ref, fixed ? from : "", fixed ? to : ""
         );
+        return picked && now.feature === picked.feature && now.day === picked.day ? skip() : now;
       },
       monitorForecastsUrl: address({ measure: "transactions", range: "365" }),
       monitorTrialUrl: address({ kind: "level", size: "", start: "" }),
@@ -183,6 +203,13 @@
     document.cookie = "tidemark_lang=" + button.dataset.language + YEAR;
     window.location.reload();
   }
+
+  document.addEventListener("click", function (event) {
+    var link = event.target.closest("a[href]");
+    if (!link || link.target || link.origin !== window.location.origin || event.button !== 0) { return; }
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) { return; }
+    tellDash(link.pathname + link.search);
+  }, true);  // before Dash follows it
 
   // What has the focus; a press on what cannot have it takes it away.
   document.addEventListener("pointerdown", function () { state.focused = ""; });

@@ -1,6 +1,7 @@
 """The false-alarm budget put to the proof: simulated years without any change, and years with a known one.
 
-``python -m benchmarks.false_alarms`` prints the table of docs/monitoring.md; ``--write`` puts it there.
+``python -m benchmarks.false_alarms`` prints the table of docs/monitoring.md; ``--write`` puts it there, row by row;
+``--resume`` goes on with the rows that are not there yet, after a run that was cut short.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -33,6 +34,7 @@ NOISE, OWN = 0.20, 0.10
 """Standard deviations in logs of what all measures share, and of what each has for itself."""
 LINES = 300
 WEEK = np.array([1.1, 1.15, 1.1, 1.2, 0.95, 0.0, 0.5])
+PAGE = Path(__file__).parents[1] / "docs" / "monitoring.md"
 MARKS = ("<!-- false alarms: python -m benchmarks.false_alarms --write -->", "<!-- /false alarms -->")
 
 
@@ -151,8 +153,11 @@ def delay(task: tuple[int, int, Shift]) -> int:
     return 10_000
 
 
-def table(years: int, shifts: int, workers: int) -> str:
-    """The table in Markdown."""
+def table(years: int, shifts: int, workers: int, keep: Callable[[str], None], known: Sequence[str] = ()) -> str:
+    """The table in Markdown; ``keep`` gets what there is of it after every row, as all take an hour of computing.
+
+    ``known``: rows of an earlier run of the same code, which are taken as they are.
+    """
     columns = [Shift(1.0, "day"), Shift(2.0, "day"), Shift(1.0, "long run"), Shift(2.0, "long run")]
     rows = [
         "| without change | alerts a year | 1 sd | 2 sd | 1 long-run sd | 2 long-run sd |",
@@ -160,6 +165,9 @@ def table(years: int, shifts: int, workers: int) -> str:
     ]
     with get_context("spawn").Pool(workers) as pool:
         for number, setting in enumerate(SETTINGS):
+            if found := [row for row in known if row.startswith(f"| {setting.name} |")]:
+                rows += found
+                continue
             kinds = pool.map(year_without_change, [(number, seed) for seed in range(years)], chunksize=4)
             cells = [f"{np.mean([len(one) for one in kinds]):.2f}"]
             for shift in columns:
@@ -167,6 +175,7 @@ def table(years: int, shifts: int, workers: int) -> str:
                 cells.append(_days(delays))
             rows.append(f"| {setting.name} | {' | '.join(cells)} |")
             print(rows[-1], dict(Counter(kind for one in kinds for kind in one)), flush=True)
+            keep("\n".join(rows))
     return "\n".join(rows)
 
 
@@ -182,14 +191,23 @@ def main() -> None:
     parser.add_argument("--shifts", type=int, default=100)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--write", action="store_true", help="put the table into docs/monitoring.md")
+    parser.add_argument("--resume", action="store_true", help="the same, but keep the rows that are there")
     asked = parser.parse_args()
-    text = table(asked.years, asked.shifts, asked.workers)
-    print(text)
-    if asked.write:
-        page = Path(__file__).parents[1] / "docs" / "monitoring.md"
-        before, rest = page.read_text("utf-8").split(MARKS[0])
-        after = rest.split(MARKS[1])[1]
-        page.write_text(f"{before}{MARKS[0]}\n{text}\n{MARKS[1]}{after}", "utf-8")
+    keep = write if asked.write or asked.resume else lambda _: None
+    known = parts()[1].splitlines() if asked.resume else []
+    print(table(asked.years, asked.shifts, asked.workers, keep, known))
+
+
+def parts() -> tuple[str, str, str]:
+    """The page before the table, the table, and the page after it."""
+    before, rest = PAGE.read_text("utf-8").split(MARKS[0])
+    return before, *rest.split(MARKS[1])  # type: ignore[return-value]
+
+
+def write(text: str) -> None:
+    """Into the page, in place of what stood there."""
+    before, _, after = parts()
+    PAGE.write_text(f"{before}{MARKS[0]}\n{text}\n{MARKS[1]}{after}", "utf-8")
 
 
 if __name__ == "__main__":

@@ -15,10 +15,11 @@ from components import ids
 from components.views import models_ask as ask_view
 from core.errors import InputError, TidemarkError
 from core.lifecycle.audit import CHAMPION
-from core.lifecycle.bootstrap import TRAIN
+from core.lifecycle.bootstrap import MONITOR, TRAIN
 from core.lifecycle.overview import overview
 from core.lifecycle.recipe import Request
 from core.lifecycle.schedule import DAILY, Settings
+from core.monitoring.shown import span
 
 
 def who(name: str | None) -> str:
@@ -105,6 +106,20 @@ def answer(
     if not done:
         return no_update, t("models.ask.other", version=found.registry.aliases().get(CHAMPION)), no_update
     return False, "", t("models.ask.done", version=version)
+
+
+def look_anew(said: str | None) -> Any:
+    """A version that has just come into use and has not seen the newest days gets its history, begun by this browser:
+    until then Monitor has little to show of it."""
+    found = services()
+    generation, version = found.store.current(), found.registry.champion()
+    if not said or generation is None or version is None:
+        raise PreventUpdate
+    done = span(found.engine, version.id)
+    if done is not None and done.last >= generation.manifest.last_day:
+        raise PreventUpdate
+    job = found.jobs.start(MONITOR, who(None), "manual")
+    return job.id if job.is_new else no_update
 
 
 def leave(clicks: int | None) -> Any:
@@ -199,6 +214,11 @@ def register(app: dash.Dash) -> None:
         name,
         prevent_initial_call=True,
     )(answer)
+    app.callback(
+        Output(ids.begin(MONITOR), "data", allow_duplicate=True),
+        Input(here.SAID, "children"),
+        prevent_initial_call=True,
+    )(look_anew)
     app.callback(
         Output(here.ASK, "is_open", allow_duplicate=True),
         Input(here.ASK_LEAVE, "n_clicks"),

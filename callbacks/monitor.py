@@ -52,6 +52,11 @@ class Watched:
         """False alarms a year."""
         return float(self.services.settings.core.false_alarms)
 
+    @property
+    def line(self) -> float:
+        """The PSI line of the settings."""
+        return float(self.services.settings.core.psi_line)
+
     def days(self, wanted: str | None, last: dt.date | None = None) -> tuple[dt.date, dt.date]:
         """First and last day of a range preset, as far as there are data."""
         manifest = self.generation.manifest
@@ -75,13 +80,14 @@ def watched(ready: str | None) -> Watched:
     return Watched(found, generation, version)
 
 
-def draw(ready: str | None, _: str | None) -> Any:
+def draw(ready: str | None, _: str | None) -> tuple[Any, bool, Any]:
+    """How things are; whether there is nothing to look at, and what the button says that begins a look."""
     one, t = watched(ready), words()
-    done = one.history
+    done, opened, last_day = one.history, one.alerts.open(), one.generation.manifest.last_day
+    label = view.look_label(t, done)
     if done is None:
-        return view.empty(t)
-    last_day = one.generation.manifest.last_day
-    return view.head(t, one.alerts.open(), done, one.version.id, one.budget, last_day)
+        return view.without_history(t, opened), False, label
+    return view.head(t, opened, done, one.version.id, one.budget, last_day), last_day <= done.last, label
 
 
 def draw_job(_: str | None, shown: str | None) -> tuple[Any, Any, Any]:
@@ -117,7 +123,13 @@ def register(app: dash.Dash) -> None:
         Input(here.DONE, "data"),
         State(here.STAMP, "data"),
     )
-    app.callback(Output(here.BODY, "children"), Input(ids.READY, "data"), Input(here.STAMP, "data"))(draw)
+    app.callback(
+        Output(here.BODY, "children"),
+        Output(here.LOOK_BOX, "hidden"),
+        Output(here.LOOK, "children"),
+        Input(ids.READY, "data"),
+        Input(here.STAMP, "data"),
+    )(draw)
     app.callback(
         Output(here.JOB, "children"),
         Output(here.JOB_ACTIONS, "children"),

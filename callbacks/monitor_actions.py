@@ -18,16 +18,17 @@ from components.views import monitor_ask as view
 from components.views.models_ask import MOST_REASON
 from components.views.monitor_alerts import silence_about
 from core.errors import TidemarkError
-from core.monitoring.alerts import Alerts
+from core.monitoring.alerts import Alerts, ChangedError
 from core.monitoring.silences import LEAST_REASON
 from core.state.tables import now
 
 ACTIONS = ("acknowledge", "resolve", "silence", "end")
 
 
-def ask(clicks: list[list[int | None]], name: str | None) -> tuple[Any, ...]:
-    """Opens the dialog for the button clicked on."""
-    if not any(map(any, clicks)) or not isinstance(ctx.triggered_id, dict):
+def ask(_: list[list[int | None]], name: str | None) -> tuple[Any, ...]:
+    """Opens the dialog for the button clicked on; it also hears of buttons that were only drawn, in another area than
+    the one that was clicked on before."""
+    if not isinstance(ctx.triggered_id, dict) or not ctx.triggered[0]["value"]:
         raise PreventUpdate
     t, alerts = words(), alerts_of(services())
     action, number = str(ctx.triggered_id["action"]), int(ctx.triggered_id["alert"])
@@ -36,9 +37,11 @@ def ask(clicks: list[list[int | None]], name: str | None) -> tuple[Any, ...]:
         about = "" if held is None else silence_about(t, held)
     else:
         about = view.about(t, alerts.get(number))
-    asked = {"action": action, "number": number}
+    # as it is seen now: what happens to it while the question is open makes the answer one to another question
+    asked = {"action": action, "number": number, **({} if action == "end" else {"seen": alerts.mark(number)})}
     return (
         True, asked, view.title(t, action, number), view.text(t, action, about, who(name)), action != "silence", "", "",
+        view.USUAL_UNTIL, view.SCOPES[0],
     )  # fmt: skip
 
 
@@ -59,26 +62,43 @@ def answer(
     if action == "silence" and len(text) < LEAST_REASON:
         return no_update, t("silence.reason.short", n=LEAST_REASON), no_update, no_update
     try:
-        said = _do(alerts_of(services()), action, number, text, days, scope, who(name))
+        said = _do(alerts_of(services()), asked, text, days, scope, who(name))
+    except ChangedError:
+        return no_update, t("alert.changed", alert=number), no_update, no_update
     except TidemarkError as error:
-        return no_update, str(error), no_update, no_update
+        return no_update, _refused(alerts_of(services()), action, number) or str(error), no_update, no_update
     return False, "", said, state_of(services())["changed"]
 
 
-def _do(alerts: Alerts, action: str, number: int, text: str, days: str | None, scope: str | None, name: str) -> str:
+def _refused(alerts: Alerts, action: str, number: int) -> str | None:
+    """Why not, where somebody else was faster, in the words of the page; None for any other reason."""
     t = words()
+    if action == "end":
+        return None if any(one.id == number for one in alerts.silences()) else t("alert.refused.silence", n=number)
+    try:
+        alert = alerts.get(number)
+    except TidemarkError:
+        return t("alert.missing", alert=number)
+    if action != "silence" and alert.state != "open":
+        return t("alert.refused.over", alert=number)
+    if action == "acknowledge" and alert.acknowledged_by is not None:
+        return t("alert.refused.acknowledged", alert=number, who=alert.acknowledged_by)
+    return None
+
+
+def _do(alerts: Alerts, asked: dict[str, Any], text: str, days: str | None, scope: str | None, name: str) -> str:
+    t, action, number = words(), str(asked["action"]), int(asked["number"])
+    seen = None if asked.get("seen") is None else int(asked["seen"])
     if action == "acknowledge":
-        alerts.acknowledge(number, name, text)
+        alerts.acknowledge(number, name, text, seen)
     elif action == "resolve":
-        alerts.resolve(number, name, text)
+        alerts.resolve(number, name, text, seen)
     elif action == "end":
         alerts.end_silence(number, name)
     else:
         until = now() + dt.timedelta(days=int(days) if days in view.UNTIL else int(view.UNTIL[0]))
-        alert = alerts.get(number)
-        for subject in [None] if scope == "kind" else alert.subjects:
-            alerts.silence(alert.kind, subject, until, name, text)
-        return t("alert.done.silence", alert=number, until=t.time(until))
+        held = alerts.silence_alert(number, until, name, text, of_kind=scope == "kind", seen=seen)
+        return t("alert.done.silence", alert=number, until=t.time(min(one.until for one in held)))
     return t(f"alert.done.{action}", alert=number)
 
 
@@ -97,7 +117,9 @@ def register(app: dash.Dash) -> None:
         Output(here.ASK_SILENCE, "hidden"),
         Output(here.ASK_NOTE, "value"),
         Output(here.ASK_ERROR, "children"),
-        inputs=[[Input(ids.alert_button(one, ALL), "n_clicks") for one in ACTIONS], name],
+        Output(here.ASK_UNTIL, "value"),
+        Output(here.ASK_SCOPE, "value"),
+        inputs=[[Input(ids.alert_button(one, ALL, ALL), "n_clicks") for one in ACTIONS], name],
         prevent_initial_call=True,
     )(ask)
     app.callback(

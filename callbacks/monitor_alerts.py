@@ -108,7 +108,7 @@ def register(app: dash.Dash) -> None:
     app.callback(Output(here.SILENCES, "children"), ready, stamp)(draw_silences)
     app.callback(
         Output(here.ALERT, "data"),
-        Input(ids.alert_button("show", ALL), "n_clicks"),
+        Input(ids.alert_button("show", ALL, ALL), "n_clicks"),
         State(here.ALERT, "data"),
         prevent_initial_call=True,
     )(choose)

@@ -6,20 +6,24 @@ import datetime as dt
 from typing import Any, cast
 
 import dash
-from dash import ClientsideFunction, Input, Output, State, no_update
+from dash import ALL, ClientsideFunction, Input, Output, State, ctx, no_update
+from dash.exceptions import PreventUpdate
 
+from callbacks.models_actions import who
 from callbacks.monitor import Watched, watched
-from callbacks.services import theme, words
+from callbacks.services import services, theme, words
 from components import ids, states
 from components.views import monitor_feature as view
 from components.views import monitor_segments as segments_view
 from components.views.monitor_heat import heat
 from components.views.monitor_panels import WINDOWS
+from core.lifecycle.bootstrap import MONITOR
 from core.monitoring.features import MODEL_INPUTS
 from core.monitoring.inspect import CHOICES, Asked, Choice, explained, inspect
 from core.monitoring.segments import parts_of
-from core.monitoring.shown import VERDICTS, by_season, feature_of, give_back, grid, reference_of
+from core.monitoring.shown import VERDICTS, NotCountedError, by_season, feature_of, give_back, grid, reference_of
 from core.series.panel import MEASURES, Series
+from core.transactions.counts import are_counted
 
 STANDARD_WINDOW = 30
 LEAST_WORTH = VERDICTS.index("watch")
@@ -28,7 +32,7 @@ LEAST_WORTH = VERDICTS.index("watch")
 def names_of(one: Watched) -> list[tuple[str, str]]:
     """Features with their level: those frozen with the version, else of the history, else the measures."""
     frozen = reference_of(one.version)
-    if frozen is not None:
+    if frozen is not None and frozen.features:
         return [(known.name, known.level) for known in frozen.features]
     done = one.history
     if done is not None:
@@ -44,19 +48,23 @@ def draw_heat(ready: str | None, wanted: str | None, _: Any, __: Any) -> Any:
     if done is None:
         return states.nothing(t, t("monitor.heat.none"))
     first, last = one.days(wanted, done.last)
-    return heat(t, theme(), grid(one.services.engine, one.version.id, max(first, done.first), last))
+    return heat(t, theme(), grid(one.services.engine, one.version.id, max(first, done.first), last, one.line))
 
 
-def fill(ready: str | None, feature: str | None, day: str | None) -> tuple[Any, ...]:
-    """The features there are, the worst chosen unless the address names one; the days of the data."""
+def fill(
+    ready: str | None, feature: str | None, day: str | None, picked: dict[str, bool] | None = None
+) -> tuple[Any, ...]:
+    """The features there are and the days of the data; the worst feature and the last day, unless the address or
+    somebody has ``picked`` others: with new data what nobody picked moves on."""
     one, t = watched(ready), words()
     names, manifest = names_of(one), one.generation.manifest
     usual = {"feature": _worst(one, [name for name, _ in names]), "day": manifest.last_day.isoformat()}
-    known = feature in {name for name, _ in names}
+    known = (picked or {}).get("feature") and feature in {name for name, _ in names}
+    kept = day if (picked or {}).get("day") and day and _inside(one, day) else None
     return (
         view.options(t, names),
         no_update if known else usual["feature"],
-        day if day and _inside(one, day) else usual["day"],
+        kept or usual["day"],
         manifest.first_day.isoformat(),
         manifest.last_day.isoformat(),
         usual,
@@ -74,7 +82,7 @@ def _worst(one: Watched, names: list[str]) -> str:
     done = one.history
     if done is None:
         return first
-    found = grid(one.services.engine, one.version.id, done.last, done.last)
+    found = grid(one.services.engine, one.version.id, done.last, done.last, one.line)
     ranked = [(int(found.verdict[n, 0]), float(found.psi[n, 0]), name) for n, name in enumerate(found.features)]
     there = [row for row in ranked if row[2] in names and row[1] == row[1]]
     worst = max(there, default=None)
@@ -111,10 +119,13 @@ def draw_detail(
     wanted = asked(day, days, choice, first, last)
     if not feature or wanted is None:
         return states.nothing(t, t("monitor.pick"))
-    found = feature_of(one.generation, one.version.calendar(), feature)
+    try:
+        found = feature_of(one.generation, one.version.calendar(), feature)
+    except NotCountedError:
+        return view.counting(t, services().jobs.start(MONITOR, who(None), "counts").id)
     if found is None:
         return view.refused(t, "no such feature")
-    seen = inspect(found, one.generation.manifest.first_day, wanted, reference_of(one.version))
+    seen = inspect(found, one.generation.manifest.first_day, wanted, reference_of(one.version), line=one.line)
     if isinstance(seen, str):
         return view.refused(t, seen)
     as_watched = (wanted.choice, wanted.days) == (CHOICES[0], STANDARD_WINDOW)
@@ -123,6 +134,28 @@ def draw_detail(
     parts = parts_of(one.generation, one.version.calendar(), found, seen.reference, seen.current)
     give_back()
     return [*view.detail(t, theme(), seen), segments_view.where_from(t, theme(), seen, parts)]
+
+
+def draw_again(
+    ticks: list[int | None],
+    ready: str | None,
+    feature: str | None,
+    day: str | None,
+    days: str | None,
+    choice: str | None,
+    first: str | None,
+    last: str | None,
+) -> Any:
+    """While the lines are counted, every few seconds: what was asked for, or why the job did not count them; it is not
+    begun again by itself."""
+    if not any(ticks) or not isinstance(ctx.triggered_id, dict):
+        raise PreventUpdate
+    one, job = watched(ready), services().jobs.get(int(ctx.triggered_id["job"]))
+    if job is not None and job.active:
+        raise PreventUpdate
+    if not are_counted(one.generation):
+        return view.not_counted(words(), job)
+    return draw_detail(ready, feature, day, days, choice, first, last, None)
 
 
 def choose_cell(click: dict[str, Any] | None) -> tuple[Any, Any]:
@@ -152,8 +185,16 @@ def register(app: dash.Dash) -> None:
         ready,
         State(here.FEATURE, "value"),
         State(here.DAY, "value"),
+        State(here.PICKED, "data"),
     )(fill)
     app.callback(Output(here.DETAIL, "children"), ready, *picked, theme_now)(draw_detail)
+    app.callback(
+        Output(here.DETAIL, "children", allow_duplicate=True),
+        Input(ids.counting(ALL), "n_intervals"),
+        State(ids.READY, "data"),
+        *(State(one.component_id, one.component_property) for one in picked),
+        prevent_initial_call=True,
+    )(draw_again)
     app.callback(
         Output(here.FEATURE, "value", allow_duplicate=True),
         Output(here.DAY, "value", allow_duplicate=True),
@@ -162,5 +203,10 @@ def register(app: dash.Dash) -> None:
     )(choose_cell)
     app.callback(Output(here.FIXED, "hidden"), Input(here.CHOICE, "value"))(show_fixed)
     app.clientside_callback(
-        ClientsideFunction("tidemark", "monitorFeaturesUrl"), wanted, *picked, Input(here.USUAL, "data")
+        ClientsideFunction("tidemark", "monitorFeaturesUrl"),
+        Output(here.PICKED, "data"),
+        wanted,
+        *picked,
+        Input(here.USUAL, "data"),
+        State(here.PICKED, "data"),
     )

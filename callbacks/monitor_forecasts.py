@@ -22,15 +22,13 @@ from core.series.panel import MEASURES, Panel, Series
 
 def found_of(one: Watched) -> Performance | None:
     """Kept with the version for the data as they are."""
-    key = ("performance", one.generation.id)
-    known: tuple[Performance | None] = one.version.keep(key, lambda: _found(one))
-    return known[0]
+    return one.version.keep("performance", lambda: _found(one), of=one.generation.id)
 
 
-def _found(one: Watched) -> tuple[Performance | None]:
+def _found(one: Watched) -> Performance | None:
     found = performance(one.version, one.generation.panel())
     give_back()
-    return (found,)
+    return found
 
 
 def draw_promise(ready: str | None, _: Any) -> Any:
@@ -58,8 +56,9 @@ def draw_evidence(ready: str | None, measure: str | None, wanted: str | None, _:
     panel = one.generation.panel()
     name = measure_in(panel, measure)
     found = one.version.keep(
-        ("scores", one.generation.id, name),
+        ("scores", name),
         lambda: evidence.scores(panel, one.version.calendar().is_open(panel.days), name),
+        of=one.generation.id,
     )
     per_year = one.budget * SHARES["level"]
     course = evidence.course(found, one.days(wanted)[0], per_year)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, cast
 
 import dash
 from dash import ClientsideFunction, Input, Output, State, no_update
@@ -17,9 +17,12 @@ from components import ids
 from components.views import monitor_power as power_view
 from components.views import monitor_replay as replay_view
 from components.views import monitor_trial as trial_view
+from components.views.monitor_made import stamp
 from core.errors import InputError
 from core.lifecycle.work import POWER, REPLAY, TRIAL
 from core.monitoring import replay_job, trial
+from core.monitoring.injection import Kind, bounds
+from core.monitoring.made import made_of
 
 BEFORE_END = 60
 """A change begins so many days before the end of the data unless somebody says otherwise."""
@@ -31,16 +34,26 @@ def newest(kind: str) -> Any | None:
     return next((job for job in services().jobs.recent(NEWEST, kind) if not job.active), None)
 
 
+def answered(kind: str) -> tuple[Any | None, Any]:
+    """The last job of a kind that has an answer, and of what that was made beside what there is now."""
+    found, t = services(), words()
+    done = next(iter(found.jobs.recent(1, kind, "done")), None)
+    generation = found.store.current()
+    if done is None or generation is None:
+        return done, None
+    return done, stamp(t, done, made_of(generation, found.registry.champion(), found.settings.core))
+
+
 def draw_trial(_: str | None, __: Any) -> Any:
-    return trial_view.answer(words(), theme(), newest(TRIAL))
+    return trial_view.answer(words(), theme(), newest(TRIAL), *answered(TRIAL))
 
 
 def draw_power(_: str | None, __: Any) -> Any:
-    return power_view.answer(words(), theme(), newest(POWER))
+    return power_view.answer(words(), theme(), newest(POWER), *answered(POWER))
 
 
 def draw_replay(_: str | None, __: Any) -> Any:
-    return replay_view.answer(words(), theme(), newest(REPLAY))
+    return replay_view.answer(words(), theme(), newest(REPLAY), *answered(REPLAY))
 
 
 def fill_start(ready: str | None, start: str | None) -> tuple[Any, Any, Any]:
@@ -65,12 +78,16 @@ def try_change(clicks: int | None, kind: str | None, size: float | None, start: 
     if not clicks:
         raise PreventUpdate
     t = words()
-    if size is None or not start:
+    if size is None or not start or kind not in trial_view.KINDS:
         return no_update, t("trial.incomplete")
+    low, high = bounds(cast(Kind, kind))
+    if not low < size / 100 <= high or not size:
+        limits = {"size": t.number(size), "low": t.percent(low), "high": t.percent(high)}
+        return no_update, t("trial.impossible", kind=t(f"trial.kind.{kind}"), **limits)
     try:
         asked = trial.Request.of({"kind": kind, "size": size / 100, "start": start})
-    except InputError as error:
-        return no_update, str(error)
+    except InputError:
+        return no_update, t("trial.incomplete")
     job = services().jobs.start(TRIAL, who(None), "manual", asked.to_json())
     return (job.id, t("trial.begun")) if job.is_new else (no_update, t("trial.busy", job=job.id))
 
@@ -90,10 +107,10 @@ def replay(clicks: int | None, measure: str | None, every: int | None) -> tuple[
     if not clicks:
         raise PreventUpdate
     t = words()
-    try:
-        asked = replay_job.Request.of({"measure": measure, "every": every})
-    except InputError as error:
-        return no_update, str(error)
+    least, most = replay_job.EVERY
+    if type(every) is not int or not least <= every <= most:  # the field gives None for what it does not take
+        return no_update, t("replay.every.wrong", least=t.number(least), most=t.number(most))
+    asked = replay_job.Request.of({"measure": measure, "every": every})
     job = services().jobs.start(REPLAY, who(None), "manual", asked.to_json())
     return (job.id, t("replay.begun")) if job.is_new else (no_update, t("replay.busy", job=job.id))
 

@@ -68,3 +68,6 @@ def register(app: dash.Dash) -> None:
         Input(ids.NAV_TOGGLE, "n_clicks"),
         Input(ids.LOCATION, "pathname"),
     )
+    app.clientside_callback(
+        ClientsideFunction("tidemark", "heard"), Input(ids.LOCATION, "pathname"), Input(ids.LOCATION, "search")
+    )

@@ -39,7 +39,8 @@ class Forecast:
 
 
 class Monitor:
-    BODY, JOB, LOOK, LOOK_SAID = "monitor-body", "monitor-job", "monitor-look", "monitor-look-said"
+    BODY, JOB = "monitor-body", "monitor-job"
+    LOOK, LOOK_SAID, LOOK_BOX = "monitor-look", "monitor-look-said", "monitor-look-box"
     JOB_ACTIONS, JOB_SHOWN = "monitor-job-actions", "monitor-job-shown"
     TABS, TAB, VIEW, PANEL, DONE = "monitor-tabs", "monitor-tab", "monitor-view", "monitor-panel", "monitor-done"
     STAMP = "monitor-stamp"  # another text whenever alerts have changed, by this browser or another
@@ -53,7 +54,7 @@ class Monitor:
     # features
     HEAT, FEATURE, DAY, DAYS = "monitor-heat", "monitor-feature", "monitor-day", "monitor-days"
     CHOICE, FIRST, LAST, FIXED = "monitor-choice", "monitor-first", "monitor-last", "monitor-fixed"
-    DETAIL, USUAL = "monitor-detail", "monitor-usual"
+    DETAIL, USUAL, PICKED = "monitor-detail", "monitor-usual", "monitor-picked"
     # forecasts
     MEASURE, PROMISE, EVIDENCE = "monitor-measure", "monitor-promise", "monitor-evidence"
     RECORD = "monitor-record"
@@ -98,9 +99,15 @@ def monitor_range(tab: str) -> str:
     return f"monitor-range-{tab}"
 
 
-def alert_button(action: str, alert: Any) -> dict[str, Any]:
-    """A button of an alert (of a silence for ``action`` "end"); others: show, acknowledge, resolve, silence."""
-    return {"type": "alert", "action": action, "alert": alert}
+def alert_button(action: str, alert: Any, place: Any) -> dict[str, Any]:
+    """A button of an alert (of a silence for ``action`` "end"); others: show, acknowledge, resolve, silence.
+    ``place``: row, card or silence; the same alert may stand in two of them at once."""
+    return {"type": "alert", "action": action, "alert": alert, "place": place}
+
+
+def counting(job: Any) -> dict[str, Any]:
+    """What asks again while a job counts the lines."""
+    return {"type": "counting", "job": job}
 
 
 def alert_sort(column: str) -> dict[str, str]:

@@ -7,13 +7,20 @@ from typing import Literal, NamedTuple
 
 from dash import html
 
+Mark = Literal["line", "thin", "dotted", "dashed", "band", "hatched"]
+
 
 class Key(NamedTuple):
     """One entry. ``colour`` is a CSS colour; ``mark`` how it is drawn in the chart."""
 
     label: str
     colour: str
-    mark: Literal["line", "thin", "dotted", "band", "hatched"]
+    mark: Mark
+
+
+def mark_of(dash: str) -> Mark:
+    """Of a line with this dash of Plotly."""
+    return "line" if dash == "solid" else "dotted" if dash == "dot" else "dashed"
 
 
 def legend(keys: Sequence[Key]) -> html.Ul:

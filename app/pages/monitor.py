@@ -31,6 +31,7 @@ def layout(**query: object) -> html.Div:
             dcc.Store(id=here.DONE),
             dcc.Store(id=here.STAMP),
             page.area(here.BODY, "lead"),
+            monitor_head.look(t),
             html.Div(id=here.JOB, className="tm-told-list"),
             html.Div(id=here.JOB_ACTIONS, className="tm-actions"),
             dcc.Store(id=here.JOB_SHOWN),
@@ -56,5 +57,5 @@ def asked_for_ids() -> bool:
 
 
 def everything(t: Words) -> list[Any]:
-    """What any tab and any state can show."""
-    return [monitor_head.empty(t), *(one for tab in TABS for one in panel(t, {"tab": tab}))]
+    """What any tab can show."""
+    return [one for tab in TABS for one in panel(t, {"tab": tab})]

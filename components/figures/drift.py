@@ -9,8 +9,13 @@ from components.figures.palette import Theme, faded, mixed
 from components.figures.template import DATE_AXIS, Figure, base_figure, trace
 from components.words import Words
 
-LINES = (0.1, 0.2, 0.3)
-"""The customary lines of PSI, as core.monitoring.psi.PSI_LINES; the last stands out."""
+CUSTOMARY = (0.1, 0.2)
+"""The lower of the customary lines of PSI, as core.monitoring.psi.PSI_LINES."""
+
+
+def lines_below(line: float) -> tuple[float, ...]:
+    """The customary lines that are drawn beside the one of the settings."""
+    return tuple(one for one in CUSTOMARY if one < line)
 
 
 def distribution_figure(
@@ -112,9 +117,10 @@ def psi_figure(
     usual: float | None,
     shown: Any,
     reference: tuple[Any, Any],
+    line: float,
 ) -> Figure:
     """``psi`` of the windows that end on ``days``; ``limit`` and ``usual``: without change; ``shown``: the day looked
-    at; ``reference``: its first and last day, shaded."""
+    at; ``reference``: its first and last day, shaded; ``line``: of the settings, which stands out."""
     x = [str(day) for day in days]
     traces: list[Any] = [
         trace("scatter", x=x, y=list(psi), name="PSI", mode="lines", line={"color": theme.accent, "width": 2.2},
@@ -134,9 +140,9 @@ def psi_figure(
         )  # fmt: skip
     across = {"type": "line", "xref": "paper", "x0": 0, "x1": 1}
     shapes: list[Any] = [
-        {**across, "y0": line, "y1": line, "line": {"color": theme.drop, "width": 1.8 if line == LINES[-1] else 0.8,
-                                                   "dash": "solid" if line == LINES[-1] else "dot"}}
-        for line in LINES
+        {**across, "y0": one, "y1": one, "line": {"color": theme.drop, "width": 1.8 if one == line else 0.8,
+                                                  "dash": "solid" if one == line else "dot"}}
+        for one in (*lines_below(line), line)
     ]  # fmt: skip
     if limit is not None:
         shapes.append({**across, "y0": limit, "y1": limit, "line": {"color": theme.ink, "width": 1.8, "dash": "dash"}})

@@ -9,6 +9,9 @@ from components.figures.palette import Theme, mixed
 from components.figures.template import DATE_AXIS, Figure, base_figure, trace
 from components.words import Words
 
+LIMIT_DASHES = ("dot", "dash")
+"""Of the lower and the higher limit of the evidence."""
+
 
 def _across(y: float, colour: str, dash: str, width: float = 1.6) -> dict[str, Any]:
     return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y,
@@ -43,7 +46,6 @@ def evidence_figure(t: Words, theme: Theme, days: Sequence[Any], evidence: Any, 
         "scatter", x=[str(day) for day in days], y=list(evidence), name=t("evidence.evidence"), mode="lines",
         line={"color": theme.accent, "width": 2.2}, hovertemplate="%{y:.3~g}",
     )  # fmt: skip
-    dashes = ("dot", "dash")
     return base_figure(
         [line],
         theme,
@@ -51,7 +53,7 @@ def evidence_figure(t: Words, theme: Theme, days: Sequence[Any], evidence: Any, 
         xaxis={**DATE_AXIS, "type": "date"},
         yaxis={"title": {"text": t("evidence.evidence")}, "type": "log", "dtick": 1, "tickformat": "~g"},
         shapes=[
-            _across(limit, theme.ink, dash) for limit, dash in zip(limits, dashes, strict=True)
+            _across(limit, theme.ink, dash) for limit, dash in zip(limits, LIMIT_DASHES, strict=True)
         ] + [_across(1.0, theme.muted, "solid", 0.8)],
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from components.words import Words
 
 
 class Line(NamedTuple):
-    """``promised``: the level it is held against; ``dash``: of both."""
+    """``promised``: the level it is held against, a dotted line of its own."""
 
     name: str
     values: Sequence[float | None]
@@ -32,7 +32,7 @@ def record_figure(
     ]  # fmt: skip
     shapes: list[Any] = [
         {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": one.promised, "y1": one.promised,
-         "line": {"color": one.colour if len(lines) > 1 else theme.ink, "width": 1.6, "dash": "dot"}}
+         "line": {"color": theme.ink, "width": 1.6, "dash": "dot"}}
         for one in lines if one.promised is not None
     ]  # fmt: skip
     if stand_in is not None:

@@ -48,6 +48,10 @@ def colour(theme: Theme, policy: str) -> str:
     return theme.model(MODELS.get(policy, ""))
 
 
+def dash_of(policy: str) -> str:
+    return DASHES.get(policy, "solid")
+
+
 def cost_figure(t: Words, theme: Theme, points: Sequence[Point]) -> Figure:
     """A mark a policy with its name beside it; the advised one is ringed."""
     traces: list[Any] = [
@@ -117,7 +121,7 @@ def blocks_figure(
             name=names[policy],
             mode="lines+markers",
             marker={"symbol": SYMBOLS.get(policy, "star"), "size": 7, "color": colour(theme, policy)},
-            line={"color": colour(theme, policy), "width": 1.8, "dash": DASHES.get(policy, "solid")},
+            line={"color": colour(theme, policy), "width": 1.8, "dash": dash_of(policy)},
             hovertemplate="%{y:.1%}",
         )
         for policy, values in errors.items()

@@ -17,6 +17,8 @@ from components.words import MISSING, Words
 
 HIDDEN_LEVEL = "traceback"
 """Lines for the operator, which no page shows."""
+MADE_A_VERSION = "train"
+"""Kind of the jobs whose result is a version; what others have found stands on the page Monitor."""
 
 
 def jobs_table(t: Words, jobs: Sequence[Any], shown: int | None) -> Any:
@@ -80,6 +82,8 @@ def result(t: Words, job: Any) -> str:
         return daily_found(t, found)
     if job.kind == "prepare":
         return t("jobs.result.data", generation=found.get("generation", MISSING))
+    if job.kind != MADE_A_VERSION:
+        return MISSING
     end = {True: "champion", False: "challenger"}.get(found.get("champion"), "version")
     return t(f"jobs.result.{end}", version=found.get("version", MISSING))
 

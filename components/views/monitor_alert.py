@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,7 +16,27 @@ from components.views.monitor_alerts import actions
 from components.views.monitor_head import sentence
 from components.words import Words
 
+MONITORING = "monitoring"
+"""Who did what nobody did, as core.monitoring.alert_rows.MONITORING."""
 DRIFT_RULES = ("drift", "psi line")
+UNITS = {
+    "shift": "shift", "drift": "drift", "psi line": "psi_line", "dropped lines": "share", "missing values": "share",
+    "unknown values": "share", "no new data": "no_new_data", "worse than promised": "worse_than_promised",
+}  # fmt: skip
+"""In which words the value and the limit of a rule are told: each has a unit of its own."""
+
+DAY = r"(?P<day>\d{4}-\d\d-\d\d)"
+NOTES = {
+    "quiet": re.compile(f"quiet since {DAY}"),
+    "other_data": re.compile("other data came"),
+    "under": re.compile(f"fires on {DAY} under alert (?P<alert>\\d+) of broken data"),
+    "fired": re.compile(
+        rf"(?P<severity>info|warning|critical) on {DAY}: (?P<subjects>.+), (?P<value>\S+) over (?P<limit>\S+)"
+    ),
+    "given_up": re.compile(r"(?P<event>\w+): (?P<channel>\w+), given up after (?P<n>\d+) attempts: (?P<error>.+)"),
+    "message": re.compile(r"(?P<event>\w+): (?P<channel>\w+)"),
+}
+"""What the monitoring writes beside an event, in English as all records (a test compares), and how it is told here."""
 
 
 def alert_card(t: Words, one: Any, events: Sequence[Any], silenced: bool) -> html.Section:
@@ -30,9 +51,9 @@ def alert_card(t: Words, one: Any, events: Sequence[Any], silenced: bool) -> htm
             else None,
             html.Ul([html.Li(line) for line in evidence(t, one)]),
             html.P(t("alert.silenced"), className="tm-note") if silenced else None,
-            html.Div([*actions(t, one), _look(t, one)], className="tm-actions"),
+            html.Div([*actions(t, one, "card"), _look(t, one)], className="tm-actions"),
             html.H3(t("alert.events"), className="tm-subhead"),
-            _events(t, events),
+            _events(t, events, said.rule_of(one)),
         ],
     )
 
@@ -43,7 +64,7 @@ def missing(t: Words, number: int) -> html.Div:
 
 def evidence(t: Words, one: Any) -> list[str]:
     """What speaks for it, as sentences."""
-    rule = str(one.evidence.get("rule", ""))
+    rule = said.rule_of(one)
     if rule == "shift":
         found = _shift(t, one.evidence)
     elif rule in DRIFT_RULES:
@@ -52,14 +73,22 @@ def evidence(t: Words, one: Any) -> list[str]:
         found = _share(t, rule, one.evidence)
     about = one.evidence.get("subject")
     if about and len(one.subjects) > 1:
-        found = [t("alert.evidence.worst", subject=said.subject(t, str(about))), *found]
+        found = [t("alert.evidence.worst", subject=said.subject(t, str(about), rule)), *found]
     if one.limit > 0:
-        values = {"value": t.number(one.value, 2), "limit": t.number(one.limit, 2)}
-        found.append(t("alert.evidence.limit", times=t.number(one.value / one.limit, 1), **values))
+        found.append(_limit(t, rule, one.value, one.limit))
     found.append(_life(t, one))
     if one.muted_by is not None:
         found.append(t("alert.evidence.muted", alert=one.muted_by))
     return found
+
+
+def _limit(t: Words, rule: str, value: float, limit: float) -> str:
+    """How far beyond, in the unit of the rule."""
+    digits = 0 if rule == "no new data" else 2
+    values = {"value": t.number(value, digits), "limit": t.number(limit, digits), "times": t.number(value / limit, 1)}
+    if rule not in UNITS:
+        return t("alert.evidence.limit", **values)
+    return t(f"alert.evidence.limit.{UNITS[rule]}", **values)
 
 
 def _shift(t: Words, given: Mapping[str, Any]) -> list[str]:
@@ -76,7 +105,7 @@ def _shift(t: Words, given: Mapping[str, Any]) -> list[str]:
 def _drift(t: Words, value: float, given: Mapping[str, Any]) -> list[str]:
     line = given.get("line") or 0.3
     above = "above" if given.get("beyond_line") else "below"
-    found = [t(f"alert.evidence.line.{above}", psi=t.number(value, 2), line=t.number(line, 1))]
+    found = [t(f"alert.evidence.line.{above}", psi=t.number(value, 2), line=said.line(t, line))]
     found.append(t(f"alert.evidence.chance.{'beyond' if given.get('beyond_chance') else 'within'}"))
     windows = [given.get("window"), given.get("reference")]
     if all(isinstance(one, list | tuple) and len(one) == 2 for one in windows):
@@ -107,13 +136,15 @@ def _life(t: Words, one: Any) -> str:
     text = t.count("alert.evidence.fired", one.fired_days, **values)
     if one.resolved_day is None:
         return text
-    by = t("alert.by_itself") if one.resolved_by == "quiet" else t("alert.by", who=one.resolved_by)
+    known = {"quiet": "alert.by_itself", "other data": "alert.by_other_data"}.get(one.resolved_by)
+    by = t(known) if known else t("alert.by", who=one.resolved_by)
     return " ".join([text, t("alert.evidence.resolved", day=t.date(one.resolved_day, "day"), by=by)])
 
 
 def _look(t: Words, one: Any) -> Any:
     """To the feature on the last day that fired, where it is one that has a distribution."""
-    name = str(one.evidence.get("subject") or one.subjects[0])
+    dropped = said.rule_of(one) == said.DROPPED
+    name = "outcome" if dropped else str(one.evidence.get("subject") or one.subjects[0])
     if not t.get(f"feature.{name}", ""):
         return None
     window = one.evidence.get("window")
@@ -125,14 +156,32 @@ def _look(t: Words, one: Any) -> Any:
     )
 
 
-def _events(t: Words, events: Sequence[Any]) -> html.Div:
+def note(t: Words, text: str, rule: str) -> str:
+    """What the monitoring has written beside an event, in the words of the page."""
+    for key, pattern in NOTES.items():
+        if not (found := pattern.fullmatch(text)):
+            continue
+        given: dict[str, str] = found.groupdict()
+        if "day" in given:
+            given["day"] = t.date(given["day"], "day")
+        if "event" in given:
+            given["event"] = t.get(f"alert.event.{given['event']}", given["event"])
+        if key == "fired":
+            given["severity"] = t(f"alert.severity.{given['severity']}")
+            given["subjects"] = said.subjects(t, given["subjects"].split(", "), rule)
+            given |= {name: t.number(float(given[name]), 2) for name in ("value", "limit")}
+        return t(f"alert.told.{key}", **given)
+    return text
+
+
+def _events(t: Words, events: Sequence[Any], rule: str) -> html.Div:
     columns = [Column(t("audit.at")), Column(t("alert.event")), Column(t("models.who")), Column(t("alert.note"))]
     rows = [
         [
             t.time(one.at),
             t.get(f"alert.event.{said.key_of(one.event)}", one.event),
-            t("alert.monitoring") if one.who == "monitoring" else one.who,
-            one.note,
+            t("alert.monitoring") if one.who == MONITORING else one.who,
+            note(t, one.note, rule) if one.who == MONITORING else one.note,
         ]
         for one in events
     ]

@@ -85,7 +85,7 @@ def _row(t: Words, one: Any, chosen: bool) -> html.Tr:
     cells = [
         said.severity(t, one.severity),
         said.state(t, one),
-        html.Span(said.subjects(t, one.subjects), className="tm-wrap"),
+        html.Span(said.about(t, one), className="tm-wrap"),
         t.date(one.first_day, "day"),
         t.date(one.last_day, "day"),
     ]
@@ -102,28 +102,28 @@ def _row(t: Words, one: Any, chosen: bool) -> html.Tr:
 def _show(t: Words, one: Any, chosen: bool) -> html.Button:
     return html.Button(
         [html.Span(said.kind_name(t, one.kind)), html.Small(t("alert.number", alert=one.id))],
-        id=ids.alert_button("show", one.id),
+        id=ids.alert_button("show", one.id, "row"),
         type="button",
         className="btn btn-link tm-feature",
         **{"aria-expanded": "true" if chosen else "false", "aria-controls": ids.Monitor.CHOSEN},
     )
 
 
-def actions(t: Words, one: Any) -> list[html.Button]:
-    """What can be done about an open alert; nothing about one that is over."""
+def actions(t: Words, one: Any, place: str = "row") -> list[html.Button]:
+    """What can be done about an open alert; nothing about one that is over. ``place``: see ids.alert_button."""
     if one.state != "open":
         return []
     return [
-        _button(t, action, symbol, one.id, t("alert.number", alert=one.id))
+        _button(t, action, symbol, one.id, place, t("alert.number", alert=one.id))
         for action, symbol in ACTIONS
         if not (action == "acknowledge" and one.acknowledged_by)
     ]
 
 
-def _button(t: Words, action: str, symbol: str, number: int, about: str) -> html.Button:
+def _button(t: Words, action: str, symbol: str, number: int, place: str, about: str) -> html.Button:
     return html.Button(
         [icon(symbol), html.Span(t(f"alert.do.{action}")), html.Span(f" {about}", className="visually-hidden")],
-        id=ids.alert_button(action, number),
+        id=ids.alert_button(action, number, place),
         type="button",
         className="btn btn-sm btn-outline-secondary",
     )
@@ -146,7 +146,7 @@ def silences_table(t: Words, silences: Sequence[Any]) -> Any:
             t.time(one.until),
             one.who,
             html.Span(one.reason, className="tm-wrap"),
-            _button(t, "end", "x-lg", one.id, silence_about(t, one)),
+            _button(t, "end", "x-lg", one.id, "silence", silence_about(t, one)),
         ]
         for one in silences
     ]
@@ -155,6 +155,8 @@ def silences_table(t: Words, silences: Sequence[Any]) -> Any:
 
 def silence_about(t: Words, one: Any) -> str:
     kind = t("silence.any") if one.kind is None else said.kind_name(t, one.kind)
+    if one.rule not in (None, one.kind):
+        kind = t("silence.kind_rule", kind=kind, rule=said.rule(t, one.rule))
     return kind if one.subject is None else t("silence.kind_subject", kind=kind, subject=said.subject(t, one.subject))
 
 

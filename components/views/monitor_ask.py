@@ -12,18 +12,19 @@ from components.views import monitor_words as said
 from components.views.models_ask import MOST_REASON, question
 from components.words import Words
 
-UNTIL = ("1", "7", "30")
-"""Days of a silence."""
+UNTIL, USUAL_UNTIL = ("1", "7", "30"), "7"
+"""Days of a silence, and those that it has unless somebody chooses others."""
+SCOPES = ("subjects", "kind")
 
 
 def dialog(t: Words) -> dbc.Modal:
     """One dialog for all alerts and actions; a callback says what is asked. Escape leaves it."""
     here = ids.Monitor
     lengths = [{"label": t.count("silence.days", int(days)), "value": days} for days in UNTIL]
-    scopes = [{"label": t(f"silence.scope.{one}"), "value": one} for one in ("subjects", "kind")]
+    scopes = [{"label": t(f"silence.scope.{one}"), "value": one} for one in SCOPES]
     how_long = [
-        controls.select(here.ASK_UNTIL, t("silence.length"), lengths, "7"),
-        controls.select(here.ASK_SCOPE, t("silence.scope"), scopes, "subjects"),
+        controls.select(here.ASK_UNTIL, t("silence.length"), lengths, USUAL_UNTIL),
+        controls.select(here.ASK_SCOPE, t("silence.scope"), scopes, SCOPES[0]),
     ]
     box = dbc.Input(id=here.ASK_NOTE, type="text", maxlength=MOST_REASON, autofocus=True)
     return question(
@@ -50,4 +51,4 @@ def text(t: Words, action: str, about: str, who: str) -> list[Any]:
 
 
 def about(t: Words, alert: Any) -> str:
-    return f"{said.kind_name(t, alert.kind)}: {said.subjects(t, alert.subjects)}"
+    return f"{said.kind_name(t, alert.kind)}: {said.about(t, alert)}"

@@ -6,25 +6,44 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from dash import html
+from dash import dcc, html
 
-from components import page, states
+from components import ids, page, states
 from components.bins import bin_label
 from components.chart import chart
-from components.figures.drift import LINES, distribution_figure, parts_figure, psi_figure
+from components.figures.drift import distribution_figure, lines_below, parts_figure, psi_figure
 from components.figures.palette import Theme
 from components.legend import Key
 from components.tables import Column, table, text_table
+from components.views import models_words as told
 from components.views import monitor_words as said
 from components.words import MISSING, Words
 
 NAMES = {"psi": "PSI", "ks": "KS", "wasserstein": "Wasserstein", "js": "Jensen–Shannon", "cramers_v": "Cramér V"}
 MOST_ROWS = 400
+ASK_AGAIN_MS = 5000
 
 
 def refused(t: Words, why: str) -> html.Div:
     """Why there is nothing to compare: a Refusal of core.monitoring.inspect."""
     return states.nothing(t, t(f"monitor.refused.{said.key_of(why)}"))
+
+
+def counting(t: Words, job: int) -> html.Div:
+    """The lines are counted anew first; it asks again until that is done."""
+    return html.Div(
+        [told.line("hourglass-split", t("monitor.counting", job=job)), dcc.Interval(ids.counting(job), ASK_AGAIN_MS)],
+        className="tm-nothing",
+        role="status",
+    )
+
+
+def not_counted(t: Words, job: Any | None) -> html.Div:
+    """``job``: the one that should have counted the lines, or None."""
+    error = None if job is None else job.error
+    return html.Div(
+        told.line("exclamation-triangle-fill", error or t("monitor.counting.failed")), className="tm-nothing"
+    )
 
 
 def detail(t: Words, theme: Theme, seen: Any) -> list[Any]:
@@ -51,15 +70,15 @@ def sentence(t: Words, seen: Any) -> str:
     psi, limit = seen.values.get("psi"), seen.drift.psi_limit
     if psi is None:
         return t("monitor.detail.none")
-    line = next((one for one in reversed(LINES) if psi > one), None)
-    customary = t("monitor.detail.under", line=t.number(LINES[0], 1)) if line is None else t(
-        "monitor.detail.over", line=t.number(line, 1)
-    )  # fmt: skip
+    lines = (*lines_below(seen.line), seen.line)
+    over = next((one for one in reversed(lines) if psi > one), None)
+    key, line = ("under", lines[0]) if over is None else ("over", over)
+    customary = t(f"monitor.detail.{key}", line=said.line(t, line))
     first = t("monitor.detail.psi", psi=t.number(psi, 3), customary=customary)
     if limit is None:
         return " ".join([first, t("monitor.detail.no_limit")])
-    key = "beyond" if psi > limit else "within"
-    return " ".join([first, t(f"monitor.detail.{key}", limit=t.number(limit, 3))])
+    chance = "beyond" if psi > limit else "within"
+    return " ".join([first, t(f"monitor.detail.{chance}", limit=t.number(limit, 3))])
 
 
 def windows(t: Words, seen: Any) -> str:
@@ -79,7 +98,7 @@ def _method(t: Words, seen: Any) -> str:
     else:
         how = t("monitor.method.independent")
     if seen.choice == "training" and not seen.frozen:
-        return " ".join([how, t("monitor.method.before")])
+        return " ".join([how, t("monitor.method.before" if seen.learnt else "monitor.method.instead")])
     return how
 
 
@@ -101,8 +120,8 @@ def _numbers(t: Words, seen: Any) -> html.Div:
             rows.append([t("monitor.excess"), excess, MISSING, MISSING, t("monitor.statistic.excess")])
     if seen.drift.ks_p is not None:
         rows.append([t("monitor.ks.p"), said.small(t, seen.drift.ks_p), MISSING, MISSING, t("monitor.ks.p.help")])
-    before = MISSING if seen.missing_before is None else t.percent(seen.missing_before, 1)
-    rows.append([t("monitor.missing"), t.percent(seen.missing, 1), MISSING, before, t("monitor.statistic.missing")])
+    missing = [t.percent(seen.missing, 1), MISSING, t.percent(seen.missing_before, 1)]
+    rows.append([t("monitor.missing"), *missing, t("monitor.statistic.missing")])
     counts = (t.number(seen.drift.n_cur), MISSING, t.number(seen.drift.n_ref))
     rows.append([t("monitor.n"), *counts, t(f"monitor.statistic.n.{seen.drift.level}")])
     return table(t("monitor.numbers"), columns, rows, class_name="tm-numbers")
@@ -117,9 +136,9 @@ def _value(t: Words, value: float | None) -> str:
 def _over_time(t: Words, theme: Theme, seen: Any) -> html.Figure:
     psi = [value if math.isfinite(value) else None for value in seen.psi.tolist()]
     title = t("monitor.psi.title", feature=said.feature(t, seen.drift.feature))
-    limit = seen.drift.psi_limit
-    figure = psi_figure(t, theme, seen.days, psi, limit, seen.usual.get("psi"), seen.current.end, seen.reference)
-    above = sum(value is not None and value > max(limit or 0.0, LINES[-1]) for value in psi)
+    limit, usual, line = seen.drift.psi_limit, seen.usual.get("psi"), said.line(t, seen.line)
+    figure = psi_figure(t, theme, seen.days, psi, limit, usual, seen.current.end, seen.reference, seen.line)
+    above = sum(value is not None and value > max(limit or 0.0, seen.line) for value in psi)
     highest = max((n for n, value in enumerate(psi) if value is not None), key=lambda n: psi[n] or 0.0, default=None)
     summary = (
         t("monitor.detail.none")
@@ -128,13 +147,14 @@ def _over_time(t: Words, theme: Theme, seen: Any) -> html.Figure:
             "monitor.psi.summary",
             psi=t.number(psi[highest], 2),
             day=t.date(seen.days[highest], "day"),
-            above=t.count("monitor.psi.above", above),
+            above=t.count("monitor.psi.above", above, line=line),
         )
     )
-    keys = [Key("PSI", theme.accent, "line"), Key(t("monitor.line.large"), theme.drop, "thin")]
-    keys.append(Key(t("monitor.line.small"), theme.drop, "dotted"))
+    keys = [Key("PSI", theme.accent, "line"), Key(t("monitor.line.large", line=line), theme.drop, "thin")]
+    if small := [said.line(t, one) for one in lines_below(seen.line)]:
+        keys.append(Key(t.count("monitor.line.small", len(small), lines=" · ".join(small)), theme.drop, "dotted"))
     if limit is not None:
-        keys.append(Key(t("monitor.psi.limit"), theme.ink, "dotted"))
+        keys.append(Key(t("monitor.psi.limit"), theme.ink, "dashed"))
     if "psi" in seen.usual:
         keys.append(Key(t("monitor.excess"), theme.muted, "dotted"))
     keys.append(Key(t("monitor.reference"), theme.reference, "band"))
@@ -194,7 +214,8 @@ def _parts(t: Words, theme: Theme, seen: Any, labels: list[str]) -> html.Figure:
     columns = [Column(name), Column("PSI", number=True), Column(t("table.share"), number=True)]
     rows = [[label, t.number(part, 3), t.percent(part / total if total else None)]
             for label, part in zip(labels, parts, strict=False)]  # fmt: skip
-    rows.append([t("table.total"), t.number(total, 3), t.percent(1.0)])
+    if rows:
+        rows.append([t("table.total"), t.number(total, 3), t.percent(1.0 if total else None)])
     return chart(
         t, "parts", title, parts_figure(t, theme, labels[: len(parts)], parts, name), summary,
         text_table(title, columns, rows), height=320,

@@ -17,16 +17,13 @@ from components.words import Words
 SERIOUS = ("warning", "critical")
 
 
-def empty(t: Words) -> html.Section:
+def empty(t: Words, key: str) -> html.Section:
     """No history yet: what fills it."""
-    here = ids.Monitor
     return html.Section(
         [
             html.Div(icon("clock-history"), className="tm-state-icon"),
-            html.H2(t("monitor.empty.title"), className="tm-card-title"),
-            html.P(t("monitor.empty.text")),
-            html.Button(t("monitor.look"), id=here.LOOK, type="button", className="btn btn-primary"),
-            html.P(id=here.LOOK_SAID, className="tm-form-said", role="status"),
+            html.H2(t(f"monitor.empty.{key}.title"), className="tm-card-title"),
+            html.P(t(f"monitor.empty.{key}.text")),
         ],
         className="tm-state tm-state-inside",
     )
@@ -37,15 +34,44 @@ def head(t: Words, opened: Sequence[Any], done: Any, version: str, per_year: flo
     alarms = [one for one in opened if one.severity in SERIOUS and one.muted_by is None]
     symbol, kind = said.SEVERITIES[alarms[0].severity] if alarms else ("check-circle-fill", "good")
     return [
-        html.P(
-            [icon(symbol), html.Span(alarm(t, alarms) if alarms else quiet(t, done))],
-            className=f"tm-headline tm-health tm-health-{kind}",
-            role="status",
-        ),
+        _headline(symbol, kind, alarm(t, alarms) if alarms else quiet(t, done)),
         _links(t, alarms[0]) if alarms else None,
         *_notes(t, [one for one in opened if one not in alarms]),
         _facts(t, done, version, per_year, last_day),
     ]
+
+
+def without_history(t: Words, opened: Sequence[Any]) -> list[Any]:
+    """Of a version that has none yet: what stays open under it, then what will fill the page."""
+    alarms = [one for one in opened if one.severity in SERIOUS and one.muted_by is None]
+    return [
+        _headline(*said.SEVERITIES[alarms[0].severity], alarm(t, alarms)) if alarms else None,
+        _links(t, alarms[0]) if alarms else None,
+        *_notes(t, [one for one in opened if one not in alarms]),
+        empty(t, "version" if opened else "all"),
+    ]
+
+
+def _headline(symbol: str, kind: str, text: str) -> html.P:
+    return html.P([icon(symbol), html.Span(text)], className=f"tm-headline tm-health tm-health-{kind}", role="status")
+
+
+def look(t: Words) -> html.Div:
+    """Begins a look at the history, where there is something to look at; it stays while what is above is drawn anew."""
+    here = ids.Monitor
+    return html.Div(
+        [
+            controls.action(t, here.LOOK, "play-fill", t("monitor.look.now")),
+            html.P(id=here.LOOK_SAID, className="tm-form-said", role="status"),
+        ],
+        id=here.LOOK_BOX,
+        className="tm-actions tm-look",
+        hidden=True,
+    )
+
+
+def look_label(t: Words, done: Any | None) -> list[Any]:
+    return [icon("play-fill"), html.Span(t("monitor.look" if done is None else "monitor.look.now"))]
 
 
 def quiet(t: Words, done: Any) -> str:
@@ -62,16 +88,20 @@ def alarm(t: Words, alarms: Sequence[Any]) -> str:
 
 
 def sentence(t: Words, alert: Any) -> str:
-    """What happened to what, and since when."""
+    """What happened to what, and since when; the change is that of the subject that moved most."""
     key = said.key_of(alert.kind)
     change = alert.evidence.get("change")
     values = {
-        "subjects": said.subjects(t, alert.subjects),
         "since": t.date(min(str(alert.evidence.get("began") or alert.first_day), str(alert.first_day)), "day"),
     }
-    if key == "level" and isinstance(change, int | float):
-        return t("alert.sentence.level.change", change=t.change(change), **values)
-    return t(f"alert.sentence.{key}", **values)
+    if key != "level" or not isinstance(change, int | float):
+        return t(f"alert.sentence.{key}", subjects=said.about(t, alert), **values)
+    worst = str(alert.evidence.get("subject", ""))
+    others = [one for one in alert.subjects if one != worst]
+    if worst not in alert.subjects or not others:
+        return t("alert.sentence.level.change", change=t.change(change), subjects=said.about(t, alert), **values)
+    moved = {"change": t.change(change), "worst": said.subject(t, worst), "others": said.subjects(t, others)}
+    return t("alert.sentence.level.also", **moved, **values)
 
 
 def _links(t: Words, alert: Any) -> html.P:
@@ -93,16 +123,11 @@ def _notes(t: Words, others: Sequence[Any]) -> list[html.P]:
 
 
 def _facts(t: Words, done: Any, version: str, per_year: float, last_day: dt.date) -> html.Ul:
-    behind = last_day > done.last
     facts = [
         t("monitor.fact.day", day=t.date(done.last, "day")),
         t("monitor.fact.version", version=version),
         said.budget(t, per_year),
     ]
-    here = ids.Monitor
-    late = [
-        html.Li(t("monitor.fact.behind", day=t.date(last_day, "day"))),
-        html.Li(controls.action(t, here.LOOK, "play-fill", t("monitor.look.now"))),
-        html.Li(id=here.LOOK_SAID, role="status"),
-    ]
-    return html.Ul([*(html.Li(one) for one in facts), *(late if behind else [])], className="tm-chips")
+    if last_day > done.last:
+        facts.append(t("monitor.fact.behind", day=t.date(last_day, "day")))
+    return html.Ul([html.Li(one) for one in facts], className="tm-chips")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -87,12 +88,13 @@ def alerts(t: Words, query: Query) -> list[Any]:
 
 def features(t: Words, query: Query) -> list[Any]:
     here = ids.Monitor
-    name = text(query.get("feature"), "", 60)
+    name, when = text(query.get("feature"), "", 60), day(query.get("day"))
     lengths = [{"label": one, "value": one} for one in WINDOWS]
     references = [{"label": t(f"monitor.choice.{one}"), "value": one} for one in CHOICES]
     chosen = choice(query.get("ref"), CHOICES, CHOICES[0])
     return [
         dcc.Store(id=here.USUAL),
+        dcc.Store(id=here.PICKED, data={"feature": bool(name), "day": when is not None}),
         _controls(t, _range(t, query, "features")),
         page.area(here.HEAT),
         page.titled(
@@ -101,7 +103,7 @@ def features(t: Words, query: Query) -> list[Any]:
                 html.Div(
                     [
                         controls.select(here.FEATURE, t("monitor.feature"), [], name),
-                        controls.date_field(here.DAY, t("monitor.day"), day(query.get("day"))),
+                        controls.date_field(here.DAY, t("monitor.day"), when),
                         controls.buttons(
                             here.DAYS, t("monitor.window"), lengths, choice(query.get("days"), WINDOWS, WINDOWS[1])
                         ),
@@ -139,7 +141,8 @@ def forecasts(t: Words, query: Query) -> list[Any]:
 def trial(t: Words, query: Query) -> list[Any]:
     kind = choice(query.get("kind"), monitor_trial.KINDS, monitor_trial.KINDS[0])
     size = query.get("size")
-    percent = int(size) if isinstance(size, str) and size.lstrip("-").isdigit() and len(size) < 6 else None
+    known = isinstance(size, str) and re.fullmatch(r"-?[0-9]{1,4}", size)
+    percent = min(max(int(str(size)), monitor_trial.LEAST), monitor_trial.MOST) if known else None
     form = monitor_trial.form(t, kind, percent, day(query.get("start")))
     return [
         monitor_trial.card(t, [form]),

@@ -13,6 +13,7 @@ from components.figures.palette import Theme
 from components.figures.power import power_figure
 from components.tables import Column, text_table
 from components.views import models_words as told
+from components.views.monitor_made import outcome
 from components.words import MISSING, Words
 
 WITHIN_DAYS = 30
@@ -35,18 +36,21 @@ def card(t: Words) -> html.Section:
     )
 
 
-def answer(t: Words, theme: Theme, job: Any | None) -> Any:
-    """``job``: the newest of its kind that has ended, or None."""
+def answer(t: Words, theme: Theme, job: Any | None, done: Any | None = None, stamp: Any = None) -> Any:
+    """``job``: the newest of its kind that has ended, or None; ``done``: the newest with an answer; ``stamp``: of what
+    that was made."""
     if job is None:
         return states.nothing(t, t("power.none"))
-    if job.state == "cancelled":
-        return told.line("info-circle", t("power.cancelled"))
-    if job.state != "done" or not isinstance(job.result, Sequence) or not job.result:
-        return told.line("exclamation-triangle-fill", job.error or t("power.failed"))
-    rows = sorted(job.result, key=lambda one: float(one["size"]))
+    note, shown = outcome(t, job, done, (Mapping, Sequence), t("power.cancelled"), t("power.failed"))
+    if shown is None:
+        return note
+    known = shown.result["found"] if isinstance(shown.result, Mapping) else shown.result  # a list in earlier versions
+    rows = sorted(known, key=lambda one: float(one["size"]))
     return [
+        *([note] if note is not None else []),
         told.line("info-circle", sentence(t, rows)),
         html.Div([_shares(t, theme, rows), _delays(t, theme, rows)], className="tm-two"),
+        stamp,
     ]
 
 

@@ -8,9 +8,9 @@ from dash import html
 
 from components import states
 from components.chart import chart
-from components.figures.evidence import cusum_figure, evidence_figure, promise_figure
+from components.figures.evidence import LIMIT_DASHES, cusum_figure, evidence_figure, promise_figure
 from components.figures.palette import Theme
-from components.legend import Key
+from components.legend import Key, mark_of
 from components.tables import Column, text_table
 from components.words import Words
 
@@ -38,7 +38,17 @@ def promise(t: Words, theme: Theme, found: Any | None, version: str) -> Any:
         Key(t.count("promise.now", found.days), theme.drop, "line"),
     ]
     figure = promise_figure(t, theme, found.error, tests)
-    return chart(t, "promise", title, figure, sentence(t, found, version), table, height=300, keys=keys)
+    return chart(
+        t,
+        "promise",
+        title,
+        figure,
+        sentence(t, found, version),
+        table,
+        height=300,
+        subtitle=t("promise.how"),
+        keys=keys,
+    )
 
 
 def sentence(t: Words, found: Any, version: str) -> str:
@@ -72,8 +82,8 @@ def _cusum(t: Words, theme: Theme, course: Any, name: str, per_year: float) -> h
         summary = t("evidence.cusum.within", value=t.number(highest, 1), limit=t.number(course.limit, 1))
     keys = [
         Key(t("evidence.up"), theme.accent, "line"),
-        Key(t("evidence.down"), theme.drop, "line"),
-        Key(t("evidence.limit"), theme.ink, "dotted"),
+        Key(t("evidence.down"), theme.drop, "dashed"),
+        Key(t("evidence.limit"), theme.ink, "dashed"),
     ]
     columns = [
         Column(t("monitor.day")),
@@ -106,9 +116,10 @@ def _evidence(t: Words, theme: Theme, course: Any, name: str, limits: tuple[floa
     )
     if not course.seasonal:
         summary = " ".join([summary, t("evidence.season")])
+    dashed = zip(limits, LIMIT_DASHES, strict=True)
     keys = [
         Key(t("evidence.evidence"), theme.accent, "line"),
-        Key(t("evidence.limits", low=t.number(limits[0]), high=t.number(limits[-1])), theme.ink, "dotted"),
+        *(Key(t("evidence.limit.at", limit=t.number(limit)), theme.ink, mark_of(dash)) for limit, dash in dashed),
     ]
     rows = [[t.date(day, "day"), t.about(one) if one >= 0.1 else t("evidence.tiny", least=t.number(0.1, 1))]
             for day, one in list(zip(course.days, values, strict=True))[-MOST_ROWS:][::-1]]  # fmt: skip

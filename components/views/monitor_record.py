@@ -8,11 +8,11 @@ from typing import Any
 
 from dash import html
 
-from components import page
+from components import page, states
 from components.chart import chart
 from components.figures.palette import Theme
 from components.figures.record import Line, record_figure
-from components.legend import Key
+from components.legend import Key, mark_of
 from components.tables import Column, table, text_table
 from components.views import models_words as told
 from components.views import monitor_words as said
@@ -40,6 +40,7 @@ def record(t: Words, theme: Theme, found: Any, measure: str, moved: Any | None, 
         html.Div([_error(t, theme, found, rows), _coverage(t, theme, found, rows)], className="tm-two")
         if len(rows) > 1
         else None,
+        None if len(rows) > 1 else states.nothing(t, t("record.few")),
     ]
 
 
@@ -49,7 +50,7 @@ def sentence(t: Words, found: Any, moved: Any | None) -> str:
     first = t(f"record.{found.standing}", **values)
     if moved is None:
         return " ".join([first, t(f"record.{found.standing}.calm")])
-    return " ".join([first, t(f"record.{found.standing}.{moved.kind}", subjects=said.subjects(t, moved.subjects))])
+    return " ".join([first, t(f"record.{found.standing}.{moved.kind}", subjects=said.about(t, moved))])
 
 
 def _weeks(t: Words, found: Any, measure: str) -> html.Div:
@@ -107,7 +108,7 @@ def _coverage(t: Words, theme: Theme, found: Any, rows: Any) -> html.Figure:
     key = "low" if max(off) > NEAR else "high" if min(off) < -NEAR else "kept"
     summary = t(f"record.cover.{key}", one=t.percent(last["cover80"]), other=t.percent(last["cover95"]),
                 day=t.date(last["date"], "day"))  # fmt: skip
-    keys = [Key(name, colour, "line") for name, colour in zip(names, colours, strict=True)]
+    keys = [Key(name, colour, mark_of(dash)) for name, colour, dash in zip(names, colours, dashes, strict=True)]
     keys.append(Key(t("record.cover.promised"), theme.ink, "dotted"))
     columns = [Column(t("monitor.day")), *(Column(name, number=True) for name in names)]
     cells = [[t.date(day, "day"), t.percent(one), t.percent(other)]

@@ -11,11 +11,12 @@ from dash import html
 from components import controls, ids, page, states
 from components.chart import chart
 from components.figures.palette import Theme
-from components.figures.replay import Point, blocks_figure, colour, cost_figure
-from components.legend import Key
+from components.figures.replay import Point, blocks_figure, colour, cost_figure, dash_of
+from components.legend import Key, mark_of
 from components.moments import duration
 from components.tables import Column, table, text_table
 from components.views import models_words as told
+from components.views.monitor_made import outcome
 from components.words import MISSING, Words
 
 STANDARD_EVERY = 28
@@ -46,19 +47,23 @@ def card(t: Words, children: list[Any]) -> html.Section:
     return page.titled(t("replay.title"), [html.P(t("replay.intro"), className="tm-subtitle"), *children])
 
 
-def answer(t: Words, theme: Theme, job: Any | None) -> Any:
-    """``job``: the newest of its kind that has ended, or None; its result is core's Replay as JSON."""
+def answer(t: Words, theme: Theme, job: Any | None, done: Any | None = None, stamp: Any = None) -> Any:
+    """``job``: the newest of its kind that has ended, or None; ``done``: the newest with an answer, core's Replay as
+    JSON; ``stamp``: of what that was made."""
     if job is None:
         return states.nothing(t, t("replay.none"))
-    if job.state != "done" or not isinstance(job.result, Mapping):
-        return told.line("exclamation-triangle-fill", job.error or t("replay.failed"))
-    found: Mapping[str, Any] = job.result
+    note, shown = outcome(t, job, done, Mapping, t("replay.cancelled"), t("replay.failed"))
+    if shown is None:
+        return note
+    found: Mapping[str, Any] = shown.result
     return html.Div(
         [
+            note,
             told.line("trophy-fill", advice(t, found), "tm-alert-lead tm-told"),
             html.P(_period(t, found), className="tm-subtitle"),
             html.Div([_cost(t, theme, found), _blocks(t, theme, found)], className="tm-two"),
             page.titled(t("replay.table"), [_table(t, found), html.P(t("replay.table.note"), className="tm-note")]),
+            stamp,
         ],
         className="tm-area",
     )
@@ -144,7 +149,7 @@ def _blocks(t: Words, theme: Theme, found: Mapping[str, Any]) -> html.Figure:
         [t.date(start, "day"), *(t.percent(errors[one][n] if n < len(errors[one]) else None, 1) for one in errors)]
         for n, start in enumerate(found["starts"])
     ]
-    keys = [Key(names[one], colour(theme, one), "line") for one in errors]
+    keys = [Key(names[one], colour(theme, one), mark_of(dash_of(one))) for one in errors]
     figure = blocks_figure(t, theme, found["starts"], errors, names)
     return chart(
         t,

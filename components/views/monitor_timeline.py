@@ -54,7 +54,7 @@ def _bar(t: Words, one: Any, first: dt.date, last: dt.date) -> Bar:
     hover = "<br>".join(
         [
             f"<b>{said.kind_name(t, one.kind)}</b> ({t(f'alert.severity.{one.severity}')})",
-            said.subjects(t, one.subjects),
+            said.about(t, one),
             t("monitor.timeline.days", first=t.date(one.first_day, "day"), last=_end(t, one)),
         ]
     )
@@ -81,7 +81,7 @@ def _table(t: Words, caption: str, alerts: Sequence[Any]) -> html.Div:
             str(one.id),
             said.kind_name(t, one.kind),
             t(f"alert.severity.{one.severity}"),
-            said.subjects(t, one.subjects),
+            said.about(t, one),
             t.date(one.opened_day or one.first_day, "day"),
             t.date(one.resolved_day, "day") if one.resolved_day else MISSING,
         ]

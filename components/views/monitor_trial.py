@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,8 +15,8 @@ from components.figures.palette import Theme
 from components.figures.trial import trial_figure
 from components.legend import Key
 from components.tables import Column, text_table
-from components.views import models_words as told
 from components.views import monitor_words as said
+from components.views.monitor_made import outcome
 from components.words import Words
 
 KINDS = ("level", "trend", "variance", "weekday", "mix", "missing_days", "duplicates", "returns", "currency")
@@ -24,7 +25,9 @@ POSITIVE = ("variance", "weekday", "mix", "missing_days", "duplicates", "returns
 STANDARD = {"level": -20, "trend": -30, "variance": 100, "weekday": 30, "mix": 30, "missing_days": 20, "duplicates": 20,
             "returns": 20, "currency": -15}  # fmt: skip
 """Percent that the form begins with."""
-MOST = 1000
+LEAST, MOST = -99, 1000
+WATCHED_DAYS = 90
+"""As core.monitoring.trial.WATCHED_DAYS."""
 
 
 def form(t: Words, kind: str, size: int | None, start: str | None) -> html.Div:
@@ -32,7 +35,7 @@ def form(t: Words, kind: str, size: int | None, start: str | None) -> html.Div:
     here = ids.Monitor
     kinds = [{"label": t(f"trial.kind.{one}"), "value": one} for one in KINDS]
     number = dbc.Input(
-        id=here.SIZE, type="number", min=-99, max=MOST, step=1, value=STANDARD[kind] if size is None else size,
+        id=here.SIZE, type="number", min=LEAST, max=MOST, step=1, value=STANDARD[kind] if size is None else size,
         size="sm", debounce=True,
     )  # fmt: skip
     return html.Div(
@@ -55,15 +58,18 @@ def form(t: Words, kind: str, size: int | None, start: str | None) -> html.Div:
     )
 
 
-def answer(t: Words, theme: Theme, job: Any | None) -> Any:
-    """``job``: the newest of its kind that has ended, or None."""
+def answer(t: Words, theme: Theme, job: Any | None, done: Any | None = None, stamp: Any = None) -> Any:
+    """``job``: the newest of its kind that has ended, or None; ``done``: the newest with an answer; ``stamp``: of what
+    that was made."""
     if job is None:
         return states.nothing(t, t("trial.none"))
-    if job.state != "done" or not isinstance(job.result, Mapping):
-        return told.line("exclamation-triangle-fill", job.error or t("trial.failed"))
-    found: Mapping[str, Any] = job.result
+    note, shown = outcome(t, job, done, Mapping, t("trial.cancelled"), t("trial.failed"))
+    if shown is None:
+        return note
+    found: Mapping[str, Any] = shown.result
     return html.Div(
         [
+            note,
             html.P(
                 [
                     said.severity(t, found["found"]["severity"]) if found["found"] else None,
@@ -73,6 +79,7 @@ def answer(t: Words, theme: Theme, job: Any | None) -> Any:
             ),
             html.P(noted(t, found), className="tm-note"),
             _chart(t, theme, found),
+            stamp,
         ],
         className="tm-area",
     )
@@ -89,15 +96,29 @@ def sentence(t: Words, found: Mapping[str, Any]) -> str:
     """The answer first."""
     change, hit = what(t, found), found["found"]
     if hit is None:
-        return t("trial.not_found", change=change, last=t.date(found["last"], "day"))
+        return _not_found(t, found, change)
     return t.count(
         "trial.found",
-        hit["after"],
+        hit["after"] + 1,  # its first day counts as 1, as in the curves of what would be found
         change=change,
         day=t.date(hit["day"], "day"),
         kind=said.kind_inside(t, hit["kind"]),
-        subject=said.subject(t, hit["subject"]),
+        subject=said.subject(t, hit["subject"], hit.get("rule", "")),
     )
+
+
+def _not_found(t: Words, found: Mapping[str, Any], change: str) -> str:
+    """Too small only where nothing hides it and all days were there to look at."""
+    last, days = t.date(found["last"], "day"), (_day(found["last"]) - _day(found["start"])).days
+    if found.get("alarms"):
+        return t("trial.not_found.alarms", change=change, last=last)
+    if days < WATCHED_DAYS:
+        return t("trial.not_found.short", change=change, last=last, days=t.count("control.days", days))
+    return t("trial.not_found", change=change, last=last)
+
+
+def _day(text: str) -> dt.date:
+    return dt.date.fromisoformat(text)
 
 
 def noted(t: Words, found: Mapping[str, Any]) -> str:
@@ -108,7 +129,7 @@ def noted(t: Words, found: Mapping[str, Any]) -> str:
                 "trial.noted",
                 day=t.date(note["day"], "day"),
                 kind=said.kind_inside(t, note["kind"]),
-                subject=said.subject(t, note["subject"]),
+                subject=said.subject(t, note["subject"], note.get("rule", "")),
             )
         )
     parts.append(t.count("trial.alarms", found["alarms"], budget=said.budget(t, found["budget"])))

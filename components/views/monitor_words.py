@@ -36,6 +36,8 @@ GROUPS = ("day", "input", "line")
 """Features of days, what the models are told, features of lines."""
 INPUTS = ("recent_level", "spread", "weekday_effect", "growth")
 """The same as core.monitoring.features.MODEL_INPUTS (a test compares)."""
+DROPPED, CLEANING = "dropped lines", "rule:"
+"""The rule whose subjects are rules of the cleaning; before its name where a subject says so itself."""
 MOST_SUBJECTS = 5
 PER_YEAR_ONE = 1.0
 
@@ -53,6 +55,11 @@ def kind_inside(t: Words, kind: str) -> str:
     """The name of a kind inside a sentence."""
     name = kind_name(t, kind)
     return name[:1].lower() + name[1:]
+
+
+def rule(t: Words, name: str) -> str:
+    """The name of a rule inside a sentence."""
+    return t.get(f"alert.rule.{key_of(name)}", name)
 
 
 def verdict(t: Words, name: str) -> html.Span:
@@ -84,8 +91,11 @@ def group(name: str, level: str) -> str:
     return "input" if name in INPUTS else level
 
 
-def subject(t: Words, name: str) -> str:
-    """What an alert is about, inside a sentence: a measure, a feature, a cleaning rule, a series."""
+def subject(t: Words, name: str, rule: str = "") -> str:
+    """What an alert is about, inside a sentence: a measure, a feature, a cleaning rule, a series. ``rule``: of the
+    monitoring, that fired; price and quantity are both features and rules of the cleaning."""
+    if (rule == DROPPED or name.startswith(CLEANING)) and (found := t.get(f"rule.{name.removeprefix(CLEANING)}", "")):
+        return t("alert.subject.rule", rule=found.lower())
     if name in ("all measures", "data", "forecasts"):
         return t(f"alert.subject.{key_of(name)}")
     if name in MEASURES:
@@ -100,12 +110,27 @@ def subject(t: Words, name: str) -> str:
     return name
 
 
-def subjects(t: Words, names: Iterable[str]) -> str:
+def subjects(t: Words, names: Iterable[str], rule: str = "") -> str:
     """Some of them by name, the rest counted."""
-    found = [subject(t, one) for one in names]
+    found = [subject(t, one, rule) for one in names]
     if len(found) <= MOST_SUBJECTS:
         return ", ".join(found)
     return t("alert.subjects.more", names=", ".join(found[:MOST_SUBJECTS]), n=t.number(len(found) - MOST_SUBJECTS))
+
+
+def about(t: Words, alert: Any) -> str:
+    """What an alert is about."""
+    return subjects(t, alert.subjects, rule_of(alert))
+
+
+def rule_of(alert: Any) -> str:
+    """The rule that fired, of the worst moment; alerts about dropped lines have no other."""
+    return str(alert.evidence.get("rule", ""))
+
+
+def line(t: Words, value: float) -> str:
+    """A PSI line: the customary ones with one digit, another as it was set."""
+    return t.number(value, 1 if value == round(value, 1) else 2)
 
 
 def small(t: Words, value: float | None, digits: int = 3) -> str:

@@ -90,14 +90,15 @@ def resolve(number: int, note: str, as_json: bool) -> None:
 
 @alerts.command()
 @click.option("--kind", help="Alerts of this kind only, such as level.")
+@click.option("--rule", help="With a kind whose rules are alerts of their own: one of them, such as missing values.")
 @click.option("--subject", help="Alerts about this feature or series only.")
 @click.option("--for", "duration", required=True, metavar="DURATION", help="How long: 30m, 12h, 7d or 2w.")
 @click.option("--why", required=True, help="The reason, for those who wonder.")
 @json_option
-def silence(kind: str | None, subject: str | None, duration: str, why: str, as_json: bool) -> None:
-    """Send no messages about some alerts for a while; they are listed all the same."""
+def silence(kind: str | None, rule: str | None, subject: str | None, duration: str, why: str, as_json: bool) -> None:
+    """Send no messages about some alerts for a while; they are listed all the same. Asked for again, it gets longer."""
     until = dt.datetime.now(dt.UTC) + _duration(duration)
-    _answer_silence(_alerts().silence(kind, subject, until, person(), why), as_json)
+    _answer_silence(_alerts().silence(kind, subject, until, person(), why, rule), as_json)
 
 
 @alerts.command()
@@ -144,7 +145,8 @@ def _line(one: Alert) -> str:
 
 
 def _silence_line(one: Silence) -> str:
-    about = f"{one.kind or 'every kind'}, {one.subject or 'any subject'}"
+    kind = one.kind or "every kind"
+    about = f"{kind if one.rule is None else f'{kind}: {one.rule}'}, {one.subject or 'any subject'}"
     return f"Silence {one.id}: {about}, until {one.until:%Y-%m-%d %H:%M} UTC, {one.who}: {one.reason}"
 
 

@@ -34,7 +34,7 @@ class Version:
         self.id: str = manifest["id"]
         self.path, self.manifest = path, manifest
         self._lock = threading.RLock()
-        self._kept: dict[object, Any] = {}
+        self._kept: dict[object, tuple[object, Any]] = {}
 
     def __repr__(self) -> str:
         return f"Version({self.id!r})"
@@ -89,15 +89,17 @@ class Version:
         except DamagedError as error:
             raise DamagedError(f"Version {self.id} is damaged: {error}.") from error
 
-    def keep(self, key: object, make: Callable[[], T]) -> T:
-        """What ``make`` returned the first time; the version never changes, so neither does what is made of it."""
+    def keep(self, key: object, make: Callable[[], T], of: object = None) -> T:
+        """What ``make`` returned the first time; the version never changes, so neither does what is made of it.
+
+        ``of``: what else it is made of and does change, such as the data: what was made of another before goes."""
         kept = self._kept.get(key)
-        if kept is None:
+        if kept is None or kept[0] != of:
             with self._lock:
                 kept = self._kept.get(key)
-                if kept is None:
-                    kept = self._kept[key] = make()
-        return cast(T, kept)
+                if kept is None or kept[0] != of:
+                    kept = self._kept[key] = (of, make())
+        return cast(T, kept[1])
 
     def _frame(self, name: str) -> pd.DataFrame:
         return self.keep(name, lambda: _read_frame(self.read(name)))

@@ -18,6 +18,9 @@ MONITORING = "monitoring"
 TOLD = ("opened", "reopened", "spread", "escalated", "muted", "resolved")
 """Changes that become events; that an open alert fires once more is in its last day."""
 
+OF_MESSAGES = ("sent", "not sent")
+"""Events that tell of messages and change nothing about the alert."""
+
 
 @dataclass(frozen=True, slots=True)
 class AlertEvent:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from core.monitoring.signal import SEVERITIES, Kind, Severity, Signal
+from core.monitoring.signal import SEVERITIES, Kind, Severity, Signal, rule_of
 
 State = Literal["pending", "open", "resolved"]
 
@@ -74,6 +74,11 @@ class Alert:
     resolved_by: str | None = None
     version_id: str = ""
     id: int = 0
+
+    @property
+    def rule(self) -> str | None:
+        """The rule that its key names; None for a kind whose rules are one alert."""
+        return rule_of(self.kind, self.key)
 
     def covers(self, day: dt.date) -> bool:
         """Whether the day lies in its life: up to the last day that fired, while it is open, until it was resolved."""

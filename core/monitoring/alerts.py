@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, case, func, or_,
 
 from core.errors import InputError
 from core.monitoring import alert_rows, outbox, progress, silences
-from core.monitoring.alert_rows import AlertEvent, add_event
+from core.monitoring.alert_rows import OF_MESSAGES, AlertEvent, add_event
 from core.monitoring.alerting import OTHER_DATA, Alert, Change, Policy, ended, step
 from core.monitoring.outbox import Notification
 from core.monitoring.outlets import Outlets
@@ -42,6 +42,13 @@ def freshness(
     severity: Severity = "critical" if days > critical_days else "warning"
     evidence = {"last_day": last_day.isoformat(), "today": today.isoformat()}
     return Signal("no new data", "data", "freshness", severity, float(days), float(budget_days), evidence)
+
+
+class ChangedError(InputError):
+    """An alert is not as it was when somebody was asked about it."""
+
+    def __init__(self, alert_id: int) -> None:
+        super().__init__(f"alert {alert_id} has changed meanwhile", hint="Look at it again.")
 
 
 class Alerts:
@@ -109,10 +116,17 @@ class Alerts:
         outbox.queue(connection, self._outlets, moment, written, tell=tell)
         return written
 
-    def acknowledge(self, alert_id: int, who: str, note: str = "") -> Alert:
+    def mark(self, alert_id: int) -> int:
+        """The number of the last thing that happened to an alert, messages left out, 0 of nothing. Who then does
+        something about it as ``seen`` with this mark is refused if more has happened: it is another alert by now."""
+        with reading(self._engine) as connection:
+            return _mark(connection, alert_id)
+
+    def acknowledge(self, alert_id: int, who: str, note: str = "", seen: int | None = None) -> Alert:
         """Somebody has seen it and looks after it: nobody else is told, except that it gets worse or ends.
 
-        Raises InputError when there is no such alert, when it is not open, or acknowledged already.
+        Raises InputError when there is no such alert, when it is not open, or acknowledged already, and ChangedError
+        when it is not as it was ``seen``, see ``mark``.
         """
         moment = self._clock()
         with writing(self._engine) as connection:
@@ -120,17 +134,19 @@ class Alerts:
             alert = _open_one(connection, alert_id)
             if alert.acknowledged_by is not None:
                 raise InputError(f"alert {alert_id} was acknowledged by {alert.acknowledged_by} already")
+            _refuse_other(connection, alert_id, seen)
             after = _set(connection, alert_id, {"acknowledged_at": moment, "acknowledged_by": who[:128]})
             add_event(connection, alert_id, moment, who, "acknowledged", note)
             return after
 
-    def resolve(self, alert_id: int, who: str, note: str = "") -> Alert:
+    def resolve(self, alert_id: int, who: str, note: str = "", seen: int | None = None) -> Alert:
         """Somebody says that it is over; should it fire again, it comes back. Raises InputError when there is no such
-        alert or it is not open."""
+        alert or it is not open, and ChangedError when it is not as it was ``seen``, see ``mark``."""
         moment = self._clock()
         with writing(self._engine) as connection:
             alert_rows.lock(connection)
             alert = _open_one(connection, alert_id)
+            _refuse_other(connection, alert_id, seen)
             done = progress.read(connection)
             day = max(alert.last_day, done.last_day) if done and done.last_day else alert.last_day
             values = {"state": "resolved", "resolved_at": moment, "resolved_by": who[:128], "resolved_day": day}
@@ -139,11 +155,37 @@ class Alerts:
             outbox.queue(connection, self._outlets, moment, [Change("resolved", after)])
             return after
 
-    def silence(self, kind: str | None, subject: str | None, until: dt.datetime, who: str, reason: str) -> Silence:
-        """No messages about alerts of this kind and subject (None: any) until then. Raises InputError, see
-        core.monitoring.silences.add."""
+    def silence(
+        self, kind: str | None, subject: str | None, until: dt.datetime, who: str, reason: str, rule: str | None = None
+    ) -> Silence:
+        """No messages about alerts of this kind, rule and subject (None: any) until then; one that holds about the same
+        is made longer. Raises InputError, see core.monitoring.silences.add."""
         with writing(self._engine) as connection:
-            return silences.add(connection, self._clock(), kind, subject, until, who, reason)
+            alert_rows.lock(connection)  # two at once would not see each other's
+            return silences.add(connection, self._clock(), kind, subject, until, who, reason, rule)
+
+    def silence_alert(
+        self,
+        alert_id: int,
+        until: dt.datetime,
+        who: str,
+        reason: str,
+        *,
+        of_kind: bool = False,
+        seen: int | None = None,
+    ) -> list[Silence]:
+        """No messages about what an alert is about, its subjects under its rule, or with ``of_kind`` about its kind:
+        all of the silences, or none. ``seen``: see ``mark``. Raises InputError as ``silence``, and ChangedError."""
+        moment = self._clock()
+        with writing(self._engine) as connection:
+            alert_rows.lock(connection)
+            alert = _one(connection, alert_id)
+            _refuse_other(connection, alert_id, seen)
+            abouts = [(None, None)] if of_kind else [(alert.rule, subject) for subject in alert.subjects]
+            return [
+                silences.add(connection, moment, alert.kind, subject, until, who, reason, rule)
+                for rule, subject in abouts
+            ]
 
     def end_silence(self, silence_id: int, who: str) -> Silence:
         """Ends a silence before its time. Raises InputError when there is none, or it is over."""
@@ -206,6 +248,16 @@ def _one(connection: Connection, alert_id: int) -> Alert:
     if not found:
         raise InputError(f"there is no alert {alert_id}")
     return found[0]
+
+
+def _mark(connection: Connection, alert_id: int) -> int:
+    mine = (ALERT_EVENTS.c.alert_id == alert_id, ALERT_EVENTS.c.event.not_in(OF_MESSAGES))
+    return connection.execute(select(func.max(ALERT_EVENTS.c.id)).where(*mine)).scalar() or 0
+
+
+def _refuse_other(connection: Connection, alert_id: int, seen: int | None) -> None:
+    if seen is not None and seen != _mark(connection, alert_id):
+        raise ChangedError(alert_id)
 
 
 def _set(connection: Connection, alert_id: int, values: dict[str, Any]) -> Alert:

@@ -218,9 +218,9 @@ def compare(counted: FeatureCounts, by_chance: float | None = None) -> FeatureDr
     )
 
 
-def judge(psi: float, limit: float) -> Verdict:
-    """A customary line counts only where PSI also exceeds what chance does with so many observations."""
-    if psi > max(PSI_LINES[2], limit):
+def judge(psi: float, limit: float, line: float = PSI_LINES[2]) -> Verdict:
+    """A line counts only where PSI also exceeds what chance does with so many observations. ``line``: of drift."""
+    if psi > max(line, limit):
         return "drift"
     return "watch" if psi > max(PSI_LINES[0], limit) else "stable"
 

@@ -85,7 +85,7 @@ def tracked(engine: Engine, version: Version, panel: Panel, series: Series) -> p
     lo80, hi80, lo95, hi95, y (NaN where it is not known yet), stand_in; in order of target and origin.
 
     Days for which nothing was in use have, as stand-ins, the forecasts of the backtest of ``version``, each of the
-    model that the tests before it chose.
+    model that the tests before it chose. Forecasts from before the data are of others, which these took the place of.
     """
     query = select(FORECAST_LOG).where(FORECAST_LOG.c.series == str(series))
     with reading(engine) as connection:
@@ -101,14 +101,16 @@ def tracked(engine: Engine, version: Version, panel: Panel, series: Series) -> p
             "stand_in": False,
         }
     )
-    tests = stand_ins(version, panel, series)
+    issued = issued[issued["origin"] >= pd.Timestamp(panel.first_day)]
+    tests = stand_ins(version, panel, series).drop(columns="learnt")
     found = pd.concat([issued, tests[~tests["target"].isin(issued["target"])]], ignore_index=True)
     found = found.sort_values(["target", "origin"], kind="stable", ignore_index=True)
     return found.assign(y=_actuals(panel, series, found["target"]))
 
 
 def stand_ins(version: Version, panel: Panel, series: Series) -> pd.DataFrame:
-    """The backtest's forecasts of a series, columns as ``tracked``. What they were is worked out once a version."""
+    """The backtest's forecasts of a series, columns as ``tracked``, and learnt: what came by the data that the version
+    learnt from. What they were is worked out once a version."""
     summing = summing_measures(panel)
     kept = version.keep(("stand-ins", summing), lambda: _tested(version, summing))
     found = kept.get(series, kept[None])
@@ -126,6 +128,7 @@ def _tested(version: Version, summing: tuple[str, ...]) -> dict[Series | None, p
             "horizon": tested["horizon"].astype(np.int64),
             **{name: tested[name].astype(np.float64) for name in ("mean", *BOUNDS)},
             "stand_in": True,
+            "learnt": tested["y"].astype(np.float64),
         }
     )
     keys = [tested[name].astype(str) for name in ("measure", "segment")]

@@ -28,6 +28,11 @@ GROWING: frozenset[Kind] = frozenset({"variance", "duplicates"})
 """Kinds whose size is above 0."""
 
 
+def bounds(kind: Kind) -> tuple[float, float]:
+    """A size is more than the first and at most the second, and not 0."""
+    return 0.0 if kind in SHARES | GROWING else -1.0, 1.0 if kind in SHARES else MOST
+
+
 @dataclass(frozen=True)
 class Change:
     """What changes from the day ``start`` on, and by how much. Measures are those of core.series.panel.
@@ -55,8 +60,7 @@ class Change:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise InputError(f"there is no change of the kind {self.kind}", hint=f"Known are {', '.join(KINDS)}.")
-        low = 0.0 if self.kind in SHARES | GROWING else -1.0
-        high = 1.0 if self.kind in SHARES else MOST
+        low, high = bounds(self.kind)
         if not low < self.size <= high or self.size == 0:
             raise InputError(
                 f"a change of {self.kind} by {self.size:g} is not possible",

@@ -16,7 +16,7 @@ from core.monitoring.features import FeatureCounts, Window, with_values
 from core.monitoring.findings import LEAST_REFERENCE
 from core.monitoring.laws import kolmogorov
 from core.monitoring.levels import RENEWED_DAYS, YEAR_AGO
-from core.monitoring.psi import Floats, Ints, psi_limit
+from core.monitoring.psi import PSI_LINES, Floats, Ints, psi_limit
 from core.monitoring.reference import Reference
 from core.monitoring.season import AROUND_DAYS
 from core.monitoring.windows import INDEPENDENT, LEAST_WINDOWS, LEVEL, MOVING, STATISTICS
@@ -48,12 +48,13 @@ class Asked:
 
 @dataclass(frozen=True)
 class Inspection:
-    """``drift``: both distributions and the verdict, as the monitoring judges; ``parts``: what every bin adds to PSI.
+    """``drift``: both distributions and the verdict, as the monitoring judges; ``parts``: what every bin adds to PSI;
+    ``line``: the PSI line that the verdict goes by.
 
     ``values``: the STATISTICS that fit the feature; ``limits``: what 95 of 100 windows of the reference stay below,
     ``usual``: their mean, both only where they can be had. ``method``: as Null. ``missing``: share of lines without a
-    value in the window, and in the reference where that is known. ``days``, ``psi``: every window that ends on these
-    days against the same reference, NaN where it is empty.
+    value in the window, and in the reference. ``learnt``: whether the version in use learnt from the day. ``days``,
+    ``psi``: every window that ends on these days against the same reference, NaN where it is empty.
     """
 
     drift: FeatureDrift
@@ -68,16 +69,24 @@ class Inspection:
     method: str
     windows: int
     missing: float
-    missing_before: float | None
+    missing_before: float
+    learnt: bool
     days: tuple[dt.date, ...]
     psi: Floats
+    line: float = PSI_LINES[2]
 
 
 def inspect(
-    feature: FeatureDays, first_day: dt.date, asked: Asked, frozen: Reference | None, since: dt.date | None = None
+    feature: FeatureDays,
+    first_day: dt.date,
+    asked: Asked,
+    frozen: Reference | None,
+    since: dt.date | None = None,
+    line: float = PSI_LINES[2],
 ) -> Inspection | Refusal:
     """``first_day``: of the data; ``frozen``: the reference of the version in use; ``since``: the first day of the
-    series, the first window there can be unless named. A few milliseconds."""
+    series, the first window there can be unless named; ``line``: see core.monitoring.findings.Rules. A few
+    milliseconds."""
     number = (asked.day - first_day).days
     if not asked.days - 1 <= number < len(feature.missing):
         return "outside" if not 0 <= number < len(feature.missing) else "short"
@@ -90,12 +99,12 @@ def inspect(
         return "empty"
     bins = bins_of(feature.values, before.counts, feature.kind, feature.level)
     ref, cur = bins.sums(before.counts), bins.sums(now)
-    null = _Chance(feature, bins, before, asked.days)
+    null = _Chance(feature, before, asked.days)
     values = _values(feature, before.counts, now, ref, cur)
     start = asked.days - 1 if since is None else max((since - first_day).days, asked.days - 1)
     numbers = range(start, len(feature.missing))
     return Inspection(
-        drift=_drift(feature, bins, before.counts, now, values, null.limits.get("psi")),
+        drift=_drift(feature, bins, before.counts, now, values, null.limits.get("psi"), line),
         choice=asked.choice,
         frozen=before.frozen,
         reference=before.window,
@@ -107,9 +116,11 @@ def inspect(
         method=null.method,
         windows=null.count,
         missing=_missing(feature, number - asked.days + 1, number),
-        missing_before=_missing(feature, before.low, before.high) if before.low >= 0 else None,
+        missing_before=_missing(feature, before.low, before.high),
+        learnt=frozen is not None and asked.day <= frozen.window.end,
         days=tuple(first_day + dt.timedelta(days=one) for one in numbers),
         psi=_over_time(ref, feature, bins, asked.days)[start - asked.days + 1 :],
+        line=line,
     )
 
 
@@ -122,7 +133,7 @@ def explained(seen: Inspection) -> Inspection:
 
 @dataclass(frozen=True)
 class _Before:
-    """A reference: counts by value, its days as day numbers (below 0: not in the data), and as dates."""
+    """A reference: counts by value, its days as day numbers, and as dates."""
 
     counts: Ints
     low: int
@@ -134,11 +145,12 @@ class _Before:
 def _reference(
     feature: FeatureDays, first_day: dt.date, day: int, asked: Asked, frozen: Reference | None
 ) -> tuple[FeatureDays, _Before] | Refusal:
-    """The feature, which may know further values then, and the reference."""
-    if asked.choice == "training" and frozen is not None and asked.day > frozen.window.end:
+    """The feature, which may know further values then, and the reference: the frozen one where the monitoring takes it
+    (core.monitoring.findings), that is if it has the feature and its days are all in the data."""
+    known = None
+    if frozen is not None and asked.choice == "training" and frozen.window.start >= first_day:
         known = next((one for one in frozen.features if one.name == feature.name), None)
-        if known is None:
-            return "no such feature"
+    if frozen is not None and known is not None and asked.day > frozen.window.end:
         low, high = ((one - first_day).days for one in frozen.window)
         return _thawed(feature, known, _Before(known.reference, low, high, frozen.window, True))
     span = _span(first_day, day, len(feature.missing), asked)
@@ -177,23 +189,27 @@ def _span(first_day: dt.date, day: int, n_days: int, asked: Asked) -> tuple[int,
 
 class _Chance:
     """What the statistics do while nothing changes: every window of the reference against the rest of it, as
-    FeatureWindows.null; of KS and Wasserstein of features with very many values only windows every few days."""
+    FeatureWindows.null; of KS and Wasserstein of features with very many values only windows every few days.
 
-    def __init__(self, feature: FeatureDays, bins: Bins, before: _Before, length: int) -> None:
+    From the days as the data have them now: a frozen reference may have counted them otherwise, and less what the
+    windows have now would be below 0."""
+
+    def __init__(self, feature: FeatureDays, before: _Before, length: int) -> None:
         self.limits: dict[str, float] = {}
         self.usual: dict[str, float] = {}
         self.count = before.high - before.low + 2 - length
-        inside = before.low >= 0 and before.high < len(feature.missing)
-        self.method = MOVING if inside and self.count >= (LEAST_WINDOWS - 1) * length else INDEPENDENT
+        reference = feature.between(before.low, before.high)
+        self.method = MOVING if self.count >= (LEAST_WINDOWS - 1) * length and reference.any() else INDEPENDENT
         if self.method == MOVING:
-            self._moving(feature, bins, before, length)
+            self._moving(feature, reference, before, length)
         else:
-            self._independent(bins, before, length)
+            self._independent(feature, reference, before, length)
 
-    def _moving(self, feature: FeatureDays, bins: Bins, before: _Before, length: int) -> None:
+    def _moving(self, feature: FeatureDays, reference: Ints, before: _Before, length: int) -> None:
+        bins = bins_of(feature.values, reference, feature.kind, feature.level)
         daily = feature.binned(bins.of_value, bins.n)[before.low : before.high + 1]
         cur = distances.window_counts(daily, length)
-        rest = bins.sums(before.counts) - cur
+        rest = bins.sums(reference) - cur
         found = {"psi": distances.psi(rest, cur), "js": distances.jensen_shannon(rest, cur)}
         if feature.kind == "category":
             found["cramers_v"] = distances.cramers_v(rest, cur)
@@ -201,7 +217,7 @@ class _Chance:
             step = max(self.count * len(feature.values) // MOST_CELLS, 1)
             starts = range(before.low, before.low + self.count, step)
             now = np.stack([feature.between(one, one + length - 1) for one in starts])
-            others = before.counts - now
+            others = reference - now
             found["ks"] = distances.ks_distance(others, now)
             found["wasserstein"] = distances.wasserstein(feature.values, others, now)
         for name, values in found.items():
@@ -210,13 +226,14 @@ class _Chance:
                 self.limits[name] = float(np.quantile(values, LEVEL))
                 self.usual[name] = float(values.mean())
 
-    def _independent(self, bins: Bins, before: _Before, length: int) -> None:
+    def _independent(self, feature: FeatureDays, reference: Ints, before: _Before, length: int) -> None:
         self.count = 0
-        n_ref = int(before.counts.sum())
+        n_ref = int(reference.sum())
         now = round(n_ref * length / max(before.high - before.low + 1, 1))
-        if now and bins.n > 1:
-            self.limits["psi"] = psi_limit(n_ref, now, bins.n)
-            self.usual["psi"] = (bins.n - 1) * (1.0 / n_ref + 1.0 / now)
+        n_bins = bins_of(feature.values, reference, feature.kind, feature.level).n if now else 0
+        if n_bins > 1:
+            self.limits["psi"] = psi_limit(n_ref, now, n_bins)
+            self.usual["psi"] = (n_bins - 1) * (1.0 / n_ref + 1.0 / now)
 
 
 def _values(feature: FeatureDays, before: Ints, now: Ints, ref: Ints, cur: Ints) -> dict[str, float]:
@@ -234,7 +251,13 @@ def _values(feature: FeatureDays, before: Ints, now: Ints, ref: Ints, cur: Ints)
 
 
 def _drift(
-    feature: FeatureDays, bins: Bins, before: Ints, now: Ints, values: Mapping[str, float], limit: float | None
+    feature: FeatureDays,
+    bins: Bins,
+    before: Ints,
+    now: Ints,
+    values: Mapping[str, float],
+    limit: float | None,
+    line: float,
 ) -> FeatureDrift:
     """Judged as in core.monitoring.findings."""
     n_ref, n_cur = int(before.sum()), int(now.sum())
@@ -244,7 +267,7 @@ def _drift(
     least_ref, least_cur = MINIMUM[feature.level]
     verdict: Verdict = "not enough data"
     if psi is not None and limit is not None and n_ref >= least_ref and n_cur >= least_cur:
-        verdict = judge(psi, limit)
+        verdict = judge(psi, limit, line)
     both = n_ref * n_cur / max(n_ref + n_cur, 1)
     ref, cur = bins.sums(before), bins.sums(now)
     return FeatureDrift(

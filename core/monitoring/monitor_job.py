@@ -18,9 +18,11 @@ from core.monitoring.channels import deliver
 from core.monitoring.findings import Rules
 from core.monitoring.forecast_log import log_issued
 from core.monitoring.history import days_done, next_day, update_history, watched_of
+from core.monitoring.made import made_of
 from core.monitoring.memo import Memo
 from core.monitoring.power import power, read_request
 from core.state.engine import open_engine, reading, writing
+from core.transactions.counts import are_counted, write_counts
 
 if TYPE_CHECKING:
     from core.config import Config
@@ -57,13 +59,16 @@ def monitor_for_job(config: Config, run: Tell, request: Mapping[str, Any] | None
         before, since = version.id, None
 
 
-def power_for_job(config: Config, run: JobRun, request: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-    """The power curves as the job ``run``; ``request``: see core.monitoring.power.read_request. Raises NotReadyError
-    without data, or with too few, InputError for a change that is not possible."""
+def power_for_job(config: Config, run: JobRun, request: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The power curves as the job ``run``: found, a list of them, and made, see core.monitoring.made; ``request``: see
+    core.monitoring.power.read_request. Raises NotReadyError without data, or with too few, InputError for a change that
+    is not possible."""
     kind, sizes = read_request(request)
-    watched = watched_of(data_of(config), Registry(config).champion(), config.holidays_country)
-    memo = Memo.on_disk(config.cache_dir / "monitoring")
-    return [one.to_json() for one in power(watched, kind, sizes, rules_of(config), run, memo=memo)]
+    generation, version = data_of(config), Registry(config).champion()
+    watched = watched_of(generation, version, config.holidays_country)
+    made, memo = made_of(generation, version, config), Memo.on_disk(config.cache_dir / "monitoring")
+    found = [one.to_json() for one in power(watched, kind, sizes, rules_of(config), run, memo=memo)]
+    return {"found": found, "made": made}
 
 
 def data_of(config: Config) -> Generation:
@@ -86,6 +91,9 @@ def watch(
 ) -> dict[str, Any]:
     """The same for given data; ``today``: of the calendar on the wall, unless named."""
     engine = open_engine(config.database)
+    if not are_counted(generation):
+        tell(0.0, "Counting the lines as this version of Tidemark does")
+        write_counts(generation)
     since = since or _recent(engine, generation, version)
     alerts, memo = Alerts(engine, config.outlets), Memo.on_disk(config.cache_dir / "monitoring")
     log_issued(engine, Registry(config))
@@ -117,10 +125,11 @@ def _recent(engine: Engine, generation: Generation, version: Version) -> dt.date
 
 
 def is_due(engine: Engine, generation: Generation, version: Version) -> bool:
-    """Whether there are days that the history of the version does not have, or the data are others than its."""
+    """Whether there are days that the history of the version does not have, or the data are others than its, or an
+    earlier version of the code counted their lines."""
     with reading(engine) as connection:
         done = progress.read(connection)
-    others = done is None or not done.is_of(generation)
+    others = done is None or not done.is_of(generation) or not are_counted(generation)
     return others or next_day(engine, version.id, generation.manifest.first_day) <= generation.manifest.last_day
 
 

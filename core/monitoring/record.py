@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import Engine
 
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
     from core.lifecycle.version import Version
 
 Standing = Literal["none", "kept", "worse"]
-"""None: too few days in use, or tests, to judge by."""
+"""None: too few days of the version in use, or tests, to judge by."""
 
 LEAST_DAYS = 7
+SAME_SHARE = 0.5
+"""A version learnt from these data when of the days of its tests this share has kept its value; as progress.is_of."""
 CHANCE = 0.05
 """Forecasts that are as good as ever are called worse with this probability at most."""
 MOVES = ("level", "shape")
@@ -34,7 +37,8 @@ class Record:
     """``weeks``: days ahead, scores of forecasts in use, scores promised; ``rolling``: as core.monitoring.promise, with
     the backtest's forecasts before the first day ``begun`` of one in use (None: there was none yet).
 
-    ``recent``: of the last four weeks in use; ``promised``: of the whole backtest.
+    Both are of every version that was in use, by the tests of the one that is now. ``recent``: of the last four weeks
+    of the latter alone, whose promise it is; ``promised``: of its whole backtest; ``standing``: of these two.
     """
 
     weeks: list[tuple[tuple[int, int], Scores, Scores]]
@@ -48,7 +52,8 @@ class Record:
 def record(engine: Engine, version: Version, panel: Panel, series: Series) -> Record:
     everything, tests = tracked(engine, version, panel, series), stand_ins(version, panel, series)
     used = everything[~everything["stand_in"] & everything["y"].notna()]
-    recent = used[used["target"] > used["target"].max() - pd.Timedelta(days=28)]
+    mine = used[used["version_id"] == version.id] if _of_these(tests) else used.head(0)
+    recent = mine[mine["target"] > mine["target"].max() - pd.Timedelta(days=28)]
     recent = recent.drop_duplicates("target", keep="last")
     found = scores(recent)
     return Record(
@@ -59,6 +64,13 @@ def record(engine: Engine, version: Version, panel: Panel, series: Series) -> Re
         promised=scores(tests),
         standing=_standing(found, recent, tests),
     )
+
+
+def _of_these(tests: pd.DataFrame) -> bool:
+    """Whether the version learnt from data that these go on from; days without trade are the same in any."""
+    known = tests[["y", "learnt"]].dropna()
+    known = known[(known != 0).any(axis=1)]
+    return len(known) > 0 and bool(np.isclose(known["y"], known["learnt"]).mean() >= SAME_SHARE)
 
 
 def _standing(found: Scores, recent: pd.DataFrame, tests: pd.DataFrame) -> Standing:

@@ -13,6 +13,7 @@ from core.evaluation.backtest import Progress
 from core.models.base import Forecaster
 from core.models.catalogue import MODEL_NAMES, MODELS
 from core.monitoring.injection import Change, inject_panel
+from core.monitoring.made import made_of
 from core.monitoring.policies import EVERY_DAYS, POLICY_NAMES, policy
 from core.monitoring.replay import STEP, period_of, replay
 from core.monitoring.replay_detector import shift_detector
@@ -123,9 +124,12 @@ def run_replay(
 
 
 def replay_for_job(config: Config, run: Progress, request: Mapping[str, Any] | None) -> dict[str, Any]:
-    """What the result of a job shall say: the replay as JSON. ``run`` may raise to cancel, and is called at least every
-    second or so."""
-    return run_replay(config, Request.of(request), run).to_json()
+    """What the result of a job shall say: the replay as JSON, with made, see core.monitoring.made; no version has a
+    part in it. ``run`` may raise to cancel, and is called at least every second or so."""
+    asked, generation = Request.of(request), Store(config.store_dir).current()
+    made = {} if generation is None else made_of(generation, None, config)
+    found = run_replay(config, asked, run).to_json()
+    return {**found, "made": {name: made[name] for name in ("generation", "last_day", "at", "budget")}}
 
 
 def _as_totals(panel: Panel) -> Panel:

@@ -114,10 +114,11 @@ class Replay:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Replay:
+        """Of what ``to_json`` gave, or the result of a job, which says besides what it was made of."""
         advice = data["recommendation"]
         return cls(
             **{
-                **data,
+                **{name: one for name, one in data.items() if name != "made"},
                 "models": tuple(data["models"]),
                 "served": tuple(data["served"]),
                 "first": dt.date.fromisoformat(data["first"]),

@@ -14,15 +14,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from sqlalchemy import Engine, and_, func, select
+from sqlalchemy import Engine, and_, bindparam, func, select
 
+from core.errors import NotReadyError
+from core.monitoring.drift import judge
 from core.monitoring.features import MODEL_INPUTS, measures, model_inputs
-from core.monitoring.psi import Floats, Ints
+from core.monitoring.psi import PSI_LINES, Floats, Ints
 from core.monitoring.reference import Reference
 from core.series.panel import MEASURES
+from core.state.base import UtcTime
 from core.state.engine import reading
-from core.state.tables import ALERT_EVENTS, ALERT_PROGRESS, MONITOR_DAYS, SILENCES, STATISTICS
-from core.transactions.counts import COUNTS_FILE, FORMAT, FeatureDays, groups_of, write_counts
+from core.state.tables import ALERT_EVENTS, ALERT_PROGRESS, MONITOR_DAYS, SILENCES, STATISTICS, now
+from core.transactions.counts import COUNTS_FILE, FORMAT, FeatureDays, groups_of
 
 if TYPE_CHECKING:
     from core.lifecycle.version import Version
@@ -58,9 +61,12 @@ def span(engine: Engine, version: str) -> Span | None:
     return Span(first, last, int(features))
 
 
-def moves(engine: Engine) -> str:
-    """Another text whenever anybody, or a day, changed an alert or a silence; asked every second by every page."""
+def moves(engine: Engine, moment: dt.datetime | None = None) -> str:
+    """Another text whenever anybody, or a day, changed an alert or a silence, or one ran out; asked every second by
+    every page. ``moment``: now, unless named."""
+    running = bindparam("moment", moment or now(), UtcTime, literal_execute=True)
     parts = (
+        select(func.count()).where(SILENCES.c.ended_at.is_(None), SILENCES.c.until > running),
         select(func.max(ALERT_EVENTS.c.id)),
         select(func.max(SILENCES.c.id)),
         select(func.max(SILENCES.c.ended_at)),
@@ -87,8 +93,11 @@ class Grid:
         return tuple(self.first + dt.timedelta(days=number) for number in range(self.psi.shape[1]))
 
 
-def grid(engine: Engine, version: str, first: dt.date, last: dt.date) -> Grid:
-    """The history of a version from ``first`` to ``last``, of the features of the last day, in alphabetical order."""
+def grid(engine: Engine, version: str, first: dt.date, last: dt.date, line: float = PSI_LINES[2]) -> Grid:
+    """The history of a version from ``first`` to ``last``, of the features of the last day, in alphabetical order.
+
+    ``line``: the PSI line of the settings, by which what stands out is to watch or drift; the history, which no setting
+    changes, goes by the customary one."""
     table = STATISTICS.c
     columns = (table.day, table.feature, table.psi, table.psi_limit, table.verdict)
     query = select(*columns).where(table.version_id == version, table.day >= first, table.day <= last)
@@ -106,6 +115,8 @@ def grid(engine: Engine, version: str, first: dt.date, last: dt.date) -> Grid:
                 at = place[feature], day.toordinal() - begin
                 psi[at] = np.nan if value is None else value
                 limit[at] = np.nan if chance is None else chance
+                if found in ("watch", "drift") and value is not None and chance is not None:
+                    found = judge(value, chance, line)
                 verdict[at] = codes[found]
     return Grid(first, tuple(name for name, _ in known), tuple(level for _, level in known), psi, limit, verdict)
 
@@ -127,24 +138,46 @@ def reference_of(version: Version) -> Reference | None:
     return version.keep("monitoring", lambda: Reference.from_json(json.loads(version.read(REFERENCE))))
 
 
-_known: OrderedDict[tuple[str, str, str], FeatureDays] = OrderedDict()
+class NotCountedError(NotReadyError):
+    """The lines are counted as an earlier version of the code did: a job must count them anew, all of them."""
+
+
+_Key = tuple[str, str, str]
+_known: OrderedDict[_Key, FeatureDays] = OrderedDict()
+_reading: dict[_Key, threading.Lock] = {}
 _lock = threading.Lock()
+"""Of both tables, for a moment: who waits for a feature that is read waits for no other."""
 
 
 def feature_of(generation: Generation, calendar: OpeningCalendar, name: str) -> FeatureDays | None:
-    """One feature of the data, without reading the others; None for one that they do not have."""
+    """One feature of the data, without reading the others; None for one that they do not have. Raises NotCountedError,
+    as counting takes too long for a page."""
     key = (str(generation.path), json.dumps(calendar.to_json(), sort_keys=True), name)
     with _lock:
-        if key not in _known:
+        if key in _known:
+            _known.move_to_end(key)
+            return _known[key]
+        mine = _reading.setdefault(key, threading.Lock())
+    with mine:
+        with _lock:
+            if key in _known:  # whoever was here before has read it
+                return _known[key]
+        try:
             made = _made(generation, calendar, name)
-            if made is None:
-                return None
-            _known[key] = made
-            give_back()
-            while len(_known) > 1 and sum(len(one.day) for one in _known.values()) > KEPT:
-                _known.popitem(last=False)
-        _known.move_to_end(key)
-        return _known[key]
+            if made is not None:
+                _keep(key, made)
+        finally:
+            with _lock:
+                _reading.pop(key, None)
+    give_back()
+    return made
+
+
+def _keep(key: _Key, made: FeatureDays) -> None:
+    with _lock:
+        _known[key] = made
+        while len(_known) > 1 and sum(len(one.day) for one in _known.values()) > KEPT:
+            _known.popitem(last=False)
 
 
 def _made(generation: Generation, calendar: OpeningCalendar, name: str) -> FeatureDays | None:
@@ -197,16 +230,14 @@ def _of_lines(generation: Generation, name: str) -> FeatureDays | None:
 
 
 def _opened(generation: Generation) -> tuple[pq.ParquetFile, dict[str, Any]]:
-    """The counts with what they say of themselves; counted now where an earlier version of the code wrote others."""
+    """The counts with what they say of themselves. Raises NotCountedError."""
     path = generation.path / COUNTS_FILE
-    for _ in range(2):
-        if path.is_file():
-            file = pq.ParquetFile(path, buffer_size=1 << 16)
-            about = json.loads(file.schema_arrow.metadata[b"tidemark"])
-            if about["format"] == FORMAT:
-                break
-        write_counts(generation)
-    return file, about
+    if path.is_file():
+        file = pq.ParquetFile(path, buffer_size=1 << 16)
+        about = json.loads(file.schema_arrow.metadata[b"tidemark"])
+        if about["format"] == FORMAT:
+            return file, about
+    raise NotCountedError("The lines of the data are not counted as this version of Tidemark does.")
 
 
 class _Places:

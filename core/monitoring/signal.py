@@ -47,3 +47,8 @@ class Signal:
     def group(self) -> str:
         """The key under which alerts are one: the kind, of some kinds with the rule."""
         return f"{self.kind}: {self.rule}" if self.kind in BY_RULE else self.kind
+
+
+def rule_of(kind: Kind, group: str) -> str | None:
+    """The rule in the key of alerts of this kind; None where the key is of all rules."""
+    return group.removeprefix(f"{kind}: ") if kind in BY_RULE else None

@@ -10,21 +10,25 @@ from sqlalchemy import Connection, insert, select, update
 
 from core.errors import InputError
 from core.monitoring.alerting import Alert
-from core.monitoring.signal import KINDS
+from core.monitoring.signal import BY_RULE, KINDS
 from core.state.base import MOST_ROWS
 from core.state.tables import SILENCES
 
 LONGEST = dt.timedelta(days=366)
 LEAST_REASON = 3
 """Letters."""
+AS_LONG = dt.timedelta(minutes=1)
+"""A silence that ends so much later than one that holds is no longer than it: somebody asked twice."""
 
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A row of the table: alerts of this ``kind`` and ``subject`` (None: any) until a moment; times are aware UTC."""
+    """A row of the table: alerts of this ``kind``, ``rule`` and ``subject`` (None: any) until a moment; times are aware
+    UTC. Only alerts of a kind in BY_RULE have a rule: prices may be missing and unknown, which is not the same."""
 
     id: int
     kind: str | None
+    rule: str | None
     subject: str | None
     created_at: dt.datetime
     until: dt.datetime
@@ -33,15 +37,15 @@ class Silence:
     ended_at: dt.datetime | None
     ended_by: str | None
 
-    def covers(self, kind: str, subject: str) -> bool:
-        """Whether it is about them; not whether it holds now."""
-        return self.kind in (None, kind) and self.subject in (None, subject)
+    def covers(self, alert: Alert, subject: str) -> bool:
+        """Whether it is about this subject of an alert; not whether it holds now."""
+        return self.kind in (None, alert.kind) and self.rule in (None, alert.rule) and self.subject in (None, subject)
 
 
 def silenced(alert: Alert, silences: Iterable[Silence]) -> bool:
     """Whether every subject of the alert is covered: a new one that is not makes it heard."""
     held = list(silences)
-    return all(any(one.covers(alert.kind, subject) for one in held) for subject in alert.subjects)
+    return all(any(one.covers(alert, subject) for one in held) for subject in alert.subjects)
 
 
 def holding(connection: Connection, moment: dt.datetime) -> list[Silence]:
@@ -53,12 +57,20 @@ def holding(connection: Connection, moment: dt.datetime) -> list[Silence]:
 
 def add(
     connection: Connection, moment: dt.datetime, kind: str | None, subject: str | None, until: dt.datetime, who: str,
-    reason: str,
+    reason: str, rule: str | None = None,
 ) -> Silence:  # fmt: skip
-    """A new silence. Raises InputError for a kind that is unknown, an empty subject, a reason that is none, an end
-    that is over or more than a year ahead."""
+    """The silence that holds about just this from now on: a new one, or one that holds as long already. A shorter one
+    ends, so that there are never two of the same and the record keeps who wanted which.
+
+    Raises InputError for a kind that is unknown, a rule where the kind's are one alert, an empty subject, a reason that
+    is none, an end that is over or more than a year ahead.
+    """
     if kind is not None and kind not in KINDS:
         raise InputError(f"there are no alerts of the kind {kind}", hint=f"Use one of {', '.join(KINDS)}.")
+    if rule is not None and kind not in BY_RULE:
+        raise InputError("only some kinds of alerts have rules", hint=f"Name one of {', '.join(sorted(BY_RULE))} too.")
+    if rule is not None and not 0 < len(rule.strip()) <= 64:
+        raise InputError("the rule is empty or longer than 64 letters", hint="Leave it out for any rule.")
     if subject is not None and not 0 < len(subject.strip()) <= 255:
         raise InputError("the subject is empty or longer than 255 letters", hint="Leave it out for any subject.")
     if len(reason.strip()) < LEAST_REASON:
@@ -68,8 +80,13 @@ def add(
     if not moment < until <= moment + LONGEST:
         problem = "is over" if until <= moment else "is more than a year ahead"
         raise InputError(f"{until:%Y-%m-%d %H:%M} {problem}", hint="A silence ends within a year from now.")
-    values = {"kind": kind, "subject": subject and subject.strip(), "created_at": moment, "until": until,
-              "who": who[:128], "reason": reason.strip()}  # fmt: skip
+    about = {"kind": kind, "rule": rule and rule.strip(), "subject": subject and subject.strip()}
+    for held in holding(connection, moment):
+        if {name: getattr(held, name) for name in about} == about:
+            if until <= held.until + AS_LONG:
+                return held
+            end(connection, moment, held.id, who)
+    values = {**about, "created_at": moment, "until": until, "who": who[:128], "reason": reason.strip()}
     return Silence(**connection.execute(insert(SILENCES).values(values).returning(*SILENCES.c)).one()._mapping)
 
 

@@ -14,6 +14,7 @@ from core.monitoring.findings import DayFindings, Rules, Watched, findings
 from core.monitoring.history import watched_of
 from core.monitoring.injected import inject
 from core.monitoring.injection import Change, Kind
+from core.monitoring.made import made_of
 from core.monitoring.memo import Memo
 from core.monitoring.signal import SEVERITIES, Signal
 from core.series.panel import MEASURES, TOTAL, Panel, Series
@@ -54,7 +55,8 @@ class Request:
 
 
 def trial_for_job(config: Config, run: Tell, request: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The answer as plain JSON values, see ``try_change``; ``run`` may raise to cancel."""
+    """The answer as plain JSON values, see ``try_change``, with made, see core.monitoring.made; ``run`` may raise to
+    cancel."""
     from core.lifecycle.registry import Registry
     from core.transactions.store import Store
 
@@ -64,8 +66,8 @@ def trial_for_job(config: Config, run: Tell, request: Mapping[str, Any] | None) 
     asked = Request.of(request)
     watched = watched_of(generation, version, config.holidays_country)
     rules = Rules(budget=config.false_alarms, line=config.psi_line)
-    memo = Memo.on_disk(config.cache_dir / "monitoring")
-    return try_change(watched, asked, rules, run, memo)
+    made, memo = made_of(generation, version, config), Memo.on_disk(config.cache_dir / "monitoring")
+    return {**try_change(watched, asked, rules, run, memo), "made": made}
 
 
 def try_change(watched: Watched, asked: Request, rules: Rules, tell: Tell, memo: Memo | None = None) -> dict[str, Any]:
@@ -78,10 +80,10 @@ def try_change(watched: Watched, asked: Request, rules: Rules, tell: Tell, memo:
     not allow.
     """
     panel = watched.panel
-    last = min(asked.start + dt.timedelta(days=WATCHED_DAYS), panel.last_day)
-    if (asked.start - panel.first_day).days < LEAST_BEFORE or (last - asked.start).days < LEAST_AFTER:
-        first, end = panel.first_day + dt.timedelta(days=LEAST_BEFORE), panel.last_day - dt.timedelta(days=LEAST_AFTER)
+    first, end = panel.first_day + dt.timedelta(days=LEAST_BEFORE), panel.last_day - dt.timedelta(days=LEAST_AFTER)
+    if not first <= asked.start <= end:
         raise InputError(f"a change on {asked.start} cannot be tried", hint=f"Begin it from {first} to {end}.")
+    last = min(asked.start + dt.timedelta(days=WATCHED_DAYS), panel.last_day)
     change = Change(cast(Kind, asked.kind), asked.start, asked.size)
     changed = inject(watched, change)
     tell(0.05, "Looking at the days as they were")

@@ -149,6 +149,7 @@ SILENCES = Table(
     METADATA,
     Column("id", Integer, primary_key=True),
     Column("kind", String(16)),
+    Column("rule", String(64)),
     Column("subject", String(255)),
     Column("created_at", UtcTime, nullable=False),
     Column("until", UtcTime, nullable=False),
@@ -158,7 +159,7 @@ SILENCES = Table(
     Column("ended_by", String(128)),
     Index("ix_silences_ended_at", "ended_at"),
 )
-"""No messages about alerts of this kind and subject (null: any) until a moment, or until somebody ended it."""
+"""No messages about alerts of this kind, rule and subject (null: any) until a moment, or until somebody ended it."""
 
 NOTIFICATIONS = Table(
     "notifications",

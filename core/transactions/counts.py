@@ -204,10 +204,15 @@ def _labelled(table: pa.Table, first: dt.date, n_days: int, features: Sequence[L
 
 def counts_of(generation: Generation) -> DayCounts:
     """Those that were written with the generation; counted now where it was made by an earlier version."""
-    file = generation.path / COUNTS_FILE
-    if not (file.is_file() and _format_of(file) == FORMAT):
+    if not are_counted(generation):
         write_counts(generation)
-    return DayCounts.from_table(pq.ParquetFile(file).read())
+    return DayCounts.from_table(pq.ParquetFile(generation.path / COUNTS_FILE).read())
+
+
+def are_counted(generation: Generation) -> bool:
+    """Whether the lines of a generation are counted as this version of the code counts them."""
+    file = generation.path / COUNTS_FILE
+    return file.is_file() and _format_of(file) == FORMAT
 
 
 def _format_of(file: Path) -> int:

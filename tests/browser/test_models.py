@@ -62,6 +62,8 @@ def test_promotion_and_rollback_by_keyboard(visitor: Visitor) -> None:
     expect(dialog).to_be_hidden()
     assert "Version v1 has been in use" in headline(page)
 
+    looks = page.locator("#jobs-body tr").filter(has_text="Look at the history")
+    before = looks.count()
     page.keyboard.press("Enter")  # the button has the focus again
     expect(reason).to_be_focused()
     page.keyboard.type("only one measure counts")
@@ -81,6 +83,7 @@ def test_promotion_and_rollback_by_keyboard(visitor: Visitor) -> None:
     page.reload()
     visitor.settle()
     assert page.get_by_label("Your name").input_value() == "Ann"
+    expect(looks.nth(before)).to_be_visible(timeout=30 * SECONDS)  # v2 got its history
 
 
 def test_training_is_seen_by_everybody_and_cancelled_by_anybody(

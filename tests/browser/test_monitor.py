@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlparse
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import delete
 
+from core.config import Config
+from core.state.engine import open_engine, writing
+from core.state.tables import MONITOR_DAYS, STATISTICS
 from tests.browser.conftest import SCREENSHOTS, Server, Visitor, environment, run_core, serving, visiting
 from tests.browser.test_pages import SCREENS, axe_violations
 from tests.callbacks.monitored import write_monitored
@@ -112,6 +117,115 @@ def test_acknowledge_and_silence_by_keyboard(visitor: Visitor) -> None:
         page.get_by_role("button", name="Confirm").click()
         expect(silences.get_by_role("button", name="End")).to_have_count(before - 1)
     expect(silences).to_contain_text("Nothing is silenced")
+
+
+def test_no_dialog_opens_by_itself(visitor: Visitor) -> None:
+    """Alerts are shown and hidden after one was asked about and left: that draws buttons, none is pressed."""
+    page = visitor.open("/monitor?range=all")
+    number, dialog = level_alert(page), page.get_by_role("dialog")
+    page.locator("#monitor-alerts").get_by_role("button", name=f"Silence alert {number}").click()
+    expect(dialog).to_be_visible()
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    expect(dialog).to_be_hidden()
+    page.locator("#monitor-body a").first.click()
+    expect(page.get_by_role("heading", name=f"Alert {number}: level moved")).to_be_visible()
+    visitor.settle()
+    ids = page.locator("[id]").evaluate_all("found => found.map(one => one.id)")
+    assert len(ids) == len(set(ids)), [one for one in ids if ids.count(one) > 1]
+    page.locator("#monitor-chosen").get_by_role("button", name="Resolve").click()
+    expect(dialog).to_have_accessible_name(f"Resolve alert {number}?")
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    expect(dialog).to_be_hidden()
+    for _ in range(2):
+        page.locator("#monitor-alerts tbody button.tm-feature").last.click()
+        visitor.settle()
+        page.wait_for_timeout(500)
+        expect(dialog).to_be_hidden()
+
+
+def test_links_lead_where_they_say_again_and_again(visitor: Visitor) -> None:
+    page = visitor.open("/monitor")
+    number, headline = level_alert(page), page.get_by_role("heading", name="level moved")
+    details = page.get_by_role("link", name=f"Details of alert {number}")
+    for _ in range(2):  # shown, closed, shown
+        details.click()
+        expect(headline).to_be_visible()
+        assert query(page) == {"alert": [number]}
+        visitor.settle()
+        page.locator("#monitor-alerts tbody [aria-expanded=true]").click()
+        expect(headline).to_be_hidden()
+        page.wait_for_function("() => !location.search.includes('alert=')")
+    for _ in range(2):  # to the feature, back to the alerts, to the feature
+        details.click()
+        expect(headline).to_be_visible()
+        page.get_by_role("link", name="Look at the feature").click()
+        expect(page.get_by_role("heading", name="Look closely")).to_be_visible()
+        expect(page.get_by_role("tab", name="Features")).to_have_attribute("aria-selected", "true")
+        visitor.settle()
+        page.get_by_role("tab", name="Alerts").click()
+        expect(page.get_by_role("heading", name="List of alerts")).to_be_visible()
+        visitor.settle()
+    for tab, heading in (("Features", "Look closely"), ("Forecasts", "Forecasts against their promise")):
+        page.get_by_role("link", name="Monitor", exact=True).click()
+        expect(page.get_by_role("heading", name="List of alerts")).to_be_visible()
+        expect(page.get_by_role("tab", name="Alerts")).to_have_attribute("aria-selected", "true")
+        assert query(page) == {}
+        visitor.settle()
+        page.get_by_role("tab", name=tab).click()
+        expect(page.get_by_role("heading", name=heading)).to_be_visible()
+        visitor.settle()
+    page.go_back()
+    expect(page.get_by_role("heading", name="Look closely")).to_be_visible()
+
+
+def test_a_picked_feature_stays_in_the_address(visitor: Visitor) -> None:
+    page = visitor.open("/monitor?tab=features")
+    feature, day = page.get_by_label("Feature", exact=True), page.get_by_label("Day", exact=True)
+    usual = feature.input_value(), day.input_value()
+    assert all(usual)
+    page.get_by_label("Show").get_by_text("90 days").click()
+    page.wait_for_function("() => location.search.includes('range=90')")
+    visitor.settle()
+    assert set(query(page)) == {"tab", "range"}  # what the page chose moves on with the data
+    feature.select_option("price")
+    page.wait_for_function("() => location.search.includes('feature=price')")
+    feature.select_option(usual[0])
+    page.wait_for_function("name => location.search.includes('feature=' + name)", arg=usual[0])
+    assert query(page)["day"] == [usual[1]]
+    page.reload()
+    visitor.settle()
+    assert (feature.input_value(), day.input_value()) == usual
+    assert set(query(page)) == {"tab", "range", "feature", "day"}
+
+
+def test_alarms_stay_and_the_look_answers_where_it_was_asked_for(
+    browser: Browser, halved: Server, tmp_path: Path
+) -> None:
+    """A version that has just come into use has no history: alerts of the one before stay open over it."""
+    shutil.copytree(halved.data_dir, tmp_path / "data")
+    more = {"DATA_PATH": str(tmp_path / "data" / "sales.csv"), "MODELS": "seasonal_naive", "MONITOR_AT": "off"}
+    with serving(tmp_path / "data", **more) as server, visiting(browser, server.url) as visitor:
+        page = visitor.open("/monitor")
+        button, said = page.get_by_role("button", name="Look at the history now"), page.locator("#monitor-look-said")
+        expect(page.locator("#monitor-look-box")).to_be_hidden()
+        engine = open_engine(Config(data_dir=tmp_path / "data").database)
+        with writing(engine) as connection:
+            for table in (STATISTICS, MONITOR_DAYS):
+                connection.execute(delete(table))
+        page.reload()
+        visitor.settle()
+        expect(page.locator("#monitor-body .tm-headline")).to_contain_text("the level has moved by −")
+        expect(page.locator("#monitor-body")).to_contain_text("This version has no history yet")
+        assert axe_violations(visitor) == []
+        page.screenshot(path=SCREENSHOTS / "monitor-without-history.png", full_page=True)
+        button.focus()
+        page.keyboard.press("Enter")
+        expect(said).to_contain_text("was started")
+        page.wait_for_timeout(2 * SECONDS)
+        expect(button).to_be_focused()  # the page was drawn anew when the job began
+        expect(said).to_contain_text("was started")
+        expect(page.locator("#monitor-look-box")).to_be_hidden(timeout=90 * SECONDS)
+        expect(page.locator("#monitor-body")).to_contain_text("Last day looked at")
 
 
 def test_download_and_sorting(visitor: Visitor) -> None:
@@ -217,6 +331,8 @@ def test_odd_addresses(visitor: Visitor) -> None:
         "?alert=999",
         "?tab=features&feature=%3Cscript%3E&day=1999-01-01&days=7&ref=x&from=y",
         "?tab=try&kind=x&size=abc&start=0",
+        "?tab=try&size=--5",
+        "?tab=try&size=%C2%B2",
         "?tab=policies&every=-4&measure=x",
     ):
         visitor.open(f"/monitor{address}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import datetime as dt
 import io
 import json
 import shutil
@@ -32,6 +33,7 @@ from core.lifecycle.registry import Registry
 from core.lifecycle.schedule import DAILY, Settings
 from core.lifecycle.work import POWER, REPLAY, TRIAL
 from core.models.catalogue import MODEL_NAMES
+from core.monitoring.shown import Span
 from tests.callbacks.test_callbacks import parts, plain, text_of, text_tables
 
 ALL = ["transactions", "orders", "units", "revenue", "customers"]
@@ -207,6 +209,20 @@ def test_rollback(here: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     assert models_actions.leave(1) is False
     with pytest.raises(PreventUpdate):
         models_actions.answer(None, None, None, "because", None)
+
+
+def test_a_version_put_into_use_gets_its_history(here: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(PreventUpdate):
+        models_actions.look_anew(None)
+    said = models_actions.answer(1, None, asked(monkeypatch, "promote", "v2"), "a better one", None)[2]
+    monkeypatch.setattr(models_actions, "span", lambda *_: Span(dt.date(2024, 1, 1), dt.date(2999, 1, 1), 9))
+    with pytest.raises(PreventUpdate):  # it has one
+        models_actions.look_anew(said)
+    monkeypatch.setattr(models_actions, "span", lambda *_: None)
+    job = here.services.jobs.get(models_actions.look_anew(said))
+    assert job is not None
+    assert job.kind == MONITOR
+    assert models_actions.look_anew(said) is no_update  # it is on its way
 
 
 def test_fields_are_filled_once(here: Installation) -> None:

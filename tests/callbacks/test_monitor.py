@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import dash
@@ -29,14 +31,18 @@ from callbacks.services import services
 from components import ids
 from components.views import monitor_panels
 from core.config import Config
+from core.lifecycle.bootstrap import MONITOR
 from core.lifecycle.recipe import Recipe
 from core.lifecycle.registry import Registry
 from core.lifecycle.training import train
 from core.lifecycle.work import POWER, REPLAY, TRIAL
+from core.monitoring import record
 from core.monitoring.alerts import Alerts
+from core.monitoring.forecast_log import stand_ins
 from core.monitoring.monitor_job import power_for_job, watch
 from core.monitoring.power import read_request
-from core.monitoring.shown import grid
+from core.monitoring.shown import VERDICTS, NotCountedError, grid, reference_of
+from core.series.panel import Panel, Series
 from core.state.engine import open_engine
 from core.transactions.load import prepare
 from core.transactions.store import Store
@@ -77,8 +83,8 @@ def alerts(watched: Config) -> Alerts:
     return Alerts(open_engine(watched.database))
 
 
-def click(monkeypatch: pytest.MonkeyPatch, module: Any, **name: Any) -> None:
-    monkeypatch.setattr(module, "ctx", type("Ctx", (), {"triggered_id": name}))
+def click(monkeypatch: pytest.MonkeyPatch, module: Any, value: int | None = 1, **name: Any) -> None:
+    monkeypatch.setattr(module, "ctx", type("Ctx", (), {"triggered_id": name, "triggered": [{"value": value}]}))
 
 
 def figures(content: Any) -> list[dict[str, Any]]:
@@ -146,16 +152,24 @@ def test_actions(here: str, alerts: Alerts, monkeypatch: pytest.MonkeyPatch) -> 
     worst = alerts.open()[0]
     before = state_of(services())["changed"]
     click(monkeypatch, monitor_actions, type="alert", action="acknowledge", alert=worst.id)
-    opened, asked, title, text, hidden, _, _ = monitor_actions.ask([[1], [None], [], []], "Ann")
-    assert (opened, asked, hidden) == (True, {"action": "acknowledge", "number": worst.id}, True)
+    opened, asked, title, text, hidden, _, _, until, scope = monitor_actions.ask([[1], [None], [], []], "Ann")
+    seen = alerts.mark(worst.id)
+    assert (opened, asked, hidden) == (True, {"action": "acknowledge", "number": worst.id, "seen": seen}, True)
+    old = {**asked, "action": "resolve", "seen": seen - 1}
+    assert "has changed since you were asked" in monitor_actions.answer(1, None, old, "", "7", "kind", "Ann")[1]
+    assert alerts.get(worst.id).state == "open"
     assert title == f"Acknowledge alert {worst.id}?"
     assert "The record will say: Ann." in text_of(plain(text))
+    assert (until, scope) == ("7", "subjects")  # whatever was chosen for another alert before
     done = monitor_actions.answer(1, None, asked, "seen", "7", "kind", "Ann")
     assert done[0] is False
     assert alerts.get(worst.id).acknowledged_by == "Ann"
     assert state_of(services())["changed"] != before
     again = monitor_actions.answer(1, None, asked, "seen", "7", "kind", "Bob")
     assert "acknowledged by Ann already" in again[1]
+    for action, number, words in (("resolve", 9_999, "no alert 9999"), ("end", 9_999, "over already")):
+        refused = monitor_actions.answer(1, None, {"action": action, "number": number}, "", "7", "kind", "")
+        assert words in refused[1]
     assert "Open, seen" in text_of(plain(monitor_alerts.draw_alert(here, str(worst.id), None)))
 
 
@@ -166,6 +180,8 @@ def test_silences(here: str, alerts: Alerts, monkeypatch: pytest.MonkeyPatch) ->
     said = monitor_actions.answer(1, None, asked, "sale going on", "30", "subjects", "")[2]
     assert "is silent until" in said
     held = alerts.silences()
+    monitor_actions.answer(None, 2, asked, "sale going on", "30", "subjects", "")  # Enter twice
+    assert alerts.silences() == held
     assert {one.subject for one in held} == set(worst.subjects)
     assert all(29 < (one.until - one.created_at).total_seconds() / 86400 < 31 for one in held)
     assert "a silence holds" in text_of(plain(monitor_alerts.draw_alert(here, str(worst.id), None)))
@@ -176,8 +192,10 @@ def test_silences(here: str, alerts: Alerts, monkeypatch: pytest.MonkeyPatch) ->
     for one in held:
         monitor_actions.answer(None, 1, {"action": "end", "number": one.id}, "", None, None, "")
     assert "Nothing is silenced" in text_of(plain(monitor_alerts.draw_silences(here, None)))
-    with pytest.raises(PreventUpdate):
-        monitor_actions.ask([[None], [], [], []], None)
+    click(monkeypatch, monitor_actions, value=None, type="alert", action="end", alert=held[0].id)
+    for drawn in ([[None], [], [], []], [[1], [], [], [None]]):  # one elsewhere was clicked on before
+        with pytest.raises(PreventUpdate):
+            monitor_actions.ask(drawn, None)
     with pytest.raises(PreventUpdate):
         monitor_actions.answer(None, None, asked, "", None, None, "")
 
@@ -194,6 +212,12 @@ def test_the_map_is_the_history(here: str) -> None:
         assert {name.split()[0] for row in cells["hovertext"] for name in row if name} == set(found.features)
         weekly = len(found.days) > 120
         assert len(cells["x"]) == (-(-len(found.days) // 7) if weekly else len(found.days))
+    high = grid(one.services.engine, one.version.id, max(first, done.first), last, 9.0)  # another line of the settings
+    drift, watch = (VERDICTS.index(name) for name in ("drift", "watch"))
+    assert (found.verdict == drift).any()
+    assert not (high.verdict == drift).any()
+    assert ((found.verdict == drift) <= (high.verdict == watch)).all()
+    assert (high.verdict == found.verdict)[found.verdict != drift].all()
     name = next(one for row in cells["hovertext"] for one in row if one)
     assert monitor_features.choose_cell({"points": [{"hovertext": name}]}) == tuple(name.split())
     assert monitor_features.choose_cell({"points": [{"hovertext": ""}]}) == (no_update, no_update)
@@ -235,6 +259,67 @@ def test_a_feature_closely(here: str) -> None:
     assert monitor_features.show_fixed("fixed") is False
 
 
+def test_what_nobody_picked_moves_on_with_the_data(here: str) -> None:
+    usual = monitor_features.fill(here, None, None)[-1]
+    other = next(one for one in ("price", "quantity") if one != usual["feature"])
+    for picked in (None, {"feature": False, "day": False}):
+        assert monitor_features.fill(here, other, "2022-03-01", picked)[1:3] == (usual["feature"], usual["day"])
+    both = {"feature": True, "day": True}
+    assert monitor_features.fill(here, other, "2022-03-01", both)[1:3] == (no_update, "2022-03-01")
+    assert monitor_features.fill(here, "gone", "1999-01-01", both)[1:3] == (usual["feature"], usual["day"])
+
+
+def test_alarms_stay_over_a_version_without_a_history(
+    here: str, alerts: Alerts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(monitor, "span", lambda *_: None)
+    text = text_of(plain(monitor.draw(here, None)))
+    assert "the level has moved by −" in text
+    assert f"Details of alert {alerts.open()[0].id}" in text
+    assert "This version has no history yet" in text
+
+
+def test_features_where_the_reference_was_counted_otherwise(here: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After an upgrade every feature can still be looked at, against the year before as in the monitoring."""
+    one = monitor.watched(here)
+    frozen = reference_of(one.version)
+    assert frozen is not None
+    frozen = replace(frozen, window=frozen.window._replace(end=frozen.window.end - dt.timedelta(days=30)))
+    monkeypatch.setattr(monitor_features, "reference_of", lambda _: replace(frozen, features=()))
+    names = {option["value"] for option in monitor_features.fill(here, None, None)[0]}
+    assert {"transactions", "price"} <= names
+    day = one.generation.manifest.last_day.isoformat()
+    content = monitor_features.draw_detail(here, "price", day, "30", "training", None, None, None)
+    assert "so the year before stands in" in text_of(plain(content))
+    assert len(figures(content)) >= 3
+
+
+def test_lines_that_an_earlier_version_counted(here: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job counts them, once; the page waits for it and says so if it fails."""
+
+    def refuse(*_: Any) -> None:
+        raise NotCountedError
+
+    shown, asked = monitor_features.feature_of, ("price", "2022-06-01", "30", "training", None, None)
+    monkeypatch.setattr(monitor_features, "feature_of", refuse)
+    waiting = plain(monitor_features.draw_detail(here, *asked, None))
+    (job,) = services().jobs.active_jobs()
+    assert (job.kind, job.why) == (MONITOR, "counts")
+    assert f"job {job.id}" in text_of(waiting)
+    assert [one["props"]["id"] for one in parts(waiting, "Interval")] == [ids.counting(job.id)]
+    click(monkeypatch, monitor_features, **ids.counting(job.id))
+    for ticks in ([], [None], [1]):  # gone, just there, and still at work
+        with pytest.raises(PreventUpdate):
+            monitor_features.draw_again(ticks, here, *asked)
+    services().jobs.cancel(job.id)
+    monkeypatch.setattr(monitor_features, "are_counted", lambda _: False)
+    assert "was cancelled" in text_of(plain(monitor_features.draw_again([2], here, *asked)))
+    assert services().jobs.active_jobs() == []
+    monkeypatch.setattr(monitor_features, "are_counted", lambda _: True)
+    monkeypatch.setattr(monitor_features, "feature_of", shown)
+    assert len(figures(monitor_features.draw_again([3], here, *asked))) >= 3
+
+
 def test_forecasts(here: str) -> None:
     assert monitor_forecasts.draw_promise(here, None) is None
     for measure in ("transactions", "revenue", "nonsense"):
@@ -248,6 +333,12 @@ def test_forecasts(here: str) -> None:
         assert len(error["data"]) == 1
         assert [one["name"] for one in cover["data"]] == ["Inside the 80% interval", "Inside the 95% interval"]
         assert error["layout"]["shapes"][-1]["type"] == "rect"
+    one = monitor.watched(here)
+    panel = one.generation.panel()
+    learnt = record._of_these(stand_ins(one.version, panel, Series("transactions")))
+    halved = Panel(panel.series, panel.first_day, panel.values / 2)
+    others = record._of_these(stand_ins(one.version, halved, Series("transactions")))
+    assert (learnt, others) == (True, False)
     for figure in figures(monitor_forecasts.draw_evidence(here, "transactions", "365", None)):
         assert len(figure["layout"]["shapes"]) >= 2
 
@@ -259,6 +350,8 @@ def test_a_change_is_tried(here: str, watched: Config) -> None:
     assert first <= start <= last
     assert monitor_jobs.try_change(1, "level", None, start) == (no_update, "Give a size and a first day.")
     assert "not possible" in monitor_jobs.try_change(1, "returns", -20, start)[1]
+    assert "more than −100% and at most 1,000%" in monitor_jobs.try_change(1, "level", -100, start)[1]
+    assert monitor_jobs.try_change(1, "level", -20, "soon") == (no_update, "Give a size and a first day.")
     with pytest.raises(PreventUpdate):
         monitor_jobs.try_change(None, "level", -40, start)
     number, said = monitor_jobs.try_change(1, "level", -60, "2022-03-01")
@@ -273,7 +366,15 @@ def test_a_change_is_tried(here: str, watched: Config) -> None:
     assert "running already" in monitor_jobs.try_change(1, "level", -60, start)[1]
     with jobs.run(job) as run:
         run.result = trial_for_job(watched, run, job.request)
+    answer = run.result
+    assert {name: answer["made"][name] for name in ("generation", "version", "budget")} == {
+        "generation": services().store.current().id, "version": services().registry.champion().id, "budget": 1.0,
+    }  # fmt: skip
     content = monitor_jobs.draw_trial(None, None)
+    days = answer["found"]["after"] + 1  # the first counts as 1, as in the curves
+    assert f"would be found after {days} day" in text_of(plain(content))
+    assert "Worked out on" in text_of(plain(content))
+    assert "Since then" not in text_of(plain(content))
     assert "A level changed by −60% from 1 Mar 2022 on would be found after" in text_of(plain(content))
     figures(content)
     assert monitor.draw_job(None, shown) == (None, [], "")
@@ -306,11 +407,17 @@ def test_jobs_can_be_cancelled_here(here: str, monkeypatch: pytest.MonkeyPatch) 
     assert monitor.draw_job(None, shown)[0] is None
     assert monitor_jobs.newest(POWER).id == number
     assert "It was cancelled" in text_of(plain(monitor_jobs.draw_power(None, None)))
+    done = services().jobs.recent(1, POWER, "done")
+    if done:  # the answer before is there all the same
+        content = monitor_jobs.draw_power(None, None)
+        assert "Below is the last answer" in text_of(plain(content))
+        assert len(figures(content)) == 2
 
 
 def test_a_replay(here: str) -> None:
     assert "No replay" in text_of(plain(monitor_jobs.draw_replay(None, None)))
-    assert "not possible" in monitor_jobs.replay(1, "transactions", 0)[1]
+    for every in (0, 366, None, 2.5):
+        assert "not possible" in monitor_jobs.replay(1, "transactions", every)[1]
     number, _ = monitor_jobs.replay(1, "transactions", 28)
     jobs = services().jobs
     job = jobs.get(number)
@@ -327,6 +434,12 @@ def test_a_replay(here: str) -> None:
 def test_french_dark_and_every_tab(shop: dash.Dash, here: str, alerts: Alerts) -> None:
     with shop.server.test_request_context("/", headers={"Cookie": "tidemark_lang=fr; tidemark_theme=dark"}):
         assert "le niveau s’est déplacé de" in text_of(plain(monitor.draw(here, None)))
+        start = monitor_jobs.fill_start(here, None)[0]
+        asked = {"action": "acknowledge", "number": alerts.open()[0].id}
+        alerts_said = [monitor_actions.answer(1, None, asked, "", "7", "kind", "Bob")[1] for _ in range(2)]
+        assert "prise en charge par Ann" in alerts_said[1]
+        assert "n’est pas possible" in monitor_jobs.try_change(1, "returns", -20, start)[1]
+        assert "n’est pas possible" in monitor_jobs.replay(1, "transactions", None)[1]
         for figure in figures(monitor_alerts.draw_timeline(here, "365", "all", None, None)):
             assert figure["layout"]["template"]["layout"]["font"]["color"] == "#e4e9ef"
         for one in alerts.recent(100):
@@ -345,6 +458,9 @@ def test_french_dark_and_every_tab(shop: dash.Dash, here: str, alerts: Alerts) -
 def test_without_a_history_or_a_reference(ready: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(monitor, "span", lambda *_: None)
     monkeypatch.setattr(monitor_features, "reference_of", lambda _: None)
+    body, up_to_date, _ = monitor.draw(ready, None)
+    assert up_to_date is False
+    assert ids.Monitor.LOOK not in str(plain(body))  # it keeps the focus and its answer while the body is drawn anew
     text = text_of(plain(monitor.draw(ready, None)))
     assert "Nothing has been looked at yet" in text
     assert "Look at the history now" in text

@@ -15,15 +15,20 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
+from components import ids
 from components.bins import bin_label
 from components.figures.alerts import Bar, alerts_figure, lanes
+from components.figures.drift import CUSTOMARY, lines_below, psi_figure
 from components.figures.heat import STEPS
 from components.figures.palette import Theme
+from components.legend import mark_of
 from components.views import (
     monitor_alert,
     monitor_alerts,
+    monitor_feature,
     monitor_head,
     monitor_heat,
+    monitor_made,
     monitor_panels,
     monitor_power,
     monitor_promise,
@@ -35,17 +40,21 @@ from components.views import (
 )
 from components.views import monitor_words as said
 from components.words import Words
-from core.monitoring.alerting import Alert
-from core.monitoring.drift import Verdict
-from core.monitoring.features import MODEL_INPUTS
+from core.monitoring import alert_rows
+from core.monitoring.alerting import OTHER_DATA, QUIET, Alert
+from core.monitoring.drift import FeatureDrift, Verdict
+from core.monitoring.features import MODEL_INPUTS, Window
 from core.monitoring.injection import KINDS as INJECTED
-from core.monitoring.inspect import CHOICES
+from core.monitoring.injection import bounds
+from core.monitoring.inspect import CHOICES, Inspection
 from core.monitoring.performance import LEAST_FOLDS, Performance
 from core.monitoring.power import WATCH_DAYS
 from core.monitoring.promise import Scores
+from core.monitoring.psi import PSI_LINES
 from core.monitoring.record import MOVES, Record, Standing
 from core.monitoring.shown import VERDICTS, Grid, Span
 from core.monitoring.signal import KINDS, SEVERITIES
+from core.monitoring.trial import WATCHED_DAYS
 
 DAY = dt.date(2011, 9, 1)
 EVIDENCE: dict[str, dict[str, Any]] = {
@@ -80,6 +89,9 @@ def test_names_are_those_of_core() -> None:
     assert monitor_promise.LEAST_TESTS == LEAST_FOLDS
     assert set(monitor_trial.KINDS) == set(INJECTED)
     assert monitor_power.WITHIN_DAYS == WATCH_DAYS
+    assert monitor_trial.WATCHED_DAYS == WATCHED_DAYS
+    assert {*monitor_trial.POSITIVE} == {kind for kind in INJECTED if bounds(kind)[0] == 0}
+    assert PSI_LINES[:2] == CUSTOMARY
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -90,6 +102,33 @@ def test_every_alert_is_told(t: Words, kind: Any, rule: str) -> None:
     assert len(monitor_alert.evidence(t, one)) >= 2
     shown = text(monitor_alert.alert_card(t, one, [], True))
     assert said.kind_inside(t, kind) in shown
+
+
+@pytest.mark.parametrize(
+    ("line", "small"), [(0.1, ()), (0.15, ("0.1",)), (0.25, ("0.1", "0.2")), (0.3, ("0.1", "0.2"))]
+)
+def test_the_line_is_that_of_the_settings(english: Words, theme: Theme, line: float, small: tuple[str, ...]) -> None:
+    told = monitor_alert.evidence(
+        english, alert(rule="drift", evidence={**EVIDENCE["drift"], "rule": "drift", "line": line})
+    )
+    assert told[0] == f"PSI was 5.00, over the line {line:g}."
+    assert lines_below(line) == tuple(map(float, small))
+    figure = psi_figure(english, theme, [DAY], [0.2], None, None, DAY, (DAY, DAY), line)
+    go.Figure(figure)
+    across = [one["y0"] for one in figure["layout"]["shapes"] if one["type"] == "line"]
+    assert across == [*lines_below(line), line]
+    seen = Inspection(
+        drift=FeatureDrift("price", "numeric", "line", 0.28, 0.1, None, None, 500, 500, "drift", (), (), (), ()),
+        choice="year", frozen=False, reference=Window(DAY, DAY), current=Window(DAY, DAY), parts=(), windows=9,
+        values={"psi": 0.28}, limits={}, usual={}, method="moving windows", missing=0.0, missing_before=0.0,
+        learnt=False, days=(DAY,), psi=np.array([0.28]), line=line,
+    )  # fmt: skip
+    over = f"above the line {max(one for one in (*lines_below(line), line) if one < 0.28):g}"
+    assert over in monitor_feature.sentence(english, seen)
+    shown = text(monitor_feature.detail(english, theme, seen))
+    assert f"PSI line {line:g}" in shown
+    assert f"beyond both the line {line:g} and chance" in shown
+    assert f"Customary line{'s' if len(small) > 1 else ''} {' · '.join(small)}" in shown or not small
 
 
 def test_the_worst_comes_first_and_notes_stay_quiet(english: Words) -> None:
@@ -121,6 +160,57 @@ def test_subjects_in_words(english: Words) -> None:
     assert said.subjects(english, map(str, range(8))).endswith("and 3 more")
     assert bin_label(english, "returning", "category") == "Returning customers"
     assert bin_label(english, "France", "category") == "France"
+
+
+def test_dropped_lines_are_about_rules_of_the_cleaning(t: Words, english: Words) -> None:
+    dropped = {"kind": "data fault", "rule": "dropped lines", "subjects": ("price", "quantity")}
+    one = alert(**dropped, evidence={**EVIDENCE["dropped lines"], "rule": "dropped lines", "subject": "price"})
+    assert said.about(english, one) == "lines dropped as “price”, lines dropped as “quantity”"
+    assert "lines dropped as “price”" in monitor_head.sentence(english, one)
+    assert monitor_alert.evidence(english, one)[0] == "At its worst: lines dropped as “price”."
+    assert said.subject(english, "rule:price") == "lines dropped as “price”"
+    card = text(monitor_alert.alert_card(t, one, [], False))
+    assert "feature=outcome" in card
+    assert said.subject(t, "price", "dropped lines") in text(monitor_alerts.alerts_table(t, [one], None, None))
+    missing = alert(kind="data fault", subjects=("price",), evidence={"rule": "missing values", "subject": "price"})
+    assert said.about(english, missing) == "price"
+    assert "feature=price" in text(monitor_alert.alert_card(t, missing, [], False))
+
+
+def test_a_change_is_that_of_its_subject(t: Words, english: Words) -> None:
+    evidence = {**EVIDENCE["shift"], "rule": "shift", "subject": "revenue"}
+    one = alert(subjects=("customers", "orders", "revenue"), evidence=evidence)
+    sentence = "Since 1 Sep 2011 the level has moved by −31% (revenue); also: customers, orders."
+    assert monitor_head.sentence(english, one) == sentence
+    assert len(monitor_head.sentence(t, one)) > 40
+    assert "(revenue)." in monitor_head.sentence(english, alert(subjects=("revenue",), evidence=evidence))
+
+
+def test_every_rule_tells_its_limit_in_its_own_unit(t: Words) -> None:
+    told = {rule: monitor_alert._limit(t, rule, 9.0, 3.0) for rule in (*monitor_alert.UNITS, "another")}
+    assert len(set(told.values())) == len(set(monitor_alert.UNITS.values())) + 1
+    assert told["no new data"].startswith("9 ")
+
+
+def test_notes_of_the_monitoring_are_told_in_the_language_of_the_page(t: Words, french: Words) -> None:
+    assert monitor_alert.MONITORING == alert_rows.MONITORING
+    levels = {"opened": alert(), "resolved": alert(resolved_by=QUIET), "muted": alert(muted_by=3)}
+    notes = {event: alert_rows._note(event, one) for event, one in levels.items()}
+    notes["other"] = alert_rows._note("resolved", alert(resolved_by=OTHER_DATA))
+    notes |= {"sent": "opened: webhook", "not sent": "opened: email, given up after 8 attempts: no route"}
+    told = {event: monitor_alert.note(t, note, "shift") for event, note in notes.items()}
+    assert "2011-" not in " ".join(told.values())
+    assert len(set(told.values())) == len(notes)
+    assert monitor_alert.note(french, notes["opened"], "shift") == (
+        "Avertissement, le 5 sept. 2011 : transactions ; 5,00 pour une limite de 4,00"
+    )
+    for event in notes:
+        assert monitor_alert.note(french, notes[event], "shift") != notes[event]
+    assert monitor_alert.note(t, "looking after it", "shift") == "looking after it"
+    typed = alert_rows.AlertEvent(1, 1, dt.datetime(2011, 9, 2, tzinfo=dt.UTC), "Ann", "resolved", "other data came")
+    assert "other data came" in text(monitor_alert.alert_card(french, alert(), [typed], False))
+    over = alert(state="resolved", resolved_day=DAY, resolved_by=OTHER_DATA)
+    assert "d’autres données" in monitor_alert.evidence(french, over)[-1]
 
 
 def test_bars_that_overlap_have_lanes_of_their_own(t: Words, theme: Theme) -> None:
@@ -220,7 +310,9 @@ def test_promises(t: Words, english: Words, theme: Theme) -> None:
     assert "worse than any of them" in monitor_promise.sentence(english, worse, "v1")
     assert "too few to judge" in monitor_promise.sentence(english, few, "v1")
     for one in (kept, worse, few):
-        assert "data-table" in text(monitor_promise.promise(t, theme, one, "v1"))
+        shown = text(monitor_promise.promise(t, theme, one, "v1"))
+        assert "data-table" in shown
+        assert t("promise.how") in shown  # beside it one measure is judged by chance: the two can differ
     assert monitor_promise.promise(t, theme, None, "v1") is None
 
 
@@ -243,6 +335,15 @@ def test_the_record(t: Words, theme: Theme, begun: dt.date | None) -> None:
     assert error["data"][0]["y"] == [0.1, None, 0.12, None, 0.2, 0.2]  # nothing is drawn over a gap
     assert ("rect" in {one["type"] for one in error["layout"]["shapes"]}) == (begun is None or begun > DAY)
     assert monitor_record.record(t, theme, found, "revenue", None, DAY + dt.timedelta(days=60))[1] is None
+    assert t("record.few") in text(monitor_record.record(t, theme, found, "revenue", None, DAY + dt.timedelta(days=60)))
+    assert t("record.few") not in text(content)
+    cover = content[1]["props"]["children"][1]
+    assert {
+        one["line"]["color"]
+        for one in cover["props"]["children"][2]["props"]["children"]["props"]["figure"]["layout"]["shapes"]
+        if one["type"] == "line"
+    } == {theme.ink}  # as its key
+    assert "tm-key-dashed" in json.dumps(cover)
 
 
 def test_worse_forecasts_and_other_data_are_told_apart(t: Words, english: Words) -> None:
@@ -283,6 +384,97 @@ def test_what_would_be_found(t: Words, english: Words, theme: Theme) -> None:
     little = power_job().result[1:]
     assert "even 10% is found within 30 days in 0% of the cases only" in monitor_power.sentence(english, little)
     assert "tm-two" in text(monitor_power.answer(t, theme, power_job(result=little)))
+
+
+@pytest.mark.parametrize(
+    ("size", "value"), [("-40", -40), ("9999", 1000), ("-100", -99), ("--5", -20), ("²", -20), ("1e3", -20), ("", -20)]
+)
+def test_odd_sizes_in_the_address(english: Words, size: str, value: int) -> None:
+    shown = text(monitor_panels.trial(english, {"kind": "level", "size": size}))
+    assert f'"value": {value}, ' in shown
+
+
+def test_what_is_not_found_says_why(t: Words, english: Words) -> None:
+    found = {"kind": "level", "size": 0.2, "start": "2011-09-01", "last": "2011-11-30", "found": None, "alarms": 0}
+    told = [monitor_trial.sentence(t, {**found, **more}) for more in ({}, {"alarms": 2}, {"last": "2011-09-20"})]
+    assert len(set(told)) == 3
+    assert "too small" in monitor_trial.sentence(english, found)
+    assert "after 19 days" in monitor_trial.sentence(english, {**found, "last": "2011-09-20"})
+
+
+def test_keys_are_drawn_as_the_lines_are(english: Words, theme: Theme) -> None:
+    assert [mark_of(one) for one in ("solid", "dot", "dash", "longdash")] == ["line", "dotted", "dashed", "dashed"]
+    days = [DAY, DAY + dt.timedelta(days=1)]
+    course = SimpleNamespace(days=days, up=np.array([1.0, 2.0]), down=np.array([0.0, 1.0]), score=np.array([0.0, 1.0]),
+                             limit=5.0)  # fmt: skip
+    shown = text(monitor_promise._cusum(english, theme, course, "Revenue", 1.0))
+    assert shown.count("tm-key-dashed") == 2
+    assert shown.count("tm-key-line") == 1
+    course.evidence, course.seasonal = np.array([1.0, 30.0]), True
+    shown = text(monitor_promise._evidence(english, theme, course, "Revenue", (20.0, 100.0)))
+    assert [shown.count(f"tm-key-{one}") for one in ("line", "dotted", "dashed")] == [1, 1, 1]
+
+
+def test_no_total_without_parts(english: Words, theme: Theme) -> None:
+    seen = SimpleNamespace(drift=SimpleNamespace(feature="price"), parts=[])
+    assert "100%" not in text(monitor_feature._parts(english, theme, seen, []))
+    seen.parts = [0.1, 0.2]
+    assert "100%" in text(monitor_feature._parts(english, theme, seen, ["a", "b"]))
+
+
+def test_the_look_stands_beside_what_is_drawn_anew(t: Words) -> None:
+    assert ids.Monitor.LOOK in text(monitor_head.look(t))
+    opened = [alert(1, severity="critical"), alert(2, "season", "info")]
+    for given, key in ((opened, "version"), ([], "all")):
+        content = text(monitor_head.without_history(t, given))
+        assert ids.Monitor.LOOK_SAID not in content
+        assert t(f"monitor.empty.{key}.title") in content
+    assert "tm-health-bad" in text(monitor_head.without_history(t, opened))
+    assert "tm-health" not in text(monitor_head.without_history(t, opened[1:]))
+
+
+MADE = {"generation": "g1", "last_day": "2011-09-01", "at": "2011-09-02T06:00:00+00:00", "version": "v1", "budget": 1.0,
+        "line": 0.3}  # fmt: skip
+
+
+def test_of_what_an_answer_was_made(t: Words, english: Words) -> None:
+    job = SimpleNamespace(result={"made": MADE}, finished_at=dt.datetime(2011, 9, 2, 6, tzinfo=dt.UTC))
+    shown = text(monitor_made.stamp(english, job, MADE))
+    for part in ("2 Sep 2011", "1 Sep 2011", "g1", "v1", "At most one false alarm a year"):
+        assert part in shown
+    assert "Since then" not in shown
+    for name, other in (("generation", "g2"), ("version", "v2"), ("budget", 2.0), ("line", 0.25)):
+        changed = text(monitor_made.stamp(english, job, {**MADE, name: other}))
+        assert "Since then this has changed: the " in changed
+        assert changed != shown
+    replayed = SimpleNamespace(
+        result={"made": {name: MADE[name] for name in ("generation", "last_day", "at", "budget")}}
+    )
+    assert "Since then" not in text(monitor_made.stamp(english, replayed, {**MADE, "version": "v9"}))
+    assert len(text(monitor_made.stamp(t, SimpleNamespace(result=[], finished_at=job.finished_at), MADE))) > 40
+    assert set(monitor_made.PARTS) < set(MADE)
+
+
+@pytest.mark.parametrize("state", ["cancelled", "failed", "interrupted"])
+def test_a_later_job_without_an_answer_hides_none(english: Words, theme: Theme, state: str) -> None:
+    later = SimpleNamespace(state=state, error="no room" if state == "failed" else None, result=None)
+    found = {"kind": "level", "size": -0.2, "start": "2011-09-01", "last": "2011-11-30", "found": None, "noted": None,
+             "alarms": 0, "budget": 1.0, "days": ["2011-09-01"], "before": [1.0], "after": [1.0], "open": [True],
+             "measure": "revenue"}  # fmt: skip
+    good = SimpleNamespace(state="done", error=None, result=found)
+    word = {"cancelled": "cancelled", "failed": "no room", "interrupted": "ended without"}[state]
+    for view, done, part in (
+        (monitor_trial, good, "A level changed by"),
+        (monitor_power, power_job(result={"found": power_job().result, "made": MADE}), "tm-two"),
+    ):
+        alone = text(view.answer(english, theme, later))
+        assert word in alone
+        assert "Below is the last answer" not in alone
+        both = text(view.answer(english, theme, later, done, "the stamp"))
+        for expected in (word, "Below is the last answer", part, "the stamp"):
+            assert expected in both
+        assert word not in text(view.answer(english, theme, done, done, "the stamp"))
+    assert word in text(monitor_replay.answer(english, theme, later))
 
 
 def test_answers_of_jobs(t: Words, theme: Theme) -> None:

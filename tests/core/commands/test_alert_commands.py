@@ -84,6 +84,16 @@ def test_silence_and_unsilence(alerts: Alerts) -> None:
     failed(run("alerts", "silence", "--why", "campaign"), "--for")
 
 
+def test_silence_of_one_rule(alerts: Alerts) -> None:
+    asked = ("alerts", "silence", "--rule", "missing values", "--subject", "price", "--why", "campaign")
+    failed(run(*asked, "--for", "2h"), "some kinds", "data fault")
+    made = answer(*asked, "--kind", "data fault", "--for", "2h")
+    assert (made["kind"], made["rule"], made["subject"]) == ("data fault", "missing values", "price")
+    longer = answer(*asked, "--kind", "data fault", "--for", "2d")
+    assert [one["id"] for one in answer("alerts", "list")["silences"]] == [longer["id"]]
+    assert f"Silence {longer['id']}: data fault: missing values, price, until" in run("alerts", "list").stdout
+
+
 def test_the_channels_are_tried(alerts: Alerts, monkeypatch: pytest.MonkeyPatch) -> None:
     assert answer("alerts", "test") == {"log": {"sent": True, "error": None}}
     with hook() as web:

@@ -164,7 +164,8 @@ def test_cancelling_ends_all_processes_at_once(error):
 
 
 PARENT = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # the suite may run where Ctrl-C is ignored
 from core.evaluation.pool import Task, run_in_pool
 from tests.core.evaluation.test_fanout import sleep
 told = []

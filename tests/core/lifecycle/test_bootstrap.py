@@ -11,7 +11,6 @@ from core.lifecycle import bootstrap as module
 from core.lifecycle import training
 from core.lifecycle.bootstrap import JobBusyError, bootstrap, choose_source, sample_path
 from core.lifecycle.jobs import Jobs
-from core.lifecycle.recipe import Recipe
 from core.lifecycle.registry import Registry
 from core.state.engine import open_engine
 from core.transactions import sample
@@ -19,17 +18,10 @@ from core.transactions.load import prepare
 from tests.core.lifecycle.shop import write_shop
 
 
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
     """One light model, so that these tests are about what is done, not about forecasts."""
-    monkeypatch.setattr(Recipe, "__init__", _quick_init(Recipe.__init__))
-
-
-def _quick_init(init: object) -> object:
-    def light(self: Recipe, **values: object) -> None:
-        init(self, **{"models": ("seasonal_naive",), **values})
-
-    return light
+    return Config(data_dir=tmp_path / "data", models=("seasonal_naive",))
 
 
 @pytest.fixture

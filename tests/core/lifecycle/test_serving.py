@@ -31,6 +31,20 @@ def test_tables_are_kept(version: Version) -> None:
     assert predictions(version, LINES) is predictions(version, LINES)
 
 
+def test_of_what_changes_the_newest_only_is_kept(version: Version) -> None:
+    """A new generation every day for months must not fill the memory."""
+    made: list[str] = []
+
+    def of(generation: str, key: str = "performance") -> str | None:
+        return version.keep(key, lambda: made.append(generation), of=generation)
+
+    for generation in ("one", "one", "two", "two", "three"):
+        assert of(generation) is None  # which is an answer like others
+    of("three", "scores")
+    assert made == ["one", "two", "three", "three"]
+    assert len(version._kept) == 2
+
+
 def test_predictions_say_what_the_table_says(version: Version) -> None:
     table, days = forecast_table(version, LINES), predictions(version, LINES)
     assert [day.horizon for day in days] == list(range(1, 366))

@@ -6,13 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Connection, Engine, insert
 
 from core.errors import InputError
+from core.monitoring import silences
+from core.monitoring.alert_rows import add_event
 from core.monitoring.alerting import OTHER_DATA, QUIET, Alert, Policy
-from core.monitoring.alerts import Alerts, freshness
+from core.monitoring.alerts import Alerts, ChangedError, freshness
 from core.monitoring.outlets import Outlets
 from core.monitoring.signal import Signal
+from core.monitoring.silences import Silence, silenced
 from core.state.engine import get_engine, open_engine, writing
 from core.state.tables import ALERT_PROGRESS
 from tests.core.monitoring.alert_help import MOMENT, Clock, day, fault, signal
@@ -299,6 +302,99 @@ def test_a_silence_is_about_its_kind_and_subject_only(alerts: Alerts, observe: O
     assert told(alerts, 1) == ["opened log", "opened webhook"]
 
 
+def test_a_silence_of_one_rule_leaves_the_others_heard(alerts: Alerts, observe: Observe) -> None:
+    """A price may be missing, beyond any before, or the rule that dropped a line: three alerts about "price"."""
+    rules = ("missing values", "unknown values", "dropped lines")
+    observe(0, *(signal("price", rule=rule, kind="data fault") for rule in rules))
+    numbers = {one.rule: one.id for one in alerts.open()}
+    assert numbers.keys() == set(rules)
+    until = MOMENT + dt.timedelta(days=9)
+    (made,) = alerts.silence_alert(numbers["missing values"], until, "ana", "known gap")
+    assert (made.kind, made.rule, made.subject) == ("data fault", "missing values", "price")
+    heard = {one.rule: not silenced(one, [made]) for one in alerts.open()}
+    assert heard == {"missing values": False, "unknown values": True, "dropped lines": True}
+    observe(20)
+    observe(40, *(signal("price", rule=rule, kind="data fault") for rule in rules))
+    assert [told(alerts, one.id) for one in alerts.open() if one.rule == "missing values"] == [[]]
+    (made,) = alerts.silence_alert(alerts.open()[0].id, until, "ana", "all of it", of_kind=True)
+    assert (made.kind, made.rule, made.subject) == ("data fault", None, None)
+    assert all(silenced(one, [made]) for one in alerts.open())
+
+
+def test_asked_for_again_a_silence_gets_longer_and_is_one(alerts: Alerts, clock: Clock) -> None:
+    week = alerts.silence("level", "revenue", MOMENT + dt.timedelta(days=7), "ana", "sales campaign")
+    clock.move(seconds=2)  # Enter twice
+    again = alerts.silence("level", "revenue", MOMENT + dt.timedelta(days=7, seconds=2), "ana", "sales campaign")
+    assert again == week
+    assert alerts.silence("level", "revenue", MOMENT + dt.timedelta(days=1), "ben", "too") == week
+    month = alerts.silence("level", "revenue", MOMENT + dt.timedelta(days=30), "ben", "longer")
+    assert alerts.silences() == [month]
+    assert (month.who, month.reason) == ("ben", "longer")
+    other = alerts.silence("level", None, MOMENT + dt.timedelta(days=7), "ana", "all of them")
+    assert alerts.silences() == [other, month]
+
+
+def test_an_alert_is_silenced_whole_or_not_at_all(
+    engine: Engine, alerts: Alerts, observe: Observe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    observe(0, signal(), signal("orders"))
+    until, add = MOMENT + dt.timedelta(days=7), silences.add
+
+    def break_after_one(connection: Connection, *values: object) -> Silence:
+        if values[2] == "revenue":
+            raise RuntimeError("the power went")
+        return add(connection, *values)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(silences, "add", break_after_one)
+    with pytest.raises(RuntimeError):
+        alerts.silence_alert(1, until, "ana", "sales campaign")
+    assert alerts.silences() == []
+    monkeypatch.setattr(silences, "add", add)
+    both = alerts.silence_alert(1, until, "ana", "sales campaign")
+    assert [one.subject for one in both] == ["orders", "revenue"]
+    assert alerts.silence_alert(1, until, "ben", "sales campaign") == both
+    assert len(alerts.silences()) == 2
+
+
+def test_two_at_once_make_one_silence(alerts: Alerts, observe: Observe) -> None:
+    observe(0, signal())
+    both = threading.Barrier(2, timeout=60)
+
+    def ask(who: str) -> None:
+        both.wait()
+        alerts.silence_alert(1, MOMENT + dt.timedelta(days=7), who, "sales campaign")
+
+    threads = [threading.Thread(target=ask, args=(who,)) for who in ("ana", "ben")]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert len(alerts.silences()) == 1
+
+
+@pytest.mark.parametrize("action", ["acknowledge", "resolve", "silence_alert"])
+def test_an_answer_is_about_the_alert_as_it_was_seen(
+    engine: Engine, alerts: Alerts, observe: Observe, action: str
+) -> None:
+    def answer(seen: int) -> object:
+        if action == "silence_alert":
+            return alerts.silence_alert(1, MOMENT + dt.timedelta(days=1), "ana", "sales campaign", seen=seen)
+        return getattr(alerts, action)(1, "ana", seen=seen)
+
+    observe(0, signal())
+    seen = alerts.mark(1)
+    observe(1, signal(severity="critical"))
+    with pytest.raises(ChangedError, match="alert 1 has changed"):
+        answer(seen)
+    assert (alerts.get(1).state, alerts.get(1).acknowledged_by, alerts.silences()) == ("open", None, [])
+    seen = alerts.mark(1)
+    with writing(engine) as connection:  # a message about it is no change of it
+        add_event(connection, 1, MOMENT, "monitoring", "sent", "escalated: log")
+    assert alerts.mark(1) == seen
+    assert answer(seen)
+    assert alerts.mark(99) == 0
+
+
 def test_a_silence_ended_by_hand(alerts: Alerts, observe: Observe) -> None:
     silence = alerts.silence(None, "revenue", MOMENT + dt.timedelta(days=2), "ana", "sales campaign")
     ended = alerts.end_silence(silence.id, "ben")
@@ -315,6 +411,9 @@ def test_a_silence_ended_by_hand(alerts: Alerts, observe: Observe) -> None:
     [
         ({"kind": "noise"}, "kind noise"),
         ({"subject": " "}, "subject is empty"),
+        ({"rule": "psi"}, "some kinds"),
+        ({"kind": None, "rule": "missing values"}, "some kinds"),
+        ({"kind": "data fault", "rule": " "}, "rule is empty"),
         ({"reason": " x "}, "3 letters"),
         ({"until": MOMENT}, "is over"),
         ({"until": MOMENT + dt.timedelta(days=367)}, "more than a year"),

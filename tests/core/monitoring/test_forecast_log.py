@@ -15,12 +15,13 @@ from sqlalchemy import Engine, select
 
 from core.lifecycle.audit import CHAMPION, entries, record
 from core.monitoring import alert_rows, forecast_log
-from core.monitoring.forecast_log import log_issued
-from core.series.panel import Series
+from core.monitoring.forecast_log import log_issued, tracked
+from core.series.panel import Panel, Series
 from core.state.engine import open_engine, reading, writing
 from core.state.tables import FORECAST_LOG
 
 REACH = 28
+SERIES = Series("transactions")
 NOW = dt.datetime.now().astimezone()
 TODAY = NOW.date()
 
@@ -129,3 +130,15 @@ def test_two_at_once_log_a_version_once(engine: Engine, monkeypatch: pytest.Monk
         list(pool.map(lambda _: log_issued(engine, registry), range(2)))
     assert len(logged(engine)["v1"]) == REACH
     assert len(locked) == 2  # on PostgreSQL nothing else makes the second one wait
+
+
+def test_forecasts_from_before_the_data_are_of_others(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    registry: Any = Versions(engine, Made("v1", 9), Made("v2", 3))
+    registry.promote("v1", "v2")
+    assert log_issued(engine, registry) == 2
+    nothing = pd.DataFrame({"target": pd.to_datetime([]), "learnt": []})
+    monkeypatch.setattr(forecast_log, "stand_ins", lambda *_: nothing)
+    version: Any = None
+    for days, names in ((30, {"v1", "v2"}), (6, {"v2"})):
+        panel = Panel((SERIES,), TODAY - dt.timedelta(days=days), np.ones((1, days)))
+        assert set(tracked(engine, version, panel, SERIES)["version_id"]) == names

@@ -55,6 +55,7 @@ from core.state.tables import (
     STATISTICS,
     now,
 )
+from core.transactions import counts
 from core.transactions.load import prepare
 from core.transactions.store import Generation, Store
 from tests.core.lifecycle.shop import write_shop
@@ -499,6 +500,22 @@ def test_data_are_known_again(engine: Engine, data: Any, same: bool) -> None:
     assert done.is_of(data) == same
 
 
+def test_lines_counted_by_an_earlier_version_are_counted_anew_by_the_job(
+    world: World, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.update(engine)
+    assert not is_due(engine, world.generation, world.version)
+    monkeypatch.setattr(counts, "FORMAT", counts.FORMAT + 1)
+    assert is_due(engine, world.generation, world.version)
+    told: list[str] = []
+    config, last = replace(world.config, database_url=str(engine.url)), world.generation.manifest.last_day
+    watch(config, world.generation, world.version, lambda _, text: told.append(text), today=last)
+    assert told[0].startswith("Counting the lines")
+    assert not is_due(engine, world.generation, world.version)
+    monkeypatch.undo()
+    counts.write_counts(world.generation)
+
+
 # -- what is kept
 
 
@@ -534,6 +551,9 @@ def test_moves_is_another_after_every_change_and_reads_no_table(world: World, en
     said.append(moves(engine))
     alerts.end_silence(silence.id, "ana")
     said.append(moves(engine))
+    alerts.silence("shape", None, until_then, "ana", "sales campaign")
+    said.append(moves(engine))
+    said.append(moves(engine, until_then))  # it ran out
     alerts.acknowledge(alerts.open()[0].id, "ana")
     said.append(moves(engine))
     assert len(set(said)) == len(said)

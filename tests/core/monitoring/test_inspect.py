@@ -1,7 +1,10 @@
 """One feature on one day: the same numbers as the monitoring's own history, other references, and refusals."""
 
 import datetime as dt
+import json
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +13,7 @@ import pytest
 
 from core.config import Config
 from core.monitoring import evidence, shown
-from core.monitoring.drift import inferred
+from core.monitoring.drift import inferred, judge
 from core.monitoring.features import Window, features_of
 from core.monitoring.findings import Rules, Watched, findings
 from core.monitoring.inspect import Asked, Inspection, explained, inspect
@@ -18,7 +21,7 @@ from core.monitoring.reference import Reference, freeze
 from core.monitoring.windows import INDEPENDENT, MOVING
 from core.series.calendar import OpeningCalendar
 from core.series.panel import Series
-from core.transactions.counts import COUNTS_FILE, counts_of, groups_of, write_counts
+from core.transactions.counts import COUNTS_FILE, FeatureDays, are_counted, counts_of, groups_of, write_counts
 from core.transactions.load import prepare
 from core.transactions.sample import write
 from core.transactions.store import Generation
@@ -70,6 +73,58 @@ def test_the_same_numbers_as_the_history(shop: tuple[Generation, OpeningCalendar
                 assert seen.values.get(name, np.nan) == pytest.approx(getattr(one, name), nan_ok=True)
             at = seen.days.index(day)
             assert seen.psi[at] == pytest.approx(one.psi, rel=1e-9)
+
+
+def other_reference(frozen: Reference, how: str, first: dt.date) -> Reference:
+    """As the frozen one is found after an upgrade, with an export that begins later, or counted from fewer lines."""
+    if how == "older format":
+        return Reference.from_json({**frozen.to_json(), "counted": 0})
+    if how == "before the data":
+        return Reference(Window(first - dt.timedelta(days=30), frozen.window.end), frozen.features)
+    fewer = [replace(one, reference=one.reference // 2) for one in frozen.features]
+    return Reference(frozen.window, tuple(fewer))
+
+
+@pytest.mark.parametrize("how", ["older format", "before the data", "fewer lines"])
+def test_the_same_verdicts_as_the_history_whatever_the_frozen_reference_is(
+    shop: tuple[Generation, OpeningCalendar], frozen: Reference, how: str
+) -> None:
+    generation, calendar = shop
+    counts, panel, day = features_of(generation, calendar), generation.panel(), generation.manifest.last_day
+    other = other_reference(frozen, how, counts.first_day)
+    (found,) = findings(Watched(counts, panel, calendar.is_open(panel.days), other), day, day, Rules())
+    assert len(found.statistics) > 10
+    for one in found.statistics:
+        seen = inspect(counts[one.feature], counts.first_day, Asked(day), other)
+        assert isinstance(seen, Inspection), one.feature
+        assert (seen.frozen, seen.learnt) == (how == "fewer lines", False)
+        assert seen.values["psi"] == pytest.approx(one.psi, rel=1e-9)
+        assert seen.drift.psi_limit == pytest.approx(one.psi_limit, rel=1e-9)
+        told = explained(seen) if one.verdict == "season" else seen
+        assert told.drift.verdict == one.verdict
+        assert (seen.drift.n_ref, seen.drift.n_cur) == (one.n_ref, one.n_cur)
+        assert all(np.isfinite(value) and value >= 0 for value in (*seen.limits.values(), *seen.usual.values()))
+
+
+@pytest.mark.parametrize("line", [0.15, 0.3, 9.0])
+def test_the_line_of_the_settings_is_that_of_the_verdict(
+    shop: tuple[Generation, OpeningCalendar], frozen: Reference, line: float
+) -> None:
+    generation, calendar = shop
+    counts, panel, day = features_of(generation, calendar), generation.panel(), generation.manifest.last_day
+    (found,) = findings(Watched(counts, panel, calendar.is_open(panel.days), frozen), day, day, Rules(line=line))
+    verdicts = set()
+    for one in found.statistics:
+        seen = inspect(counts[one.feature], counts.first_day, Asked(day), frozen, line=line)
+        assert isinstance(seen, Inspection)
+        assert seen.line == line
+        if one.verdict != "season":
+            stands_out = one.verdict in ("watch", "drift")
+            assert seen.drift.verdict == (judge(one.psi, one.psi_limit, line) if stands_out else one.verdict)
+        verdicts.add(seen.drift.verdict)
+        if seen.drift.verdict == "drift":
+            assert seen.values["psi"] > line
+    assert ("drift" in verdicts) is (line < 9)
 
 
 def test_references_of_choice(shop: tuple[Generation, OpeningCalendar], frozen: Reference) -> None:
@@ -153,6 +208,57 @@ def test_a_feature_has_a_row_group_of_its_own(
             assert (getattr(before, part) == getattr(now, part)).all()
     write_counts(generation)
     assert pq.ParquetFile(file).num_row_groups == len(known.features)
+
+
+def written_before(generation: Generation) -> None:
+    """As if an earlier version of the code had counted the lines."""
+    file = generation.path / COUNTS_FILE
+    table = pq.read_table(file)
+    about = json.loads(table.schema.metadata[b"tidemark"])
+    pq.write_table(table.replace_schema_metadata({"tidemark": json.dumps({**about, "format": 1})}), file)
+
+
+def test_a_page_does_not_count_the_lines_anew_but_a_job_does(shop: tuple[Generation, OpeningCalendar]) -> None:
+    generation, calendar = shop
+    written_before(generation)
+    shown._known.clear()
+    assert shown.feature_of(generation, calendar, "transactions") is not None  # of days
+    with pytest.raises(shown.NotCountedError):
+        shown.feature_of(generation, calendar, "price")
+    assert not are_counted(generation)
+    assert not shown._reading
+    counts_of(generation)
+    assert are_counted(generation)
+    assert shown.feature_of(generation, calendar, "price") is not None
+
+
+def test_who_waits_for_one_feature_does_not_wait_for_another(
+    shop: tuple[Generation, OpeningCalendar], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generation, calendar = shop
+    shown._known.clear()
+    made, begun, go_on, reads = shown._made, threading.Event(), threading.Event(), []
+
+    def slow(generation: Generation, calendar: OpeningCalendar, name: str) -> FeatureDays | None:
+        reads.append(name)
+        if name == "price":
+            begun.set()
+            assert go_on.wait(60)
+        return made(generation, calendar, name)
+
+    monkeypatch.setattr(shown, "_made", slow)
+    with ThreadPoolExecutor(3) as pool:
+        twice = [pool.submit(shown.feature_of, generation, calendar, "price") for _ in range(2)]
+        assert begun.wait(60)
+        try:
+            assert pool.submit(shown.feature_of, generation, calendar, "hour").result(timeout=60) is not None
+        finally:
+            go_on.set()
+        first, second = (one.result(timeout=60) for one in twice)
+    assert first is second
+    assert sorted(reads) == ["hour", "price"]
+    assert shown.feature_of(generation, calendar, "<script>") is None
+    assert not shown._reading
 
 
 def test_it_answers_at_once(shop: tuple[Generation, OpeningCalendar]) -> None:

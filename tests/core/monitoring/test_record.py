@@ -28,7 +28,7 @@ def rows(origins: int, start: int, error: float, stand_in: bool, seed: int = 0) 
             pd.DataFrame(
                 {"version_id": "v1", "origin": origin, "target": origin + pd.to_timedelta(np.arange(1, 15), "D"),
                  "horizon": np.arange(1, 15), "mean": mean, "lo80": mean - 9, "hi80": mean + 9, "lo95": mean - 19,
-                 "hi95": mean + 19, "stand_in": stand_in, "y": y}
+                 "hi95": mean + 19, "stand_in": stand_in, "y": y, "learnt": y}
             )
         )  # fmt: skip
     return pd.concat(parts, ignore_index=True)
@@ -39,7 +39,8 @@ def recorded(monkeypatch: pytest.MonkeyPatch, tests: pd.DataFrame, used: pd.Data
     both = pd.concat([tests, used]).sort_values(["target", "origin"], ignore_index=True)
     monkeypatch.setattr(record_module, "tracked", lambda *_: both.astype({"stand_in": bool}))
     nothing: Any = None
-    return record(nothing, nothing, PANEL, Series("transactions"))
+    version: Any = SimpleNamespace(id="v1")
+    return record(nothing, version, PANEL, Series("transactions"))
 
 
 def test_before_the_first_day_in_use_the_tests_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,6 +60,26 @@ def test_forecasts_in_use_are_held_against_tests(monkeypatch: pytest.MonkeyPatch
     assert found.begun == (FIRST + pd.Timedelta(days=113)).date()
     assert found.recent.days == 14
     assert found.rolling["stand_in"].iloc[[0, -1]].tolist() == [1.0, 0.5]
+
+
+def test_only_the_version_in_use_is_held_against_its_promise(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One before it was bad: that is in the record, and no word about the one in use."""
+    tests, before = rows(8, 0, 0.1, True), rows(1, 112, 0.9, False, 9).assign(version_id="v0")
+    found = recorded(monkeypatch, tests, before)
+    assert (found.standing, found.recent.days) == ("none", 0)
+    assert [came.days for _, came, _ in found.weeks[:2]] == [7, 7]
+    found = recorded(monkeypatch, tests, pd.concat([before, rows(1, 126, 0.1, False, 9)]))
+    assert (found.standing, found.recent.days) == ("kept", 14)
+    assert found.recent.wape == pytest.approx(0.1, abs=0.02)
+
+
+def test_a_version_of_other_data_is_not_judged_by_these(monkeypatch: pytest.MonkeyPatch) -> None:
+    tests, used = rows(8, 0, 0.1, True), rows(1, 112, 0.9, False, 9)
+    assert recorded(monkeypatch, tests, used).standing == "worse"
+    late = tests.assign(learnt=tests["y"].where(tests.index % 10 > 0, tests["y"] - 1))  # late lines change some days
+    assert recorded(monkeypatch, late, used).standing == "worse"
+    others = recorded(monkeypatch, tests.assign(learnt=tests["y"] * 3), used)
+    assert (others.standing, others.recent.days) == ("none", 0)
 
 
 def test_too_few_days_or_tests_are_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,7 +81,7 @@ def test_a_mix_moves_countries_and_no_total(shop: Watched) -> None:
     assert tried(shop, "level", -0.5)["segment"] == "total"
 
 
-@pytest.mark.parametrize("start", [FIRST, FIRST + dt.timedelta(days=475), dt.date(2090, 1, 1)])
+@pytest.mark.parametrize("start", [FIRST, FIRST + dt.timedelta(days=475), dt.date(2090, 1, 1), dt.date.max])
 def test_a_start_that_cannot_be(shop: Watched, start: dt.date) -> None:
     with pytest.raises(InputError, match="Begin it from"):
         trial.try_change(shop, trial.Request("level", 0.2, start), Rules(), lambda *_: None)

@@ -137,6 +137,7 @@ def _messages() -> None:
         "silences",
         sa.Column("id", sa.Integer, nullable=False),
         sa.Column("kind", sa.String(16)),
+        sa.Column("rule", sa.String(64)),
         sa.Column("subject", sa.String(255)),
         sa.Column("created_at", sa.DateTime, nullable=False),
         sa.Column("until", sa.DateTime, nullable=False),
