@@ -35,13 +35,14 @@ SUMMARY = "Forecast days ahead"
 TEXT = (
     "Value and intervals of each day asked for, from the stored forecasts of the models in service. "
     "Closed days are exactly 0. Give one of horizon, date and dates; without any, the next 28 days. Days that are over "
-    "are answered with what had been forecast for them. With Accept: text/csv the answer is a table, which has no room "
-    "for warnings."
+    "are answered with what had been forecast for them. With Accept: text/csv the answer is a table, without the "
+    "warnings: date, horizon, value, open, lo80, hi80, lo95, hi95, measure, segment, model, version, origin, source."
 )
 OWN_TEXT = (
     " Or send history (one series) or series (several) of your own with horizon, model and levels: the best of a few "
-    "quick models is chosen by a short backtest, nothing is kept. Of such a call, when its time is over, the series that "
-    "are left get the simplest model and a warning; then there is no ETag."
+    "quick models is chosen by a short backtest, nothing is kept. When the time of such a call is over, the "
+    "series that are left get the simplest model and a warning; then there is no ETag. Columns of the table: id (of "
+    "several), date, horizon, value, open, lo80, hi80, lo95, hi95, model, data_as_of."
 )
 HEADERS = {"ETag": "Changes when the forecast does.", "Vary": "Accept."}
 
@@ -163,4 +164,8 @@ def _respond(answer: Answer) -> Response:
         return Response(status=304, headers=headers[1:])
     if answer.media != JSON:
         return Response(answer.tail, 200, headers)
-    return Response(b'{"request_id":"' + identity.encode("ascii") + b'",' + answer.tail, 200, headers)
+    head = b'{"request_id":"' + identity.encode("ascii") + b'",'
+    if len(answer.tail) > MAX_CACHED_ANSWER:  # not to be copied once more
+        size = ("Content-Length", str(len(head) + len(answer.tail)))
+        return Response([head, answer.tail], 200, [*headers, size])
+    return Response(head + answer.tail, 200, headers)

@@ -40,10 +40,9 @@ class Answer(NamedTuple):
     lasting: bool = True
 
 
-def finished(content: bytes, media: str, *, lasting: bool, steady: bool = True) -> Answer:
-    """An answer from its body without a request id."""
-    tag = hashlib.sha256(content).hexdigest()[:20] if steady else ""
-    return Answer(content[1:] if media == JSON else content, tag, media, lasting)
+def finished(tail: bytes, media: str, *, lasting: bool, steady: bool = True) -> Answer:
+    """An answer from what its body is without the request id."""
+    return Answer(tail, hashlib.sha256(tail).hexdigest()[:20] if steady else "", media, lasting)
 
 
 def make_answer(
@@ -78,7 +77,7 @@ def make_answer(
         "predictions": [_plain_past(one, levels) for one in past.values()] + [_plain(one, levels) for one in coming],
         "warnings": warnings(choice, ahead[-1] if ahead else 0, alerts, today),
     }
-    return finished(orjson.dumps(body), media, lasting=lasting)
+    return finished(orjson.dumps(body)[1:], media, lasting=lasting)
 
 
 def _in_force(choice: Choice, over: Sequence[Day]) -> dict[dt.date, InForce]:

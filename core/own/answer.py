@@ -14,8 +14,7 @@ import orjson
 from core import __version__
 from core.models.base import LEVELS
 from core.own.forecast import OwnForecast, forecast
-from core.own.request import Detail, HistoryRequest, RefusedError, read
-from core.own.series import OwnSeries
+from core.own.request import Asked, Detail, RefusedError, read
 
 VERSION = f"light-{__version__}"
 """In place of the id of a version: the code that made the forecast. The same code and request give the same bytes."""
@@ -23,8 +22,8 @@ VERSION = f"light-{__version__}"
 
 @dataclass(frozen=True)
 class Made:
-    """``content``: the body, without a request id; ``steady``: the same request will give the same bytes. Or
-    ``refused``: why there is none, as pydantic's errors say it."""
+    """``content``: the body, of JSON without the brace that opens it, since a request id comes first; ``steady``: the
+    same request will give the same bytes. Or ``refused``: why there is none, as pydantic's errors say it."""
 
     content: bytes = b""
     steady: bool = True
@@ -37,19 +36,21 @@ def answer(country: str | None, body: bytes, as_csv: bool) -> Made:
         asked = read(body)
     except RefusedError as error:
         return Made(refused=tuple(error.details))
-    alone = isinstance(asked, HistoryRequest)
-    histories = [asked.history] if isinstance(asked, HistoryRequest) else [one.history for one in asked.series]
-    model = None if asked.model == "champion" else asked.model
-    made = forecast([OwnSeries.of(points) for points in histories], asked.horizon, model, country)
-    names = [""] if isinstance(asked, HistoryRequest) else [one.id for one in asked.series]
-    levels = sorted(set(asked.levels))
-    if as_csv:
-        return Made(_table(names, made.forecasts, levels, alone=alone), not made.late)
-    plain = [_plain(one, levels) for one in made.forecasts]
-    if alone:
-        return Made(orjson.dumps({"version": VERSION, **plain[0]}), not made.late)
-    series = [{"id": name, **one} for name, one in zip(names, plain, strict=True)]
-    return Made(orjson.dumps({"version": VERSION, "series": series}), not made.late)
+    made = forecast(asked.series, asked.horizon, asked.model, country)
+    write = _table if as_csv else _json
+    return Made(write(asked, made.forecasts), not made.late)
+
+
+def _json(asked: Asked, forecasts: Sequence[OwnForecast]) -> bytes:
+    """Series by series: all of them as Python's objects would take a hundred times the memory of the series."""
+    head = orjson.dumps({"version": VERSION})[1:-1]
+    if asked.names is None:
+        return head + b"," + orjson.dumps(_plain(forecasts[0], asked.levels))[1:]
+    parts = [
+        orjson.dumps({"id": name, **_plain(one, asked.levels)})
+        for name, one in zip(asked.names, forecasts, strict=True)
+    ]
+    return head + b',"series":[' + b",".join(parts) + b"]}"
 
 
 def _plain(one: OwnForecast, levels: Sequence[int]) -> dict[str, Any]:
@@ -60,14 +61,17 @@ def _plain(one: OwnForecast, levels: Sequence[int]) -> dict[str, Any]:
     return {"model": one.model, "data_as_of": one.last_day, "predictions": predictions, "warnings": one.notes}
 
 
-def _table(names: Sequence[str], forecasts: Sequence[OwnForecast], levels: Sequence[int], *, alone: bool) -> bytes:
+def _table(asked: Asked, forecasts: Sequence[OwnForecast]) -> bytes:
+    """Columns: id (of several series), date, horizon, value, open, lo80, hi80, …, model, data_as_of."""
     out = io.StringIO()
     writer = csv.writer(out)
-    bounds = [f"{side}{level}" for level in levels for side in ("lo", "hi")]
-    writer.writerow([*([] if alone else ["id"]), "date", "horizon", "value", "open", *bounds, "model", "data_as_of"])
-    for name, one in zip(names, forecasts, strict=True):
-        first, last = [] if alone else [name], [one.model, one.last_day]
-        for day, horizon, value, is_open, intervals in _days(one, levels):
+    bounds = [f"{side}{level}" for level in asked.levels for side in ("lo", "hi")]
+    writer.writerow(
+        [*([] if asked.names is None else ["id"]), "date", "horizon", "value", "open", *bounds, "model", "data_as_of"]
+    )
+    for number, one in enumerate(forecasts):
+        first, last = [] if asked.names is None else [asked.names[number]], [one.model, one.last_day]
+        for day, horizon, value, is_open, intervals in _days(one, asked.levels):
             both = [bound for pair in intervals.values() for bound in pair]
             writer.writerow([*first, day, horizon, value, "true" if is_open else "false", *both, *last])
     return out.getvalue().encode()

@@ -187,11 +187,11 @@ def _unknown(panel: Panel, series: Sequence[OwnSeries], calendar: Calendar) -> l
 
 def _of_values(one: OwnSeries, unknown: int) -> Iterator[str]:
     if one.older:
-        yield f"The last {one.n_days:,} days were learnt from; {one.older:,} values before them were not."
+        yield f"The last {one.n_days:,} days were learnt from; values before them that were not: {one.older:,}."
     if one.negative:
-        yield f"{one.negative:,} values are below 0 and were taken for 0."
+        yield f"Values below 0, taken for 0: {one.negative:,}."
     if unknown:
-        yield f"{unknown:,} days have no value although nothing says that they were closed; they count as unknown."
+        yield f"Days without a value that nothing explains, taken for unknown: {unknown:,}."
 
 
 def _of_model(ahead: Ahead, model: str, series: str) -> Iterator[str]:

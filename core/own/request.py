@@ -5,12 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from typing import Annotated, Any, Literal
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, FailFast, Field, ValidationError
 from typing_extensions import TypedDict
 
 from core.json_types import DEFAULT_HORIZON, Day, JsonHorizon, JsonLevel
+from core.own.series import OwnSeries
 
 LEAST_DAYS = 14
 """Days with a value that a series needs: every weekday twice."""
@@ -38,7 +42,9 @@ class HistoryPoint(TypedDict):
 
 
 # One error a series: each of 20,000 points could have some, and all of them would be kept until the last was read.
-Points = Annotated[list[HistoryPoint], Field(min_length=LEAST_DAYS, max_length=MOST_POINTS), FailFast()]
+Points = Annotated[list[HistoryPoint], Field(max_length=MOST_POINTS), FailFast()]
+# Too few are told of in our own words, with the days that count.
+TOO_FEW: dict[str, Any] = {"minItems": LEAST_DAYS}
 POINTS = (
     f"Daily values in any order, from {LEAST_DAYS} to {MOST_POINTS:,}. Days without a point are not known, which is "
     "not 0; values below 0 are taken for 0. The last three years are learnt from."
@@ -62,7 +68,7 @@ class OwnRequest(BaseModel):
 class HistoryRequest(OwnRequest):
     """Forecasts one series of the caller's own; it is not kept."""
 
-    history: Points = Field(description=POINTS)
+    history: Points = Field(description=POINTS, json_schema_extra=TOO_FEW)
 
 
 class NamedHistory(BaseModel):
@@ -71,7 +77,7 @@ class NamedHistory(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     id: str = Field(min_length=1, max_length=200, description="The caller's name of the series, once in a call.")
-    history: Points = Field(description=POINTS)
+    history: Points = Field(description=POINTS, json_schema_extra=TOO_FEW)
 
 
 class SeriesRequest(OwnRequest):
@@ -90,26 +96,40 @@ class RefusedError(Exception):
         super().__init__(self.details)
 
 
-def read(body: bytes) -> HistoryRequest | SeriesRequest:
+@dataclass(frozen=True)
+class Asked:
+    """A request in little space. ``names``: of several series, None for one without; ``model``: None chooses."""
+
+    names: tuple[str, ...] | None
+    series: tuple[OwnSeries, ...]
+    horizon: int
+    model: str | None
+    levels: tuple[int, ...]
+
+
+def read(body: bytes) -> Asked:
     """The request in a JSON body. Raises RefusedError."""
-    asked: HistoryRequest | SeriesRequest
+    asked = _parsed(body)
+    found = list(islice(_wrong(asked), MOST_ERRORS))
+    if found:
+        raise RefusedError(found)
+    if isinstance(asked, HistoryRequest):
+        names, histories = None, [asked.history]
+    else:
+        names, histories = tuple(one.id for one in asked.series), [one.history for one in asked.series]
+    model = None if asked.model == "champion" else asked.model
+    return Asked(names, tuple(map(own_series, histories)), asked.horizon, model, tuple(sorted(set(asked.levels))))
+
+
+def _parsed(body: bytes) -> HistoryRequest | SeriesRequest:
     try:
         # A good request with one history has this word nowhere: it is days, numbers and names of models.
         if b'"series"' in body:
-            asked = SeriesRequest.model_validate_json(body)
-        else:
-            asked = HistoryRequest.model_validate_json(body)
+            return SeriesRequest.model_validate_json(body)
+        return HistoryRequest.model_validate_json(body)
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=False, include_input=False)
         raise RefusedError([dict(one) for one in details[:MOST_ERRORS]]) from None
-    found: list[Detail] = []
-    for one in _wrong(asked):
-        found.append(one)
-        if len(found) == MOST_ERRORS:
-            break
-    if found:
-        raise RefusedError(found)
-    return asked
 
 
 def _wrong(asked: HistoryRequest | SeriesRequest) -> Iterator[Detail]:
@@ -141,3 +161,10 @@ def _wrong_points(place: tuple[str | int, ...], points: Sequence[HistoryPoint]) 
 
 def _detail(place: tuple[str | int, ...], sentence: str) -> Detail:
     return {"type": "value_error", "loc": place, "msg": sentence}
+
+
+def own_series(points: Sequence[HistoryPoint]) -> OwnSeries:
+    """From points in any order, each day once; at least one has a value."""
+    known = [(point["date"].toordinal(), point["value"]) for point in points if point["value"] is not None]
+    day = np.array([one[0] for one in known], dtype=np.int64)
+    return OwnSeries.of(day, np.array([one[1] for one in known], dtype=np.float64))

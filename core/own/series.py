@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.own.request import HistoryPoint
+from core.series.days import Ints
 from core.series.panel import Panel, Series, Values
 
 LEARNT_DAYS = 1096
@@ -27,11 +27,8 @@ class OwnSeries:
     older: int = 0
 
     @classmethod
-    def of(cls, points: Sequence[HistoryPoint]) -> OwnSeries:
-        """From points in any order, each day once; at least one has a value."""
-        known = [(point["date"].toordinal(), point["value"]) for point in points if point["value"] is not None]
-        day = np.array([one[0] for one in known], dtype=np.int64)
-        value = np.array([one[1] for one in known], dtype=np.float64)
+    def of(cls, day: Ints, value: Values) -> OwnSeries:
+        """From the values of days, ordinal numbers in any order, each once; at least one."""
         learnt = day > day.max() - LEARNT_DAYS
         day, value = day[learnt], value[learnt]
         first = int(day.min())
