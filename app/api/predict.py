@@ -10,13 +10,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.api.media import CSV, JSON, wanted
 from app.api.operation import MAX_BODY_BYTES, Operation, Operations, read_query
 from app.api.predict_answer import NOT_ANSWERING, Answer, make_answer
-from app.api.predict_own import MAX_HISTORY_BYTES, has_history, own_answer
+from app.api.predict_own import MAX_HISTORY_BYTES, has_history, own_answer, read_large
 from app.api.predict_warnings import OpenAlert, OpenAlerts
-from app.api.problems import ApiError, request_id
+from app.api.problems import request_id
 from app.api.schemas_predict import PredictAnswer, PredictBody, PredictQuery, PredictRequest, PredictResponse
 from callbacks.services import services
 from core.errors import NotReadyError
 from core.lifecycle.version import Version
+from core.monitoring.shown import give_back
 
 __all__ = ["MAX_BODY_BYTES", "make_answer", "operations", "predict", "serving_version"]
 
@@ -112,19 +113,23 @@ def serving_version() -> Version:
 def predict() -> Response:
     """Answers from the cache, or validates, looks up and keeps the answer."""
     media = wanted(request.environ.get("HTTP_ACCEPT", ""))
+    version = serving_version()
     key: RequestKey
-    if request.method == "POST":
-        request.max_content_length = MAX_HISTORY_BYTES
+    if request.method != "POST":
+        key = (media, None, request.query_string)
+    elif _is_small(request.environ.get("CONTENT_LENGTH", "")):
         key = (media, request.content_type or "", request.get_data(cache=False))
     else:
-        key = (media, None, request.query_string)
+        own = read_large(media)
+        if own.answer is not None:
+            return _respond(own.answer)
+        key = (media, request.content_type or "", own.body)
     today = dt.date.today()
-    version = serving_version()
-    alerts = _alerts.now(services().engine)
+    alerts = _alerts.now(version)
     answers = _cache.answers((version, today, alerts))
     answer = answers.get(key)
     if answer is None:
-        if request.method == "POST" and _brings_history(key[2]):
+        if request.method == "POST" and has_history(key[2]):
             answer = own_answer(key[2], media)
         else:
             answer = make_answer(version, _asked(key[2]), today, alerts, media)
@@ -132,11 +137,9 @@ def predict() -> Response:
     return _respond(answer)
 
 
-def _brings_history(body: bytes) -> bool:
-    """Raises ApiError 415 unless the body says that it is JSON."""
-    if request.mimetype != JSON:
-        raise ApiError(415, f"Send the body with Content-Type: {JSON}.")
-    return has_history(body)
+def _is_small(length: str) -> bool:
+    """By the header Content-Length; a body that comes in parts says nothing of its size."""
+    return length.isdigit() and int(length) <= MAX_BODY_BYTES
 
 
 def _asked(body: bytes) -> PredictRequest:
@@ -167,5 +170,7 @@ def _respond(answer: Answer) -> Response:
     head = b'{"request_id":"' + identity.encode("ascii") + b'",'
     if len(answer.tail) > MAX_CACHED_ANSWER:  # not to be copied once more
         size = ("Content-Length", str(len(head) + len(answer.tail)))
-        return Response([head, answer.tail], 200, [*headers, size])
+        response = Response([head, answer.tail], 200, [*headers, size])
+        response.call_on_close(give_back)
+        return response
     return Response(head + answer.tail, 200, headers)

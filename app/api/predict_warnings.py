@@ -9,10 +9,11 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.api.predict_choice import Choice
+from callbacks.services import services
+from core.lifecycle.version import Version
 from core.monitoring.alerting import Alert
 from core.monitoring.alerts import FRESHNESS, Alerts
 from core.monitoring.messages import WHAT, names
@@ -51,26 +52,28 @@ class OpenAlerts:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._engine: Engine | None = None
+        self._version: Version | None = None
         self._found: tuple[OpenAlert, ...] = ()
         self._looked_at = float("-inf")
 
-    def now(self, engine: Engine) -> tuple[OpenAlert, ...]:
-        """The same object as long as nothing changes. While the database does not answer: what was known before."""
-        if time.monotonic() - self._looked_at >= LOOK_EVERY or engine is not self._engine:
+    def now(self, version: Version) -> tuple[OpenAlert, ...]:
+        """The same object as long as nothing changes; asked for anew when another version serves, too. While the
+        database does not answer: what was known before."""
+        if time.monotonic() - self._looked_at >= LOOK_EVERY or version is not self._version:
             with self._lock:
-                self._look(engine)
+                self._look(version)
         return self._found
 
-    def _look(self, engine: Engine) -> None:
+    def _look(self, version: Version) -> None:
         try:
-            found = tuple(_told(one) for one in Alerts(engine).open() if one.severity in TOLD and one.kind != FRESHNESS)
+            there = Alerts(services().engine).open()
+            found = tuple(_told(one) for one in there if one.severity in TOLD and one.kind != FRESHNESS)
         except SQLAlchemyError:
             log.warning("open alerts cannot be read; those known before stay", exc_info=True)
             found = self._found
         if found != self._found:
             self._found = found
-        self._engine, self._looked_at = engine, time.monotonic()
+        self._version, self._looked_at = version, time.monotonic()
 
 
 def _told(alert: Alert) -> OpenAlert:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import pickle
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from core.errors import NotReadyError
@@ -21,7 +22,7 @@ WAIT_SECONDS = 10.0
 MOST_SECONDS = 40.0
 """After which the process is taken to hang; to start it takes some seconds on a busy machine."""
 WAITING = 1
-"""Pieces that may wait; more are refused at once, lest they take all threads of the worker."""
+"""Pieces that may wait; more are refused at once, lest they take all threads and the memory of the worker."""
 
 Result = TypeVar("Result")
 
@@ -35,24 +36,30 @@ class Standby:
         self._child: Child | None = None
         self._used_at = 0.0
 
-    def do(self, work: Callable[..., Result], *arguments: Any, seconds: float = MOST_SECONDS) -> Result:
-        """What ``work(shared, *arguments)`` returns or raises over there.
-
-        Raises NotReadyError when others are waiting already or it takes longer than ``seconds``, WorkerLostError when
-        the process was ended from outside.
-        """
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """One of the few places for those who have work, to be held from before its data are read: what waits in memory
+        is bounded so. Raises NotReadyError when all are taken."""
         if not self._places.acquire(blocking=False):
-            raise _busy()
+            raise busy()
         try:
-            if not self._turn.acquire(timeout=WAIT_SECONDS):
-                raise _busy()
-            try:
-                result: Result = self._done(Task("a call's series", 0.0, work, arguments), seconds)
-            finally:
-                self._used_at = time.monotonic()
-                self._turn.release()
+            yield
         finally:
             self._places.release()
+
+    def do(self, work: Callable[..., Result], *arguments: Any, seconds: float = MOST_SECONDS) -> Result:
+        """What ``work(shared, *arguments)`` returns or raises over there; to be called from a ``place``.
+
+        Raises NotReadyError when the work before it or this one takes too long, WorkerLostError when the process was
+        ended from outside.
+        """
+        if not self._turn.acquire(timeout=WAIT_SECONDS):
+            raise busy()
+        try:
+            result: Result = self._done(Task("a call's series", 0.0, work, arguments), seconds)
+        finally:
+            self._used_at = time.monotonic()
+            self._turn.release()
         return result
 
     @property
@@ -107,5 +114,6 @@ class Standby:
             child.end()
 
 
-def _busy() -> NotReadyError:
+def busy() -> NotReadyError:
+    """That others are first."""
     return NotReadyError("Other series are being forecast at the moment; ask again in a few seconds.")

@@ -165,6 +165,38 @@ def test_sizes(client: FlaskClient) -> None:
     problem(client.post("/predict", data=b'{"history": []}', content_type="text/plain"), 415)
 
 
+@pytest.mark.parametrize("days", [20, 19_000])
+def test_not_ready_is_not_ready(waiting: FlaskClient, days: int) -> None:
+    problem(waiting.post("/predict", json={"history": history(days)}), 503)
+
+
+def test_one_large_history_at_a_time(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    large = {"history": history(19_000), "horizon": 1, "model": "seasonal_naive"}
+    inner: list[Any] = []
+
+    def meanwhile(*_: object) -> Made:
+        inner.append(client.application.test_client().post("/predict", json=large))
+        return Made(b'"version":"x"}')
+
+    monkeypatch.setattr(Standby, "do", meanwhile)
+    assert client.post("/predict", json=large).status_code == 200
+    (refused,) = inner
+    problem(refused, 503)
+    assert int(refused.headers["Retry-After"]) > 0
+    assert client.post("/predict", json=large).status_code == 200
+
+
+def test_a_body_that_comes_in_parts(client: FlaskClient) -> None:
+    """Such a one does not say how large it is."""
+    for sent, status in ((b'{"horizon": 3}', 200), (json.dumps({"history": history(140)}).encode(), 200),
+                         (b'{"horizon": 3' + b" " * 100_000 + b"}", 413)):  # fmt: skip
+        answer = client.post(
+            "/predict", input_stream=io.BytesIO(sent), content_type="application/json",
+            environ_overrides={"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"},
+        )  # fmt: skip
+        assert answer.status_code == status, answer.get_data(as_text=True)
+
+
 def test_the_word_history_alone_means_nothing(client: FlaskClient) -> None:
     assert pointers(problem(client.post("/predict", json={"segment": "history"}), 422)) == ["/segment"]
     assert pointers(problem(client.post("/predict", json=["history"]), 422)) == [""]

@@ -79,7 +79,8 @@ def test_one_waits_and_more_are_refused(standby: Standby) -> None:
 
     def ask() -> None:
         try:
-            results.append(standby.do(sleep, 0.5))
+            with standby.place():
+                results.append(standby.do(sleep, 0.5))
         except NotReadyError as error:
             results.append(error)
 
