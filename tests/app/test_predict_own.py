@@ -197,6 +197,19 @@ def test_a_body_that_comes_in_parts(client: FlaskClient) -> None:
         assert answer.status_code == status, answer.get_data(as_text=True)
 
 
+@pytest.mark.parametrize(
+    "more",
+    [{}, {"horizon": 3.0}, {"horizon": "3"}, {"horizon": True}, {"horizon": None}, {"levels": [95]}, {"levels": []},
+     {"levels": [95.0]}, {"levels": ["95"]}, {"model": "ets"}, {"model": "x"}, {"measure": "revenue"},
+     {"segment": "total"}, {"version": "v1"}, {"date": "2024-06-01"}, {"series": []}, {"history": None}, {"x": 1}],
+    ids=str,
+)  # fmt: skip
+def test_schema_and_server_agree(client: FlaskClient, more: dict[str, Any]) -> None:
+    sent = {"history": history(35), **more}
+    expected = 200 if schema_of(document(), "PredictBody").is_valid(sent) else 422
+    assert client.post("/predict", json=sent).status_code == expected
+
+
 def test_the_word_history_alone_means_nothing(client: FlaskClient) -> None:
     assert pointers(problem(client.post("/predict", json={"segment": "history"}), 422)) == ["/segment"]
     assert pointers(problem(client.post("/predict", json=["history"]), 422)) == [""]

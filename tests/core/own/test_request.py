@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from core.own.request import HistoryRequest, RefusedError, SeriesRequest, read
@@ -128,3 +132,34 @@ def test_the_published_schema_has_the_same_limits(count: int) -> None:
     several = {"series": [{"id": "a", **sent}]}
     assert for_one == Draft202012Validator(SeriesRequest.model_json_schema()).is_valid(several)
     assert for_one == (14 <= count <= 20_000)
+
+
+ODD = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.dates().map(str)
+POINT = st.fixed_dictionaries(
+    {"date": st.dates().map(str) | ODD, "value": st.floats(0, 1e6) | ODD}, optional={"x": ODD}
+)
+REQUEST = st.fixed_dictionaries(
+    {},
+    optional={
+        "history": st.lists(POINT, max_size=20) | ODD,
+        "series": st.lists(st.fixed_dictionaries({"id": ODD, "history": st.lists(POINT, max_size=3)}), max_size=3)
+        | ODD,
+        "horizon": ODD,
+        "model": st.sampled_from(["champion", "ets", "sarima"]) | ODD,
+        "levels": st.lists(st.sampled_from([80, 95, 50]), max_size=3) | ODD,
+    },
+)
+
+
+@hypothesis_settings(max_examples=300, deadline=None)
+@given(REQUEST | ODD)
+def test_whatever_comes_is_taken_or_refused(sent: Any) -> None:
+    with suppress(RefusedError):
+        assert read(json.dumps(sent).encode()).series
+
+
+@hypothesis_settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=40) | st.text(max_size=40).map(lambda text: ('{"history": ' + text).encode(errors="replace")))
+def test_whatever_bytes_come(sent: bytes) -> None:
+    with pytest.raises(RefusedError):
+        read(sent)
