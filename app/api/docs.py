@@ -18,11 +18,12 @@ blueprint = Blueprint("docs", __name__)
 
 TEMPLATE = Path(__file__).with_name("docs.html")
 
-PARTS = ("Prediction", "Age", "Problem", "ProblemDetail")
+PARTS = ("Prediction", "HistoryPoint", "NamedHistory", "NamedForecast", "Age", "Problem", "ProblemDetail")
 """Schemas inside of answers that are shown once, at the end."""
 
 EXAMPLES = """curl 'http://127.0.0.1:8050/predict?horizon=7'
 curl 'http://127.0.0.1:8050/predict?horizon=28&measure=revenue&levels=80'
+curl -H 'Accept: text/csv' 'http://127.0.0.1:8050/predict?horizon=28'
 curl -H 'Content-Type: application/json' -d '{"horizon": 28}' http://127.0.0.1:8050/predict
 curl http://127.0.0.1:8050/health"""
 
@@ -70,7 +71,7 @@ def _operation(spec: dict[str, Any], path: str, method: str, one: dict[str, Any]
     schemas, responses = spec["components"]["schemas"], spec["components"]["responses"]
     body = one.get("requestBody")
     if body:
-        fields = _fields(schemas[_name(body["content"]["application/json"]["schema"])])
+        fields = _fields_of(schemas, body["content"]["application/json"]["schema"])
     else:
         fields = [_field(part["name"], part["schema"], part["description"]) for part in one.get("parameters", [])]
     answer = one["responses"]["200"]["content"]["application/json"]["schema"]
@@ -81,7 +82,15 @@ def _operation(spec: dict[str, Any], path: str, method: str, one: dict[str, Any]
     ]
     title = "Body (JSON)" if body else "Query"
     return {**one, "path": path, "method": method, "fields": fields, "fields_title": title,
-            "answer": _fields(schemas[_name(answer)]), "errors": errors}  # fmt: skip
+            "answer": _fields_of(schemas, answer), "errors": errors}  # fmt: skip
+
+
+def _fields_of(schemas: dict[str, Any], reference: dict[str, Any]) -> list[dict[str, str]]:
+    """The fields of a schema; of one that is one of several: all of theirs, each once, as the first has it."""
+    schema = schemas[_name(reference)]
+    shapes = [schemas[_name(one)] for one in schema["anyOf"]] if "anyOf" in schema else [schema]
+    found = {field["name"]: field for shape in reversed(shapes) for field in reversed(_fields(shape))}
+    return list(reversed(found.values()))
 
 
 def _fields(schema: dict[str, Any]) -> list[dict[str, str]]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from typing import Any
 
 import orjson
 from dash.exceptions import DependencyException
@@ -103,12 +104,17 @@ def register(server: Flask) -> None:
 
 def from_validation(error: ValidationError) -> Response:
     """400 for what is not JSON at all, else 422 with a pointer to each wrong value."""
-    details = error.errors(include_url=False, include_context=False, include_input=False)
+    refused = refusal(error.errors(include_url=False, include_context=False, include_input=False))
+    return problem(refused.status, refused.detail, refused.errors)
+
+
+def refusal(details: Sequence[Mapping[str, Any]]) -> ApiError:
+    """The same of what pydantic said, wherever that was."""
     if any(one["type"] == "json_invalid" for one in details):
         reason = details[0]["msg"].removeprefix("Invalid JSON: ")
-        return problem(HTTPStatus.BAD_REQUEST, f"The body is not valid JSON: {reason}.", [("", reason)])
+        return ApiError(HTTPStatus.BAD_REQUEST, f"The body is not valid JSON: {reason}.", [("", reason)])
     errors = [(json_pointer(one["loc"]), one["msg"].removeprefix("Value error, ")) for one in details]
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, _summary(errors), errors)
+    return ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, _summary(errors), errors)
 
 
 def json_pointer(location: Sequence[str | int]) -> str:

@@ -88,7 +88,7 @@ def run_in_pool(tasks: Sequence[Task], shared: Any, workers: int, collect: Colle
     tally = _Tally(tasks, tell)
     waiting = sorted(range(len(tasks)), key=lambda number: (not tasks[number].early, -tasks[number].seconds, number))
     waiting.reverse()
-    busy: dict[Connection, tuple[_Child, int]] = {}
+    busy: dict[Connection, tuple[Child, int]] = {}
     tally.tell(set(waiting[-workers:]))
     with _children(min(workers, len(tasks)), shared) as idle:
         while waiting or busy:
@@ -115,7 +115,7 @@ def one_thread() -> Iterator[None]:
         yield
 
 
-class _Child:
+class Child:
     """A process and our end of the pipe to it."""
 
     def __init__(self) -> None:
@@ -168,13 +168,13 @@ class _Child:
 
 
 @contextmanager
-def _children(count: int, shared: Any) -> Iterator[list[_Child]]:
+def _children(count: int, shared: Any) -> Iterator[list[Child]]:
     """``count`` processes that know what the tasks share; killed when the block ends."""
     packed = pickle.dumps(shared, pickle.HIGHEST_PROTOCOL)
-    children: list[_Child] = []
+    children: list[Child] = []
     try:
         for _ in range(count):
-            children.append(_Child())  # noqa: PERF401 - those started must be known if the next one fails
+            children.append(Child())  # noqa: PERF401 - those started must be known if the next one fails
         for child in children:
             child.give(packed, "a part")
         yield list(children)
