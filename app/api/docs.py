@@ -18,9 +18,6 @@ blueprint = Blueprint("docs", __name__)
 
 TEMPLATE = Path(__file__).with_name("docs.html")
 
-PARTS = ("Prediction", "Age", "Problem", "ProblemDetail")
-"""Schemas inside of answers that are shown once, at the end."""
-
 EXAMPLES = """curl 'http://127.0.0.1:8050/predict?horizon=7'
 curl 'http://127.0.0.1:8050/predict?horizon=28&measure=revenue&levels=80'
 curl -H 'Content-Type: application/json' -d '{"horizon": 28}' http://127.0.0.1:8050/predict
@@ -56,7 +53,7 @@ def _page(theme_name: str) -> str:
         openapi=spec["openapi"],
         examples=EXAMPLES,
         operations=operations,
-        parts=[(name, _fields(spec["components"]["schemas"][name])) for name in PARTS],
+        parts=[(name, _fields(spec["components"]["schemas"][name])) for name in _parts(spec, operations)],
     )
 
 
@@ -68,24 +65,40 @@ def _own_styles() -> list[str]:
 
 def _operation(spec: dict[str, Any], path: str, method: str, one: dict[str, Any]) -> dict[str, Any]:
     schemas, responses = spec["components"]["schemas"], spec["components"]["responses"]
-    body = one.get("requestBody")
-    if body:
-        fields = _fields(schemas[_name(body["content"]["application/json"]["schema"])])
-    else:
-        fields = [_field(part["name"], part["schema"], part["description"]) for part in one.get("parameters", [])]
-    answer = one["responses"]["200"]["content"]["application/json"]["schema"]
+    given = [(title, _parameters(one, place)) for title, place in (("Path", "path"), ("Query", "query"))]
+    if "requestBody" in one:
+        given.append(("Body (JSON)", _fields(schemas[_body_name(one)])))
+    good = next(status for status in one["responses"] if status.startswith("2"))
+    answer = one["responses"][good]["content"]["application/json"]["schema"]
     errors = [
         (status, (responses[_name(response)] if "$ref" in response else response)["description"])
         for status, response in one["responses"].items()
-        if status != "200"
+        if status != good
     ]
-    title = "Body (JSON)" if body else "Query"
-    return {**one, "path": path, "method": method, "fields": fields, "fields_title": title,
-            "answer": _fields(schemas[_name(answer)]), "errors": errors}  # fmt: skip
+    return {**one, "path": path, "method": method, "given": [part for part in given if part[1]], "good": good,
+            "schema": _name(answer), "answer": _fields(schemas[_name(answer)]), "errors": errors}  # fmt: skip
+
+
+def _parts(spec: dict[str, Any], operations: list[dict[str, Any]]) -> list[str]:
+    """Schemas that are shown once, at the end: those inside of bodies and answers."""
+    shown = {one["schema"] for one in operations}
+    shown |= {
+        _name(one["requestBody"]["content"]["application/json"]["schema"]) for one in operations if "requestBody" in one
+    }
+    return sorted(set(spec["components"]["schemas"]) - shown)
+
+
+def _parameters(one: dict[str, Any], place: str) -> list[dict[str, str]]:
+    found = [part for part in one.get("parameters", []) if part["in"] == place]
+    return [_field(part["name"], part["schema"], part["description"]) for part in found]
+
+
+def _body_name(one: dict[str, Any]) -> str:
+    return _name(one["requestBody"]["content"]["application/json"]["schema"])
 
 
 def _fields(schema: dict[str, Any]) -> list[dict[str, str]]:
-    return [_field(name, one, one.get("description", "")) for name, one in schema["properties"].items()]
+    return [_field(name, one, one.get("description", "")) for name, one in schema.get("properties", {}).items()]
 
 
 def _field(name: str, schema: dict[str, Any], text: str) -> dict[str, str]:

@@ -14,14 +14,14 @@ DEFAULT_HORIZON = 28
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
-def _number_in_json(value: Any) -> Any:
+def number_in_json(value: Any) -> Any:
     """JSON Schema calls 28.0 an integer, so it must pass; "28" and true are none and must not."""
     if isinstance(value, str | bool):
         raise ValueError("must be a whole number, not a text or a truth value")
     return value
 
 
-def _number_in_query(value: Any) -> Any:
+def number_in_query(value: Any) -> Any:
     """A query is text: plain digits only, because int() would also read "1_0" and " 7"."""
     if isinstance(value, str) and not re.fullmatch(r"-?\d+", value, re.ASCII):
         raise ValueError("must be a whole number")
@@ -38,9 +38,9 @@ def _iso_day(value: Any) -> Any:
 Day = Annotated[dt.date, BeforeValidator(_iso_day)]
 Measure = Literal["transactions", "orders", "units", "revenue", "customers"]
 # The limits stand inside, before the validator: set outside of it they are lost in the JSON schema.
-JsonHorizon = Annotated[int, Field(ge=1, le=MAX_HORIZON), BeforeValidator(_number_in_json)]
-QueryHorizon = Annotated[int, Field(ge=1, le=MAX_HORIZON), BeforeValidator(_number_in_query)]
-JsonLevel = Annotated[Literal[80, 95], BeforeValidator(_number_in_json)]
+JsonHorizon = Annotated[int, Field(ge=1, le=MAX_HORIZON), BeforeValidator(number_in_json)]
+QueryHorizon = Annotated[int, Field(ge=1, le=MAX_HORIZON), BeforeValidator(number_in_query)]
+JsonLevel = Annotated[Literal[80, 95], BeforeValidator(number_in_json)]
 
 
 def _level_in_query(value: Any) -> Any:

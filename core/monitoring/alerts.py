@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, case, func, or_, select, update
 
-from core.errors import InputError
+from core.errors import InputError, MissingError
 from core.monitoring import alert_rows, outbox, progress, silences
 from core.monitoring.alert_rows import AlertEvent, add_event
 from core.monitoring.alerting import OTHER_DATA, Alert, Change, Policy, ended, step
@@ -145,6 +145,16 @@ class Alerts:
         with writing(self._engine) as connection:
             return silences.add(connection, self._clock(), kind, subject, until, who, reason)
 
+    def silence_alert(
+        self, alert_id: int, until: dt.datetime, who: str, reason: str, *, whole_kind: bool = False
+    ) -> list[Silence]:
+        """``silence`` for every subject of an alert (``whole_kind``: for its kind, whatever the subject), all or none.
+        Raises InputError when there is no such alert, else see core.monitoring.silences.add."""
+        with writing(self._engine) as connection:
+            alert, moment = _one(connection, alert_id), self._clock()
+            subjects = (None,) if whole_kind else alert.subjects
+            return [silences.add(connection, moment, alert.kind, one, until, who, reason) for one in subjects]
+
     def end_silence(self, silence_id: int, who: str) -> Silence:
         """Ends a silence before its time. Raises InputError when there is none, or it is over."""
         with writing(self._engine) as connection:
@@ -171,6 +181,12 @@ class Alerts:
         """The newest alerts in any state, newest first."""
         with reading(self._engine) as connection:
             return alert_rows.read(connection, newest=limit)
+
+    def find(self, states: Collection[str], limit: int, before: int | None = None) -> list[Alert]:
+        """The newest alerts in these states, newest first; with ``before``: of those with a lower number."""
+        where = [ALERTS.c.state.in_(states)] + ([] if before is None else [ALERTS.c.id < before])
+        with reading(self._engine) as connection:
+            return alert_rows.read(connection, *where, newest=limit)
 
     def timeline(self, first: dt.date, last: dt.date) -> list[Alert]:
         """Alerts whose life touches these days, both included, oldest first; those that only were pending left out."""
@@ -204,7 +220,7 @@ def _of_these_data() -> ColumnElement[bool]:
 def _one(connection: Connection, alert_id: int) -> Alert:
     found = alert_rows.read(connection, ALERTS.c.id == alert_id) if alert_id <= MOST_ROWS else []
     if not found:
-        raise InputError(f"there is no alert {alert_id}")
+        raise MissingError(f"there is no alert {alert_id}")
     return found[0]
 
 
