@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask, request
+from flask import Flask, Response, request
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from app.api import docs, problems
@@ -31,7 +31,7 @@ PREFIXES = (
 """First parts of a path that belong to the API: what is unknown under them is a 404, not the start page, which
 Dash would otherwise give to any GET."""
 
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 def register(server: Flask, settings: Settings) -> None:
@@ -44,14 +44,20 @@ def register(server: Flask, settings: Settings) -> None:
         if rule.rule.split("/")[1] in PREFIXES:
             served.setdefault(rule.rule, set()).update(rule.methods or ())
 
-    def nothing_here(**parts: str) -> NoReturn:
+    def other_methods(**parts: str) -> Response:
         methods = served.get(str(request.url_rule))
-        raise MethodNotAllowed(sorted(methods)) if methods else NotFound
+        if methods is None:
+            raise NotFound
+        allowed = sorted({*methods, "OPTIONS"})
+        if request.method != "OPTIONS":
+            raise MethodNotAllowed(allowed)
+        return Response(headers={"Allow": ", ".join(allowed)})
 
     # Every path that is served gets a rule for the methods that it does not have: else the next rule that fits would
     # answer, such as that of /models/{version} to GET /models/retrain.
-    unserved = {path: [one for one in METHODS if one not in methods] for path, methods in served.items()}
+    unserved = {path: METHODS - methods for path, methods in served.items()}
     for prefix in PREFIXES:
         unserved |= {path: METHODS for path in (f"/{prefix}", f"/{prefix}/<path:rest>") if path not in served}
     for path, methods in unserved.items():
-        server.add_url_rule(path, f"nothing at {path}", nothing_here, methods=methods, strict_slashes=False)
+        how: dict[str, Any] = {"methods": methods, "strict_slashes": False, "provide_automatic_options": False}
+        server.add_url_rule(path, f"other methods of {path}", other_methods, **how)

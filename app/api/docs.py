@@ -24,13 +24,13 @@ curl -H 'Content-Type: application/json' -d '{"horizon": 28}' http://127.0.0.1:8
 curl http://127.0.0.1:8050/health"""
 
 
-@blueprint.get("/openapi.json", strict_slashes=False)
+@blueprint.get("/openapi.json", strict_slashes=False, provide_automatic_options=False)
 def openapi() -> Response:
     """The OpenAPI 3.1 document."""
     return Response(description(), content_type="application/json", headers={"Cache-Control": "no-cache"})
 
 
-@blueprint.get("/docs", strict_slashes=False)
+@blueprint.get("/docs", strict_slashes=False, provide_automatic_options=False)
 def docs() -> Response:
     """The same to read, in the look of the pages."""
     headers = {"Cache-Control": "no-cache", "Vary": "Cookie"}

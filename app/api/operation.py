@@ -97,7 +97,8 @@ class Operations:
         def register(handler: Handler) -> Handler:
             self._list.append(one)
             serve = guarded(one, handler if raw else served(one, handler))
-            self.blueprint.add_url_rule(one.rule, one.id, serve, methods=[one.method.upper()], strict_slashes=False)
+            how: dict[str, Any] = {"methods": [one.method.upper()], "strict_slashes": False}
+            self.blueprint.add_url_rule(one.rule, one.id, serve, provide_automatic_options=False, **how)
             return handler
 
         return register

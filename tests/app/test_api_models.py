@@ -225,6 +225,18 @@ def test_wrong_method(two: FlaskClient, method: str, path: str, allowed: str) ->
     assert method not in answer.headers["Allow"]
 
 
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [("/models", "GET, HEAD, OPTIONS"), ("/models/retrain", "OPTIONS, POST"), ("/models/v1", "GET, HEAD, OPTIONS"),
+     ("/predict", "GET, HEAD, OPTIONS, POST"), ("/v2/models/x/infer", "OPTIONS, POST"),
+     ("/docs", "GET, HEAD, OPTIONS")],
+)  # fmt: skip
+def test_options_tell_the_methods(two: FlaskClient, path: str, allowed: str) -> None:
+    answer = two.options(path)
+    assert (answer.status_code, answer.headers["Allow"], answer.get_data()) == (200, allowed, b"")
+    assert two.head(path).status_code == (405 if "GET" not in allowed else 200)
+
+
 def test_audit_in_pages(two: FlaskClient, server: Flask) -> None:
     for _ in range(3):
         found(server).registry.promote("v1", "bob", "to and fro", {"why": "a test"})
