@@ -121,6 +121,15 @@ def test_a_damaged_version_is_told_of_and_cannot_be_put_into_use(two: FlaskClien
     bad(two.get("/models/v1"), 404)
 
 
+def test_problems_name_no_path_of_the_machine(two: FlaskClient, settings: Settings) -> None:
+    manifest = settings.core.models_dir / "versions" / "v1" / "manifest.json"
+    manifest.unlink()
+    manifest.mkdir()
+    (sentence,) = good(two.get("/models"))["problems"]
+    assert "cannot be read" in sentence
+    assert str(settings.core.data_dir) not in sentence
+
+
 def test_live_on(two: FlaskClient, settings: Settings) -> None:
     """v1 from the 3rd at noon, v2 from the 5th at noon, v1 again an hour later and from then on."""
     good(two.post("/models/rollback", json=REASON))
