@@ -8,7 +8,7 @@ from typing import Any
 
 from app.api.fields import ReasonRequest, next_of, one_line
 from app.api.operation import Operation, Operations
-from app.api.parts import no_such, row_number
+from app.api.parts import conflict, no_such, row_number
 from app.api.problems import ApiError
 from app.api.schemas_monitoring import (
     SILENCE_DAYS,
@@ -93,7 +93,7 @@ def acknowledge(alert_id: str, body: NoteRequest) -> AlertResponse:
     try:
         return _described(alerts_of(services()).acknowledge(alert.id, who(), one_line(body.note)))
     except InputError as error:
-        raise _conflict(error) from error
+        raise conflict(error) from error
 
 
 @operations.operation(
@@ -115,7 +115,7 @@ def resolve(alert_id: str, body: ReasonRequest) -> AlertResponse:
     try:
         return _described(alerts_of(services()).resolve(alert.id, who(), one_line(body.reason)))
     except InputError as error:
-        raise _conflict(error) from error
+        raise conflict(error) from error
 
 
 @operations.operation(
@@ -180,7 +180,7 @@ def end_silence(silence_id: str) -> SilencesResponse:
     except MissingError:
         raise no_such("silence", number) from None
     except InputError as error:
-        raise _conflict(error) from error
+        raise conflict(error) from error
 
 
 def _alert(text: str) -> Alert:
@@ -220,8 +220,3 @@ def _described(one: Alert) -> AlertResponse:
 def _silences(found: Sequence[Held]) -> SilencesResponse:
     names = Silence.model_fields
     return SilencesResponse(silences=[Silence(**{name: getattr(one, name) for name in names}) for one in found])
-
-
-def _conflict(error: InputError) -> ApiError:
-    text = str(error)
-    return ApiError(409, text[:1].upper() + text[1:])

@@ -82,9 +82,7 @@ def _operation(spec: dict[str, Any], path: str, method: str, one: dict[str, Any]
 def _parts(spec: dict[str, Any], operations: list[dict[str, Any]]) -> list[str]:
     """Schemas that are shown once, at the end: those inside of bodies and answers."""
     shown = {one["schema"] for one in operations}
-    shown |= {
-        _name(one["requestBody"]["content"]["application/json"]["schema"]) for one in operations if "requestBody" in one
-    }
+    shown |= {_body_name(one) for one in operations if "requestBody" in one}
     return sorted(set(spec["components"]["schemas"]) - shown)
 
 

@@ -11,6 +11,7 @@ from app.api.fields import ReasonRequest, one_line
 from app.api.jobs import url_of
 from app.api.models import VERSION, verdict, version_id
 from app.api.operation import Operation, Operations, respond
+from app.api.parts import conflict
 from app.api.problems import ApiError
 from app.api.schemas_models import ChampionResponse, PromoteRequest, RetrainRequest, RetrainResponse
 from app.api.who import who
@@ -75,7 +76,7 @@ def promote(version: str, body: PromoteRequest) -> ChampionResponse:
     try:
         done = registry.promote(name, who(), one_line(body.reason), **only)
     except InputError as error:
-        raise ApiError(409, _sentence(error)) from error
+        raise conflict(error) from error
     if not done:
         raise ApiError(409, f"{body.replacing} is not in use any more; look again before you replace what is.")
     return _now_serves(name)
@@ -99,7 +100,7 @@ def roll_back(body: ReasonRequest) -> ChampionResponse:
     try:
         name = services().registry.roll_back(who(), one_line(body.reason))
     except InputError as error:
-        raise ApiError(409, _sentence(error)) from error
+        raise conflict(error) from error
     return _now_serves(name)
 
 
@@ -133,8 +134,3 @@ def _now_serves(name: str) -> ChampionResponse:
     move = next(one for one in registry.history() if one.to_value == name)
     facts = next((one for one in overview(registry) if one.id == name), None)
     return ChampionResponse(champion=name, move=audit_entry(move), gate=None if facts is None else verdict(facts.gate))
-
-
-def _sentence(error: InputError) -> str:
-    text = str(error)
-    return text[:1].upper() + text[1:]

@@ -1,8 +1,9 @@
-"""Parts of a path: texts of any kind; what they name must exist, else the answer is 404."""
+"""Parts of a path, texts of any kind: what they name must exist (else 404), and what is asked be possible (else 409)."""
 
 from __future__ import annotations
 
 from app.api.problems import ApiError
+from core.errors import InputError
 from core.state.base import MOST_ROWS
 
 SHOWN = 60
@@ -21,3 +22,9 @@ def no_such(what: str, name: object, hint: str = "") -> ApiError:
     text = str(name)
     shown = text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
     return ApiError(404, " ".join(part for part in (f"There is no {what} {shown}.", hint) if part))
+
+
+def conflict(error: InputError) -> ApiError:
+    """The error 409: not possible in the present state, as core says it."""
+    text = str(error)
+    return ApiError(409, text[:1].upper() + text[1:])
