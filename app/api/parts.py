@@ -1,4 +1,4 @@
-"""Parts of a path, texts of any kind: what they name must exist (else 404), and what is asked be possible (else 409)."""
+"""Parts of a path, texts of any kind: what they name must exist (else 404), what is asked be possible (else 409)."""
 
 from __future__ import annotations
 
