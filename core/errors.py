@@ -51,6 +51,10 @@ class InputError(TidemarkError):
         return f"{sentence} {self.hint}" if self.hint else sentence
 
 
+class MissingError(InputError):
+    """What somebody names does not exist."""
+
+
 DISK_FULL = "The disk is full. Nothing was lost; make room under DATA_DIR and try again."
 
 

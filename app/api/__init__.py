@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask, request
+from flask import Flask, Response, request
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from app.api import docs, problems
@@ -23,12 +23,15 @@ PREFIXES = (
     "models",
     "monitoring",
     "transactions",
+    "jobs",
+    "audit",
+    "v2",
     "api",
 )
 """First parts of a path that belong to the API: what is unknown under them is a 404, not the start page, which
 Dash would otherwise give to any GET."""
 
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 def register(server: Flask, settings: Settings) -> None:
@@ -36,14 +39,25 @@ def register(server: Flask, settings: Settings) -> None:
     problems.register(server)
     for blueprint in (*(module.operations.blueprint for module in MODULES), docs.blueprint):
         server.register_blueprint(blueprint)
-    served = {rule.rule: sorted(rule.methods or ()) for rule in server.url_map.iter_rules()}
+    served: dict[str, set[str]] = {}
+    for rule in server.url_map.iter_rules():
+        if rule.rule.split("/")[1] in PREFIXES:
+            served.setdefault(rule.rule, set()).update(rule.methods or ())
 
-    def nothing_here(rest: str = "") -> NoReturn:
-        # These rules take every method, so they also catch the wrong method of a route that there is.
-        methods = served.get(request.path.rstrip("/"))
-        raise MethodNotAllowed(methods) if methods else NotFound
+    def other_methods(**parts: str) -> Response:
+        methods = served.get(str(request.url_rule))
+        if methods is None:
+            raise NotFound
+        allowed = sorted({*methods, "OPTIONS"})
+        if request.method != "OPTIONS":
+            raise MethodNotAllowed(allowed)
+        return Response(headers={"Allow": ", ".join(allowed)})
 
+    # Every path that is served gets a rule for the methods that it does not have: else the next rule that fits would
+    # answer, such as that of /models/{version} to GET /models/retrain.
+    unserved = {path: METHODS - methods for path, methods in served.items()}
     for prefix in PREFIXES:
-        paths = [f"/{prefix}/<path:rest>"] + ([] if f"/{prefix}" in served else [f"/{prefix}"])
-        for path in paths:
-            server.add_url_rule(path, f"nothing at {path}", nothing_here, methods=METHODS, strict_slashes=False)
+        unserved |= {path: METHODS for path in (f"/{prefix}", f"/{prefix}/<path:rest>") if path not in served}
+    for path, methods in unserved.items():
+        how: dict[str, Any] = {"methods": methods, "strict_slashes": False, "provide_automatic_options": False}
+        server.add_url_rule(path, f"other methods of {path}", other_methods, **how)

@@ -18,9 +18,6 @@ blueprint = Blueprint("docs", __name__)
 
 TEMPLATE = Path(__file__).with_name("docs.html")
 
-PARTS = ("Prediction", "HistoryPoint", "NamedHistory", "NamedForecast", "Age", "Problem", "ProblemDetail")
-"""Schemas inside of answers that are shown once, at the end."""
-
 EXAMPLES = """curl 'http://127.0.0.1:8050/predict?horizon=7'
 curl 'http://127.0.0.1:8050/predict?horizon=28&measure=revenue&levels=80'
 curl -H 'Accept: text/csv' 'http://127.0.0.1:8050/predict?horizon=28'
@@ -28,13 +25,13 @@ curl -H 'Content-Type: application/json' -d '{"horizon": 28}' http://127.0.0.1:8
 curl http://127.0.0.1:8050/health"""
 
 
-@blueprint.get("/openapi.json", strict_slashes=False)
+@blueprint.get("/openapi.json", strict_slashes=False, provide_automatic_options=False)
 def openapi() -> Response:
     """The OpenAPI 3.1 document."""
     return Response(description(), content_type="application/json", headers={"Cache-Control": "no-cache"})
 
 
-@blueprint.get("/docs", strict_slashes=False)
+@blueprint.get("/docs", strict_slashes=False, provide_automatic_options=False)
 def docs() -> Response:
     """The same to read, in the look of the pages."""
     headers = {"Cache-Control": "no-cache", "Vary": "Cookie"}
@@ -57,7 +54,7 @@ def _page(theme_name: str) -> str:
         openapi=spec["openapi"],
         examples=EXAMPLES,
         operations=operations,
-        parts=[(name, _fields(spec["components"]["schemas"][name])) for name in PARTS],
+        parts=[(name, _fields(spec["components"]["schemas"][name])) for name in _parts(spec, operations)],
     )
 
 
@@ -69,32 +66,46 @@ def _own_styles() -> list[str]:
 
 def _operation(spec: dict[str, Any], path: str, method: str, one: dict[str, Any]) -> dict[str, Any]:
     schemas, responses = spec["components"]["schemas"], spec["components"]["responses"]
-    body = one.get("requestBody")
-    if body:
-        fields = _fields_of(schemas, body["content"]["application/json"]["schema"])
-    else:
-        fields = [_field(part["name"], part["schema"], part["description"]) for part in one.get("parameters", [])]
-    answer = one["responses"]["200"]["content"]["application/json"]["schema"]
+    given = [(title, _parameters(one, place)) for title, place in (("Path", "path"), ("Query", "query"))]
+    if "requestBody" in one:
+        given.append(("Body (JSON)", _fields_of(schemas, _body_name(one))))
+    good = next(status for status in one["responses"] if status.startswith("2"))
+    answer = one["responses"][good]["content"]["application/json"]["schema"]
     errors = [
         (status, (responses[_name(response)] if "$ref" in response else response)["description"])
         for status, response in one["responses"].items()
-        if status != "200"
+        if status != good
     ]
-    title = "Body (JSON)" if body else "Query"
-    return {**one, "path": path, "method": method, "fields": fields, "fields_title": title,
-            "answer": _fields_of(schemas, answer), "errors": errors}  # fmt: skip
+    return {**one, "path": path, "method": method, "given": [part for part in given if part[1]], "good": good,
+            "schema": _name(answer), "answer": _fields_of(schemas, _name(answer)), "errors": errors}  # fmt: skip
 
 
-def _fields_of(schemas: dict[str, Any], reference: dict[str, Any]) -> list[dict[str, str]]:
+def _parts(spec: dict[str, Any], operations: list[dict[str, Any]]) -> list[str]:
+    """Schemas that are shown once, at the end: those inside of bodies and answers."""
+    shown = {one["schema"] for one in operations}
+    shown |= {_body_name(one) for one in operations if "requestBody" in one}
+    return sorted(set(spec["components"]["schemas"]) - shown)
+
+
+def _parameters(one: dict[str, Any], place: str) -> list[dict[str, str]]:
+    found = [part for part in one.get("parameters", []) if part["in"] == place]
+    return [_field(part["name"], part["schema"], part["description"]) for part in found]
+
+
+def _body_name(one: dict[str, Any]) -> str:
+    return _name(one["requestBody"]["content"]["application/json"]["schema"])
+
+
+def _fields_of(schemas: dict[str, Any], name: str) -> list[dict[str, str]]:
     """The fields of a schema; of one that is one of several: all of theirs, each once, as the first has it."""
-    schema = schemas[_name(reference)]
+    schema = schemas[name]
     shapes = [schemas[_name(one)] for one in schema["anyOf"]] if "anyOf" in schema else [schema]
     found = {field["name"]: field for shape in reversed(shapes) for field in reversed(_fields(shape))}
     return list(reversed(found.values()))
 
 
 def _fields(schema: dict[str, Any]) -> list[dict[str, str]]:
-    return [_field(name, one, one.get("description", "")) for name, one in schema["properties"].items()]
+    return [_field(name, one, one.get("description", "")) for name, one in schema.get("properties", {}).items()]
 
 
 def _field(name: str, schema: dict[str, Any], text: str) -> dict[str, str]:

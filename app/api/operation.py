@@ -18,7 +18,8 @@ from pydantic import BaseModel
 from werkzeug.datastructures import MultiDict
 
 from app.api.guard import admit
-from app.api.problems import ApiError, request_id
+from app.api.problems import DATABASE_AWAY, ApiError, away, full, request_id
+from core.errors import DiskFullError
 
 JSON = "application/json"
 MAX_BODY_BYTES = 64 * 1024
@@ -68,9 +69,8 @@ class Operation:
     @property
     def statuses(self) -> tuple[int, ...]:
         """Every status but the good one that a client has to expect."""
-        found = {414, 500, 503, *self.errors}  # the address is too long, a mistake of ours, the database is away
-        if self.query or self.body or self.parts:
-            found.add(422)
+        # the address is too long, a query that is unknown, a mistake of ours, the database is away
+        found = {414, 422, 500, 503, *self.errors}
         if self.body:
             found |= {400, 413, 415}
         if self.scope:
@@ -83,6 +83,9 @@ class Operations:
 
     def __init__(self, name: str) -> None:
         self.blueprint = Blueprint(name, __name__)
+        for kind in DATABASE_AWAY:
+            self.blueprint.register_error_handler(kind, away)
+        self.blueprint.register_error_handler(DiskFullError, full)
         self._list: list[Operation] = []
 
     def __iter__(self) -> Iterator[Operation]:
@@ -94,7 +97,8 @@ class Operations:
         def register(handler: Handler) -> Handler:
             self._list.append(one)
             serve = guarded(one, handler if raw else served(one, handler))
-            self.blueprint.add_url_rule(one.rule, one.id, serve, methods=[one.method.upper()], strict_slashes=False)
+            how: dict[str, Any] = {"methods": [one.method.upper()], "strict_slashes": False}
+            self.blueprint.add_url_rule(one.rule, one.id, serve, provide_automatic_options=False, **how)
             return handler
 
         return register
@@ -140,9 +144,14 @@ def read_body(model: type[Model], max_bytes: int = MAX_BODY_BYTES) -> Model:
 
     Raises ApiError 415 unless the request says that it is JSON, ValidationError for what is wrong in it.
     """
-    request.max_content_length = max_bytes
     if request.mimetype != JSON:
         raise ApiError(415, f"Send the body with Content-Type: {JSON}.")
+    return read_json(model, max_bytes)
+
+
+def read_json(model: type[Model], max_bytes: int = MAX_BODY_BYTES) -> Model:
+    """The same, whatever the request says that it is."""
+    request.max_content_length = max_bytes
     return model.model_validate_json(request.get_data())
 
 

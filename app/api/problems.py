@@ -4,30 +4,44 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
 import orjson
 from dash.exceptions import DependencyException
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from pydantic import ValidationError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
-from core.errors import NotReadyError, TidemarkError
+from core.errors import DiskFullError, NotReadyError, TidemarkError
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
+
+DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
+
+INFERENCE = "/v2/"
+"""Under this path clients of the Open Inference Protocol look for the member ``error``: it stands beside the others."""
 
 _ENVIRON_KEY = "tidemark.request_id"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class ApiError(Exception):
-    """Refuses a request with ``status``; ``errors`` are pairs of JSON pointer and sentence."""
+    """Refuses a request with ``status``; ``errors`` are pairs of JSON pointer and sentence, ``headers`` of name and
+    value."""
 
-    def __init__(self, status: int, detail: str, errors: Sequence[tuple[str, str]] = ()) -> None:
-        self.status, self.detail, self.errors = status, detail, tuple(errors)
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        errors: Sequence[tuple[str, str]] = (),
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        self.status, self.detail, self.errors, self.headers = status, detail, tuple(errors), tuple(headers)
         super().__init__(detail)
 
 
@@ -57,6 +71,8 @@ def problem(
         "request_id": request_id(),
         "errors": [{"pointer": pointer, "detail": sentence} for pointer, sentence in errors],
     }
+    if f"{request.path}/".startswith(INFERENCE):
+        body["error"] = detail
     kept = [(name, value) for name, value in headers if name.lower() not in ("content-type", "content-length")]
     response = Response(orjson.dumps(body), status, kept, content_type=CONTENT_TYPE)
     response.headers["Cache-Control"] = "no-store"
@@ -66,12 +82,26 @@ def problem(
     return response
 
 
+def away(error: SQLAlchemyError) -> Response:
+    """The database does not answer: it may do so in a moment."""
+    current_app.logger.error(
+        "request %s to %s: the database does not answer", request_id(), request.path, exc_info=error
+    )
+    detail = "The database does not answer at the moment; ask again in a few seconds."
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail)
+
+
+def full(error: DiskFullError) -> Response:
+    """There is no room for what the request would write."""
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+
+
 def register(server: Flask) -> None:
     """Adds the handlers; they serve Dash's own routes too, whose PreventUpdate keeps its more specific handler."""
 
     @server.errorhandler(ApiError)
     def refused(error: ApiError) -> Response:
-        return problem(error.status, error.detail, error.errors)
+        return problem(error.status, error.detail, error.errors, error.headers)
 
     @server.errorhandler(ValidationError)
     def invalid(error: ValidationError) -> Response:
@@ -102,24 +132,26 @@ def register(server: Flask) -> None:
         return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
 
 
-def from_validation(error: ValidationError) -> Response:
-    """400 for what is not JSON at all, else 422 with a pointer to each wrong value."""
-    refused = refusal(error.errors(include_url=False, include_context=False, include_input=False))
+def json_pointer(location: Sequence[str | int]) -> str:
+    """RFC 6901: ("dates", 0) becomes /dates/0."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location)
+
+
+def from_validation(error: ValidationError, pointer: Callable[[Sequence[str | int]], str] = json_pointer) -> Response:
+    """400 for what is not JSON at all, else 422 with a pointer to each wrong value, made from pydantic's location."""
+    refused = refusal(error.errors(include_url=False, include_context=False, include_input=False), pointer)
     return problem(refused.status, refused.detail, refused.errors)
 
 
-def refusal(details: Sequence[Mapping[str, Any]]) -> ApiError:
+def refusal(
+    details: Sequence[Mapping[str, Any]], pointer: Callable[[Sequence[str | int]], str] = json_pointer
+) -> ApiError:
     """The same of what pydantic said, wherever that was."""
     if any(one["type"] == "json_invalid" for one in details):
         reason = details[0]["msg"].removeprefix("Invalid JSON: ")
         return ApiError(HTTPStatus.BAD_REQUEST, f"The body is not valid JSON: {reason}.", [("", reason)])
-    errors = [(json_pointer(one["loc"]), one["msg"].removeprefix("Value error, ")) for one in details]
+    errors = [(pointer(one["loc"]), one["msg"].removeprefix("Value error, ")) for one in details]
     return ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, _summary(errors), errors)
-
-
-def json_pointer(location: Sequence[str | int]) -> str:
-    """RFC 6901: ("dates", 0) becomes /dates/0."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location)
 
 
 def _summary(errors: Sequence[tuple[str, str]]) -> str:

@@ -13,10 +13,10 @@ from core.json_types import MAX_HORIZON
 from core.json_types import Day as Day
 from core.json_types import JsonHorizon as JsonHorizon
 from core.json_types import JsonLevel as JsonLevel
-from core.json_types import number_in_json as _number_in_json  # noqa: F401 - for the schemas of other modules
+from core.json_types import number_in_json as number_in_json
 
 
-def _number_in_query(value: Any) -> Any:
+def number_in_query(value: Any) -> Any:
     """A query is text: plain digits only, because int() would also read "1_0" and " 7"."""
     if isinstance(value, str) and not re.fullmatch(r"-?\d+", value, re.ASCII):
         raise ValueError("must be a whole number")
@@ -25,7 +25,7 @@ def _number_in_query(value: Any) -> Any:
 
 Measure = Literal["transactions", "orders", "units", "revenue", "customers"]
 # The limits stand inside, before the validator: set outside of it they are lost in the JSON schema.
-QueryHorizon = Annotated[int, Field(ge=1, le=MAX_HORIZON), BeforeValidator(_number_in_query)]
+QueryHorizon = Annotated[int, Field(ge=1, le=MAX_HORIZON), BeforeValidator(number_in_query)]
 
 
 def _level_in_query(value: Any) -> Any:

@@ -46,11 +46,15 @@ def record(
     connection.execute(insert(AUDIT).values(**row, evidence=kept))
 
 
-def entries(engine: Engine, subject: str | None = None, limit: int | None = None) -> list[Entry]:
-    """The audit of one subject or of all, newest first."""
+def entries(
+    engine: Engine, subject: str | None = None, limit: int | None = None, before: int | None = None
+) -> list[Entry]:
+    """The audit of one subject or of all, newest first; with ``before``: of the rows with a lower number."""
     query = select(AUDIT).order_by(AUDIT.c.id.desc()).limit(limit)
     if subject is not None:
         query = query.where(AUDIT.c.subject == subject)
+    if before is not None:
+        query = query.where(AUDIT.c.id < before)
     with reading(engine) as connection:
         return [Entry(**row._mapping) for row in connection.execute(query)]
 

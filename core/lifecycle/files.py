@@ -73,7 +73,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads(data)
     except FileNotFoundError:
         raise DamagedError(f"{MANIFEST} is missing") from None
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise DamagedError(f"{MANIFEST} cannot be read ({error.strerror})") from error
+    except ValueError as error:
         raise DamagedError(f"{MANIFEST} cannot be read ({error})") from error
     if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
         raise DamagedError(f"{MANIFEST} is not a manifest")

@@ -150,13 +150,18 @@ class Jobs:
         found = self.recent(1, kind)
         return found[0] if found else None
 
-    def recent(self, limit: int = 20, kind: str | None = None, state: str | None = None) -> list[Job]:
-        """The newest jobs, newest first; of one kind or in one state only where it is named."""
+    def recent(
+        self, limit: int = 20, kind: str | None = None, state: str | None = None, before: int | None = None
+    ) -> list[Job]:
+        """The newest jobs, newest first; of one kind or in one state only where it is named, and with ``before`` of
+        those with a lower number."""
         query = select(JOBS).order_by(JOBS.c.id.desc()).limit(limit)
         if kind is not None:
             query = query.where(JOBS.c.kind == kind)
         if state is not None:
             query = query.where(JOBS.c.state == state)
+        if before is not None:
+            query = query.where(JOBS.c.id < before)
         with reading(self._engine) as connection:
             return [_job(row) for row in connection.execute(query)]
 

@@ -6,6 +6,7 @@ import logging
 import os
 import subprocess
 import sys
+import threading
 
 from core.config import PROJECT_ROOT, Config
 from core.errors import InputError, TidemarkError
@@ -94,3 +95,14 @@ def start_process(job_id: int) -> subprocess.Popen[bytes]:
         cwd=PROJECT_ROOT,
         stdin=subprocess.DEVNULL,
     )
+
+
+def start_watched(job_id: int) -> None:
+    """``start_process`` for a process that serves others meanwhile: a thread waits for the end, so that nothing is left
+    of it. Where no process can be started now, the job stays queued and the scheduler begins it."""
+    try:
+        process = start_process(job_id)
+    except OSError:
+        log.exception("the process of job %s was not started; the scheduler will try again", job_id)
+        return
+    threading.Thread(target=process.wait, name=f"wait for job {job_id}", daemon=True).start()

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, case, func, or_, select, update
 
-from core.errors import InputError
+from core.errors import InputError, MissingError
 from core.monitoring import alert_rows, outbox, progress, silences
 from core.monitoring.alert_rows import OF_MESSAGES, AlertEvent, add_event
 from core.monitoring.alerting import OTHER_DATA, Alert, Change, Policy, ended, step
@@ -214,6 +214,12 @@ class Alerts:
         with reading(self._engine) as connection:
             return alert_rows.read(connection, newest=limit)
 
+    def find(self, states: Collection[str], limit: int, before: int | None = None) -> list[Alert]:
+        """The newest alerts in these states, newest first; with ``before``: of those with a lower number."""
+        where = [ALERTS.c.state.in_(states)] + ([] if before is None else [ALERTS.c.id < before])
+        with reading(self._engine) as connection:
+            return alert_rows.read(connection, *where, newest=limit)
+
     def timeline(self, first: dt.date, last: dt.date) -> list[Alert]:
         """Alerts whose life touches these days, both included, oldest first; those that only were pending left out."""
         ended = func.coalesce(ALERTS.c.resolved_day, last)
@@ -246,7 +252,7 @@ def _of_these_data() -> ColumnElement[bool]:
 def _one(connection: Connection, alert_id: int) -> Alert:
     found = alert_rows.read(connection, ALERTS.c.id == alert_id) if alert_id <= MOST_ROWS else []
     if not found:
-        raise InputError(f"there is no alert {alert_id}")
+        raise MissingError(f"there is no alert {alert_id}")
     return found[0]
 
 

@@ -121,6 +121,14 @@ def grid(engine: Engine, version: str, first: dt.date, last: dt.date, line: floa
     return Grid(first, tuple(name for name, _ in known), tuple(level for _, level in known), psi, limit, verdict)
 
 
+def measured(engine: Engine, version: str, day: dt.date) -> list[dict[str, Any]]:
+    """The rows of STATISTICS of a version and a day, by level and feature."""
+    table = STATISTICS.c
+    query = select(STATISTICS).where(table.version_id == version, table.day == day)
+    with reading(engine) as connection:
+        return [dict(row._mapping) for row in connection.execute(query.order_by(table.level, table.feature))]
+
+
 def by_season(engine: Engine, version: str, feature: str, day: dt.date) -> bool:
     """Whether the history of a version says that the season explains a feature on a day."""
     table = STATISTICS.c

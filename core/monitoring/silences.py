@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select, update
 
-from core.errors import InputError
+from core.errors import InputError, MissingError
 from core.monitoring.alerting import Alert
 from core.monitoring.signal import BY_RULE, KINDS
 from core.state.base import MOST_ROWS
@@ -91,13 +91,16 @@ def add(
 
 
 def end(connection: Connection, moment: dt.datetime, silence_id: int, who: str) -> Silence:
-    """Ends a silence before its time. Raises InputError when there is none with this number, or it is over."""
+    """Ends a silence before its time. Raises MissingError when there is none with this number, InputError when it is
+    over."""
     if silence_id > MOST_ROWS:
-        raise InputError(f"there is no silence {silence_id}")
+        raise MissingError(f"there is no silence {silence_id}")
     mine = update(SILENCES).where(SILENCES.c.id == silence_id, SILENCES.c.until > moment, SILENCES.c.ended_at.is_(None))
     change = mine.values(ended_at=moment, ended_by=who[:128]).returning(*SILENCES.c)
     row = connection.execute(change).one_or_none()
     if row is None:
         known = connection.execute(select(SILENCES.c.id).where(SILENCES.c.id == silence_id)).one_or_none()
-        raise InputError(f"silence {silence_id} is over already" if known else f"there is no silence {silence_id}")
+        if known is None:
+            raise MissingError(f"there is no silence {silence_id}")
+        raise InputError(f"silence {silence_id} is over already")
     return Silence(**row._mapping)
