@@ -73,7 +73,7 @@ def _operation(spec: dict[str, Any], path: str, method: str, one: dict[str, Any]
         fields = _fields(schemas[_name(body["content"]["application/json"]["schema"])])
     else:
         fields = [_field(part["name"], part["schema"], part["description"]) for part in one.get("parameters", [])]
-    answer = one["responses"]["200"]["content"]["application/json"]["schema"]
+    answer = one["responses"]["200"]["content"].get("application/json", {}).get("schema")
     errors = [
         (status, (responses[_name(response)] if "$ref" in response else response)["description"])
         for status, response in one["responses"].items()
@@ -81,7 +81,7 @@ def _operation(spec: dict[str, Any], path: str, method: str, one: dict[str, Any]
     ]
     title = "Body (JSON)" if body else "Query"
     return {**one, "path": path, "method": method, "fields": fields, "fields_title": title,
-            "answer": _fields(schemas[_name(answer)]), "errors": errors}  # fmt: skip
+            "answer": _fields(schemas[_name(answer)]) if answer else [], "errors": errors}  # fmt: skip
 
 
 def _fields(schema: dict[str, Any]) -> list[dict[str, str]]:

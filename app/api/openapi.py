@@ -10,7 +10,7 @@ import orjson
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from app.api import health, predict, schemas
+from app.api import health, metrics, predict, schemas
 from app.api.operation import JSON, Operation
 from core import __version__
 
@@ -38,7 +38,7 @@ RETRY = (429, 503)
 """Statuses that say when to ask again."""
 
 
-MODULES = (predict, health)
+MODULES = (predict, health, metrics)
 OPERATIONS: tuple[Operation, ...] = tuple(one for module in MODULES for one in module.operations)
 """Every operation, in the order of the document."""
 

@@ -18,26 +18,33 @@ from core.errors import NotReadyError, TidemarkError
 CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
 
-_ENVIRON_KEY = "tidemark.request_id"
+ENVIRON_KEY = "tidemark.request_id"
+"""Where the environment of a request carries its id, once somebody asked for it."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class ApiError(Exception):
     """Refuses a request with ``status``; ``errors`` are pairs of JSON pointer and sentence."""
 
-    def __init__(self, status: int, detail: str, errors: Sequence[tuple[str, str]] = ()) -> None:
-        self.status, self.detail, self.errors = status, detail, tuple(errors)
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        errors: Sequence[tuple[str, str]] = (),
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        self.status, self.detail, self.errors, self.headers = status, detail, tuple(errors), tuple(headers)
         super().__init__(detail)
 
 
 def request_id() -> str:
     """The id of this request: the client's X-Request-ID where it is a plain word, else a random one."""
     environ = request.environ
-    known: str | None = environ.get(_ENVIRON_KEY)
+    known: str | None = environ.get(ENVIRON_KEY)
     if known is None:
         given = environ.get("HTTP_X_REQUEST_ID")
         known = given if given and _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
-        environ[_ENVIRON_KEY] = known
+        environ[ENVIRON_KEY] = known
     return known
 
 
@@ -70,7 +77,7 @@ def register(server: Flask) -> None:
 
     @server.errorhandler(ApiError)
     def refused(error: ApiError) -> Response:
-        return problem(error.status, error.detail, error.errors)
+        return problem(error.status, error.detail, error.errors, error.headers)
 
     @server.errorhandler(ValidationError)
     def invalid(error: ValidationError) -> Response:

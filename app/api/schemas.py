@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel
 
 MAX_HORIZON = 365
 DEFAULT_HORIZON = 28
@@ -145,6 +145,10 @@ class StatusResponse(BaseModel):
     """One word for probes."""
 
     status: Literal["live", "ready"]
+
+
+class TextResponse(RootModel[str]):
+    """Text in a format that the content type names."""
 
 
 class InfoResponse(BaseModel):

@@ -38,11 +38,11 @@ def open_alerts(engine: Engine) -> dict[str, int]:
     """How many alerts are open, by severity; severities without any are left out."""
     query = select(ALERTS.c.severity, func.count()).where(ALERTS.c.state == "open").group_by(ALERTS.c.severity)
     with reading(engine) as connection:
-        return {severity: count for severity, count in connection.execute(query)}
+        return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def job_states(engine: Engine) -> dict[tuple[str, str], int]:
     """How many jobs there are, by kind and state."""
     query = select(JOBS.c.kind, JOBS.c.state, func.count()).group_by(JOBS.c.kind, JOBS.c.state)
     with reading(engine) as connection:
-        return {(kind, state): count for kind, state, count in connection.execute(query)}
+        return {(row[0], row[1]): row[2] for row in connection.execute(query)}
