@@ -39,7 +39,7 @@ control_socket_disable = True
 def on_starting(server: Any) -> None:
     """What earlier workers counted is over: Prometheus takes a fall to zero for a restart."""
     shutil.rmtree(_counts, ignore_errors=True)
-    _counts.mkdir(parents=True)
+    _counts.mkdir(parents=True, exist_ok=True)
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -20,6 +20,9 @@ EVERY_SECONDS = 0.25
 ATOMIC_BYTES = 4096
 """What is written at once to a pipe stays together, so that lines of several workers do not mix."""
 
+LONGEST_ADDRESS = 64
+"""Behind a proxy the address is a text from a header."""
+
 Headers = list[tuple[str, str]]
 
 
@@ -53,7 +56,7 @@ class AccessLog:
         self.batches.put(
             Entry(
                 time.time(), environ.get(ENVIRON_KEY), method_of(environ["REQUEST_METHOD"]), route, status, seconds,
-                headers, None if key is None else key.id, environ.get("REMOTE_ADDR", ""),
+                headers, None if key is None else key.id, environ.get("REMOTE_ADDR", "")[:LONGEST_ADDRESS],
             )
         )  # fmt: skip
 

@@ -45,8 +45,8 @@ OPERATIONS: tuple[Operation, ...] = tuple(one for module in MODULES for one in m
 KEY = "key"
 SECURITY = {KEY: {
     "type": "http", "scheme": "bearer",
-    "description": "A key made by: python -m core keys create --scope predict. Without any key in the installation "
-    "everything is open.",
+    "description": "A key made by: python -m core keys create --scope predict. The header X-API-Key takes it too. "
+    "Before the first key of an installation everything is open.",
 }}  # fmt: skip
 
 

@@ -126,9 +126,10 @@ def test_workers_count_and_log_together(server: Server) -> None:
         return [line["route"] for line in server.logged()].count("/predict") == 120
 
     assert until(is_complete, 10)
-    server.process.send_signal(signal.SIGTERM)
+    server.many("/info", 8)
+    server.process.send_signal(signal.SIGTERM)  # what was just noted is written before the end
     server.process.wait(30)
-    assert is_complete()
+    assert [line["route"] for line in server.logged()].count("/info") == 8
 
 
 def test_a_new_start_counts_from_zero(server: Server) -> None:
