@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
-from app.api.guard import KEY
-from app.api.problems import ENVIRON_KEY
 from app.batches import Batches
 from app.parsing import AccessLogged
-from app.routes import is_api, method_of
+from app.routes import is_api
 
-EVERY_SECONDS = 0.25
+MOST_PIECES = 500
+"""Of up to 4 kB that wait for a reader; then lines are dropped."""
 ATOMIC_BYTES = 4096
 """What is written at once to a pipe stays together, so that lines of several workers do not mix."""
 
@@ -27,7 +26,8 @@ Headers = list[tuple[str, str]]
 
 
 class Entry(NamedTuple):
-    """One request; ``at``: seconds since 1970 when it was answered; ``seconds``: until the answer was ready."""
+    """One request; ``at``: seconds since 1970 when it was answered; ``seconds``: until the answer was ready; ``method``
+    and ``route``: from bounded sets; ``status``: three digits."""
 
     at: float
     request_id: str | None
@@ -41,28 +41,24 @@ class Entry(NamedTuple):
 
 
 class AccessLog:
-    """Notes requests and writes them a moment later, so that nobody waits for a terminal or a disk."""
+    """Writes those of the requests that belong into the log, by a thread that may wait for a terminal or a disk."""
 
     def __init__(self, which: AccessLogged, write: Callable[[bytes], object] | None = None) -> None:
         self._all, self._on = which == "all", which != "off"
-        self._write = write or _to_standard_output
-        self.batches: Batches[Entry] = Batches("access log", self._write_lines, EVERY_SECONDS)
+        write = write or _to_standard_output
+        self._pieces: Batches[bytes] = Batches(
+            "access log", lambda pieces: [write(one) for one in pieces], every=0, most=MOST_PIECES
+        )
 
-    def note(self, environ: dict[str, Any], route: str, status: str, seconds: float, headers: Headers) -> None:
-        """Takes one finished request, if it belongs into the log."""
-        if not self._on or not (self._all or is_api(route)):
-            return
-        key = environ.get(KEY)
-        self.batches.put(
-            Entry(
-                time.time(), environ.get(ENVIRON_KEY), method_of(environ["REQUEST_METHOD"]), route, status, seconds,
-                headers, None if key is None else key.id, environ.get("REMOTE_ADDR", "")[:LONGEST_ADDRESS],
-            )
-        )  # fmt: skip
+    def add(self, entries: Iterable[Entry]) -> None:
+        """Takes finished requests, in order."""
+        if self._on:
+            for piece in _pieces(_line(one) for one in entries if self._all or is_api(one.route)):
+                self._pieces.put(piece)
 
-    def _write_lines(self, entries: list[Entry]) -> None:
-        for chunk in _chunks(_line(entry) for entry in entries):
-            self._write(chunk)
+    def close(self) -> None:
+        """Writes what waits, for a short time."""
+        self._pieces.close()
 
 
 def _line(entry: Entry) -> bytes:
@@ -76,7 +72,7 @@ def _line(entry: Entry) -> bytes:
         "ms": round(seconds * 1000, 2),
         "bytes": _length(headers),
         "key": key_id,
-        "address": address,
+        "address": address[:LONGEST_ADDRESS],
     }
     return orjson.dumps(said, option=orjson.OPT_APPEND_NEWLINE)
 
@@ -93,19 +89,19 @@ def _length(headers: Headers) -> int | None:
     return None
 
 
-def _chunks(lines: Iterator[bytes]) -> Iterator[bytes]:
+def _pieces(lines: Iterator[bytes]) -> Iterator[bytes]:
     """Whole lines together, as many as are written in one piece."""
-    chunk = b""
+    piece = b""
     for line in lines:
-        if chunk and len(chunk) + len(line) > ATOMIC_BYTES:
-            yield chunk
-            chunk = b""
-        chunk += line
-    if chunk:
-        yield chunk
+        if piece and len(piece) + len(line) > ATOMIC_BYTES:
+            yield piece
+            piece = b""
+        piece += line
+    if piece:
+        yield piece
 
 
-def _to_standard_output(chunk: bytes) -> None:
+def _to_standard_output(piece: bytes) -> None:
     """Past Python's buffer, which would cut lines in pieces of its own."""
-    while chunk:
-        chunk = chunk[os.write(1, chunk) :]
+    while piece:
+        piece = piece[os.write(1, piece) :]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import logging
 import threading
 from collections import deque
@@ -20,7 +19,8 @@ class Batches(Generic[Item]):
     """Calls ``write`` with what has come together in ``every`` seconds, in order.
 
     At most ``most`` things wait: when the writing cannot keep up, or hangs (a full disk, a terminal that nobody
-    reads), further ones are dropped and counted in ``dropped``. The thread starts with the first thing.
+    reads), further ones are dropped and counted in ``dropped``. The thread starts with the first thing; whoever made this
+    calls ``close`` before the process ends.
     """
 
     def __init__(self, name: str, write: Callable[[list[Item]], None], every: float, most: int = 10_000) -> None:
@@ -53,7 +53,6 @@ class Batches(Generic[Item]):
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
                 self._thread.start()
-                atexit.register(self.close)
 
     def _run(self) -> None:
         while not self._ending.is_set():

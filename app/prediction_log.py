@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import random
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +36,9 @@ class PredictionLog:
 
 def register(server: Flask, settings: Settings) -> None:
     """Puts the log of this server in its place; the services are there already."""
-    server.extensions[EXTENSION] = PredictionLog(server.extensions[SERVICES].engine, settings.prediction_log)
+    log = PredictionLog(server.extensions[SERVICES].engine, settings.prediction_log)
+    server.extensions[EXTENSION] = log
+    atexit.register(log.batches.close)
 
 
 def note(request_id: str, who: str, version: str, series: str, model: str, asked: Any, tag: str) -> None:

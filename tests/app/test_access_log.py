@@ -14,7 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import access_log, observe
-from app.access_log import ATOMIC_BYTES, AccessLog
+from app.access_log import ATOMIC_BYTES, AccessLog, Entry
 from app.batches import Batches
 from app.settings import Settings
 from core.access.keys import Keys
@@ -34,10 +34,10 @@ def lines(server: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -
         return "a page"
 
     def start(which: str) -> Lines:
-        log = observe.wrap(server, which)
+        observer = observe.wrap(server, which)
 
         def all_lines() -> list[dict[str, Any]]:
-            log.batches.close()
+            observer.close()
             return [json.loads(line) for line in b"".join(written).splitlines()]
 
         return all_lines
@@ -87,9 +87,9 @@ def test_which_requests(lines: Callable[[str], Lines], client: FlaskClient, whic
 def test_pieces_are_whole_lines() -> None:
     pieces: list[bytes] = []
     log = AccessLog("all", pieces.append)
-    for number in range(200):
-        log.note({"REQUEST_METHOD": "GET"}, "/predict", "200", number / 7, [("Content-Length", "1")])
-    log.batches.close()
+    headers = [("Content-Length", "1")]
+    log.add(Entry(0.0, None, "GET", "/predict", "200", number / 7, headers, None, "::1") for number in range(200))
+    log.close()
     assert b"".join(pieces).count(b"\n") == 200
     assert len(pieces) > 1
     assert all(len(piece) <= ATOMIC_BYTES and piece.endswith(b"\n") for piece in pieces)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from app import observe
 from app.api.metrics import State
+from app.batches import Batches
 from app.settings import Settings
 from callbacks.services import EXTENSION
 from core import __version__
@@ -46,7 +47,9 @@ def of(found: Numbers, name: str, **labels: str) -> float | None:
 
 
 @pytest.fixture
-def observed(server: Flask, client: FlaskClient) -> FlaskClient:
+def observed(server: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
+    """Requests are counted in the moment that they are noted, without waiting for the thread."""
+    monkeypatch.setattr(Batches, "put", lambda batches, item: batches._write([item]))
     observe.wrap(server, "off")
     return client
 
