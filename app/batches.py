@@ -19,8 +19,8 @@ class Batches(Generic[Item]):
     """Calls ``write`` with what has come together in ``every`` seconds, in order.
 
     At most ``most`` things wait: when the writing cannot keep up, or hangs (a full disk, a terminal that nobody
-    reads), further ones are dropped and counted in ``dropped``. The thread starts with the first thing; whoever made this
-    calls ``close`` before the process ends.
+    reads), further ones are dropped and counted in ``dropped``. The thread starts with the first thing; the owner calls
+    ``close`` before the process ends.
     """
 
     def __init__(self, name: str, write: Callable[[list[Item]], None], every: float, most: int = 10_000) -> None:

@@ -12,6 +12,7 @@ import selectors
 import socket
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -99,12 +100,12 @@ class PatientWorker(ThreadWorker):
         if self.cfg.is_ssl or END in head or len(head) in (0, LONGEST_HEAD, self._seen.get(client)):
             return self._ready(client)
         self._seen[client] = len(head)
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, len(head) + 1)
+        _wake_at(client, len(head) + 1)
         return False
 
     def _ready(self, client: socket.socket) -> bool:
         if self._seen.pop(client, None) is not None:
-            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
+            _wake_at(client, 1)
         return True
 
     # -- while a thread has it
@@ -136,9 +137,13 @@ class PatientWorker(ThreadWorker):
             del self._seen[client]
 
 
+def _wake_at(client: socket.socket, count: int) -> None:
+    """Makes the poller report the client once so many bytes wait. An error here would end the whole worker."""
+    with suppress(OSError):
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, count)
+
+
 def _shut(client: socket.socket) -> None:
     """Wakes the thread that reads from or writes to the client, which then ends by itself."""
-    try:
+    with suppress(OSError):  # it has just ended
         client.shutdown(socket.SHUT_RDWR)
-    except OSError:  # it has just ended
-        return
