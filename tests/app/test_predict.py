@@ -197,7 +197,7 @@ def test_wrong_method(client: FlaskClient, method: str, path: str, allowed: str)
 
 
 @pytest.mark.parametrize(
-    "path", ["/predict/7", "/predict/a/b", "/health/x", "/models", "/models/3", "/api", "/metrics"]
+    "path", ["/predict/7", "/predict/a/b", "/health/x", "/models", "/models/3", "/api", "/metrics/x"]
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 def test_unknown_route(client: FlaskClient, method: str, path: str) -> None:
