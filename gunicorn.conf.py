@@ -1,6 +1,7 @@
 """How gunicorn serves: light threaded workers, warmed by wsgi.py before they accept. Read by gunicorn itself."""
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,17 @@ from app.settings import Settings
 from core.lifecycle.processes import end_children
 
 _settings = Settings.from_env()
+
+# Where the workers count for /metrics, set before any of them imports prometheus_client: one folder a server, because
+# it is emptied when the server starts.
+_counts = _settings.core.cache_dir / "metrics" / str(_settings.port)
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_counts)
+
 _memory = Path("/dev/shm")  # noqa: S108 - only for gunicorn's heartbeat files, which it unlinks at once
 
 wsgi_app = "wsgi:server"
 bind = f"{f'[{_settings.host}]' if ':' in _settings.host else _settings.host}:{_settings.port}"
-worker_class = "gthread"
+worker_class = "app.patient_worker.PatientWorker"
 workers = _settings.workers
 threads = _settings.threads
 # Heartbeats on a real disk stall every worker when the disk does.
@@ -27,6 +34,19 @@ max_requests = 0
 loglevel = "warning"
 # Its default place is one file a user, which two installations would fight for.
 control_socket_disable = True
+
+
+def on_starting(server: Any) -> None:
+    """What earlier workers counted is over: Prometheus takes a fall to zero for a restart."""
+    shutil.rmtree(_counts, ignore_errors=True)
+    _counts.mkdir(parents=True, exist_ok=True)
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """What the worker counted stays; numbers of the moment go with it."""
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)
 
 
 def worker_exit(server: Any, worker: Any) -> None:

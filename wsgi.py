@@ -16,6 +16,7 @@ multiprocess.set_start_method("spawn", force=True)
 pyarrow.set_memory_pool(pyarrow.system_memory_pool())
 
 from app import create_app  # noqa: E402
+from app.observe import UNSEEN  # noqa: E402
 from app.settings import Settings  # noqa: E402
 from core.lifecycle.scheduler import Scheduler  # noqa: E402
 
@@ -26,7 +27,7 @@ server = app.server
 
 def _warm_up() -> None:
     """Asks for the first page: Dash sets itself up in its first request, and fails the parallel ones meanwhile."""
-    status = server.test_client().get("/").status_code
+    status = server.test_client().get("/", environ_overrides={UNSEEN: True}).status_code
     if status != 200:
         raise RuntimeError(f"the first page answered {status} at start-up")
 

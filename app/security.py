@@ -9,6 +9,7 @@ import dash
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import URLSafeTimedSerializer
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -89,3 +90,12 @@ def register(app: dash.Dash) -> None:
         return inner(environ, start)
 
     server.wsgi_app = secured  # type: ignore[method-assign]
+
+
+def trust_proxies(server: Flask, proxies: int) -> None:
+    """Believes the last ``proxies`` entries of X-Forwarded-For and -Proto; goes around everything else.
+
+    Without a proxy in front these headers come from the client, who could give any address, so the default is none.
+    """
+    if proxies:
+        server.wsgi_app = ProxyFix(server.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]

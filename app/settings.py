@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from app import parsing
+from app.parsing import AccessLogged
 from core.config import Config
 from core.errors import ConfigError
 
@@ -68,6 +70,16 @@ SETTINGS_TABLE: tuple[Variable, ...] = (
              "background jobs; set the same one on every machine behind one address."),
     Variable("WORKERS", "2", "processes, 1 to 64", "Web worker processes; each needs under 250 MB."),
     Variable("THREADS", "4", "threads, 1 to 64", "Requests that one worker process answers at a time."),
+    Variable("RATE_LIMIT", "not set", "requests a minute, 1 to 1,000,000", "More of one key, or without a key of one "
+             "address, are answered 429; not set: no limit. Counts for the API, not for the pages."),
+    Variable("TRUST_PROXY", "0", "proxies, 0 to 10", "So many proxies in front add to X-Forwarded-For, which is "
+             "believed for that many steps; with 0 it is ignored."),
+    Variable("CORS_ORIGINS", "none", "origins, comma", "Web sites whose pages may use the API from a browser, e.g. "
+             "https://shop.example."),
+    Variable("ACCESS_LOG", "api", "off, api or all", "Which requests are written to the standard output, one JSON line "
+             "each: none, those of the API, or those of the pages too."),
+    Variable("PREDICTION_LOG", "0.01", "share, 0 to 1", "Which share of the forecasts given out is kept for audit, the "
+             "newest 10,000; see python -m core predictions."),
 )  # fmt: skip
 """Every environment variable that the product reads; the README's configuration table is this one."""
 
@@ -82,6 +94,11 @@ class Settings:
     secret_key: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
     workers: int = 2
     threads: int = 4
+    rate_limit: int | None = None
+    trust_proxy: int = 0
+    cors_origins: frozenset[str] = frozenset()
+    access_log: AccessLogged = "api"
+    prediction_log: float = 0.01
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -98,6 +115,11 @@ class Settings:
             port=_whole_number(env, "PORT", 8050, 65535),
             workers=_whole_number(env, "WORKERS", 2, 64),
             threads=_whole_number(env, "THREADS", 4, 64),
+            rate_limit=_whole_number(env, "RATE_LIMIT", 0, 1_000_000) or None,
+            trust_proxy=_whole_number(env, "TRUST_PROXY", 0, 10, lowest=0),
+            cors_origins=parsing.origins("CORS_ORIGINS", env.get("CORS_ORIGINS", "")),
+            access_log=parsing.access_logged("ACCESS_LOG", env.get("ACCESS_LOG", "")),
+            prediction_log=parsing.share("PREDICTION_LOG", env.get("PREDICTION_LOG", ""), 0.01),
             secret_key=_given_secret(env.get("SECRET_KEY", "").strip()) or _kept_secret(core.data_dir),
         )
 
@@ -121,13 +143,13 @@ def _host(text: str) -> str:
     return text
 
 
-def _whole_number(env: Mapping[str, str], name: str, default: int, highest: int) -> int:
+def _whole_number(env: Mapping[str, str], name: str, default: int, highest: int, *, lowest: int = 1) -> int:
     text = env.get(name, "").strip()
     if not text:
         return default
     # str.isdigit alone would let through digits of other scripts, "²" among them, which int() refuses.
-    if not (text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= highest):
-        raise ConfigError(f"{name}={text} is not a whole number from 1 to {highest}.")
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and lowest <= int(text) <= highest):
+        raise ConfigError(f"{name}={text} is not a whole number from {lowest} to {highest}.")
     return int(text)
 
 

@@ -8,6 +8,7 @@ import core
 from core.commands.alerts import alerts
 from core.commands.data import prepare, sample
 from core.commands.jobs import jobs
+from core.commands.keys import keys, predictions
 from core.commands.models import backtest, bootstrap, forecast, train
 from core.commands.monitor import monitor
 from core.commands.output import Commands
@@ -36,5 +37,7 @@ for one in (
     versions,
     jobs,
     schedule,
+    keys,
+    predictions,
 ):
     main.add_command(one)

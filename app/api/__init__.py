@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, request
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
-from app.api import docs, problems
+from app import prediction_log
+from app.api import cors, docs, guard, problems
 from app.api.openapi import MODULES
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 def register(server: Flask, settings: Settings) -> None:
     """Adds the routes and the error handlers to the server of the pages."""
     problems.register(server)
+    guard.register(server, settings)
+    prediction_log.register(server, settings)
+    cors.register(server, settings.cors_origins, PREFIXES)
     for blueprint in (*(module.operations.blueprint for module in MODULES), docs.blueprint):
         server.register_blueprint(blueprint)
     served: dict[str, set[str]] = {}

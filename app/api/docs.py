@@ -70,14 +70,15 @@ def _operation(spec: dict[str, Any], path: str, method: str, one: dict[str, Any]
     if "requestBody" in one:
         given.append(("Body (JSON)", _fields_of(schemas, _body_name(one))))
     good = next(status for status in one["responses"] if status.startswith("2"))
-    answer = one["responses"][good]["content"]["application/json"]["schema"]
+    answer = one["responses"][good]["content"].get("application/json", {}).get("schema")
     errors = [
         (status, (responses[_name(response)] if "$ref" in response else response)["description"])
         for status, response in one["responses"].items()
         if status != good
     ]
+    name = _name(answer) if answer else None  # an answer that is no JSON has no fields
     return {**one, "path": path, "method": method, "given": [part for part in given if part[1]], "good": good,
-            "schema": _name(answer), "answer": _fields_of(schemas, _name(answer)), "errors": errors}  # fmt: skip
+            "schema": name, "answer": _fields_of(schemas, name) if name else [], "errors": errors}  # fmt: skip
 
 
 def _parts(spec: dict[str, Any], operations: list[dict[str, Any]]) -> list[str]:

@@ -1,7 +1,121 @@
-"""Who may: asked before every operation."""
+"""Who may: asked before every operation. Keys once there are any, and a limit of requests where one is set."""
 
 from __future__ import annotations
 
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, current_app, request
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.api.limits import Limits, client_of
+from app.api.problems import ApiError
+from callbacks.services import EXTENSION as SERVICES
+from core.access.keys import Key, Keys
+from core.errors import NotReadyError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from app.settings import Settings
+
+EXTENSION = "tidemark guard"
+KEY = "tidemark.key"
+"""Where the environment of a request carries its key, None without one."""
+
+LOOK_EVERY = 1.0
+"""Seconds between two looks whether there is a first key."""
+
+REALM = 'Bearer realm="Tidemark"'
+
+
+def register(server: Flask, settings: Settings) -> None:
+    """Puts the guard of this server in its place; the services are there already."""
+    server.extensions[EXTENSION] = Guard(settings, server.extensions[SERVICES].engine)
+
 
 def admit(scope: str | None) -> None:
-    """Lets the request pass, or raises ApiError 401, 403 or 429."""
+    """Lets the request pass, or raises ApiError 401, 403 or 429. Without a scope everybody may.
+
+    Raises NotReadyError when it cannot be found out because the database does not answer.
+    """
+    if scope is not None:
+        guard: Guard = current_app.extensions[EXTENSION]
+        guard.admit(scope, request.environ)
+
+
+class Guard:
+    """Whether keys are in force, and how much each client has asked for."""
+
+    def __init__(self, settings: Settings, engine: Engine) -> None:
+        per_minute = settings.rate_limit
+        self._limits = Limits(per_minute, settings.core.cache_dir / "limits") if per_minute else None
+        self._keys = Keys(engine)
+        self._closed = False
+        self._looked_at: float | None = None
+        self._lock = threading.Lock()
+
+    def admit(self, scope: str, environ: dict[str, Any]) -> None:
+        """See the function ``admit``; leaves the key in the environment."""
+        try:
+            closed = self._keys_in_force()
+            text = sent_key(environ) if closed else None
+            key = self._keys.check(text) if text else None
+        except SQLAlchemyError as error:
+            raise NotReadyError("The database does not answer at the moment; ask again in a few seconds.") from error
+        environ[KEY] = key
+        if self._limits is not None:
+            # Requests without a good key count for the address: who tries keys is slowed down as well.
+            self._limit(self._limits, f"key {key.id}" if key else client_of(environ.get("REMOTE_ADDR", "")))
+        if closed:
+            _check(key, text, scope)
+
+    def _keys_in_force(self) -> bool:
+        """Whether there ever was a key: once that is so it stays so. Raises SQLAlchemyError while it is unknown."""
+        if self._closed:
+            return True
+        if self._looked_at is None or time.monotonic() - self._looked_at >= LOOK_EVERY:
+            with self._lock:
+                self._look()
+        return self._closed
+
+    def _look(self) -> None:
+        if self._looked_at is not None and time.monotonic() - self._looked_at < LOOK_EVERY:
+            return  # another thread was first
+        try:
+            self._closed = self._keys.any()
+        except SQLAlchemyError:
+            if self._looked_at is None:
+                raise
+        self._looked_at = time.monotonic()
+
+    @staticmethod
+    def _limit(limits: Limits, client: str) -> None:
+        seconds = limits.wait(client)
+        if seconds:
+            detail = f"Only {limits.per_minute} requests a minute are answered; ask again in {seconds} seconds."
+            raise ApiError(429, detail, [("", detail)], [("Retry-After", str(seconds))])
+
+
+def sent_key(environ: dict[str, Any]) -> str | None:
+    """The key that the request carries: ``Authorization: Bearer …``, else ``X-API-Key``."""
+    scheme, _, text = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return str(text).strip()
+    found: str | None = environ.get("HTTP_X_API_KEY")
+    return found.strip() if found else None
+
+
+def _check(key: Key | None, text: str | None, scope: str) -> None:
+    """Raises ApiError 401 without a key in force, 403 for one that lacks the scope."""
+    if key is None:
+        detail = (
+            "Send a key as Authorization: Bearer KEY." if text is None else "The key that was sent is not in force."
+        )
+        challenge = REALM if text is None else f'{REALM}, error="invalid_token"'
+        raise ApiError(401, detail, [("", detail)], [("WWW-Authenticate", challenge)])
+    if not key.may(scope):
+        detail = f"The key lacks the scope {scope}; it has {', '.join(key.scopes)}."
+        challenge = f'{REALM}, error="insufficient_scope", scope="{scope}"'
+        raise ApiError(403, detail, [("", detail)], [("WWW-Authenticate", challenge)])

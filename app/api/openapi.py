@@ -10,7 +10,19 @@ import orjson
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from app.api import alerts, audit, health, inference, jobs, models, models_actions, monitoring, predict, schemas
+from app.api import (
+    alerts,
+    audit,
+    health,
+    inference,
+    jobs,
+    metrics,
+    models,
+    models_actions,
+    monitoring,
+    predict,
+    schemas,
+)  # fmt: skip
 from app.api.operation import JSON, Operation
 from core import __version__
 
@@ -38,15 +50,15 @@ RETRY = (429, 503)
 """Statuses that say when to ask again."""
 
 
-MODULES = (predict, models, models_actions, audit, jobs, monitoring, alerts, inference, health)
+MODULES = (predict, models, models_actions, audit, jobs, monitoring, alerts, inference, health, metrics)
 OPERATIONS: tuple[Operation, ...] = tuple(one for module in MODULES for one in module.operations)
 """Every operation, in the order of the document."""
 
 KEY = "key"
 SECURITY = {KEY: {
     "type": "http", "scheme": "bearer",
-    "description": "A key made by: python -m core keys create --scope predict. Without any key in the installation "
-    "everything is open.",
+    "description": "A key made by: python -m core keys create --scope predict. The header X-API-Key takes it too. "
+    "Before the first key of an installation everything is open.",
 }}  # fmt: skip
 
 

@@ -26,7 +26,8 @@ DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
 INFERENCE = "/v2/"
 """Under this path clients of the Open Inference Protocol look for the member ``error``: it stands beside the others."""
 
-_ENVIRON_KEY = "tidemark.request_id"
+ENVIRON_KEY = "tidemark.request_id"
+"""Where the environment of a request carries its id, once somebody asked for it."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -48,11 +49,11 @@ class ApiError(Exception):
 def request_id() -> str:
     """The id of this request: the client's X-Request-ID where it is a plain word, else a random one."""
     environ = request.environ
-    known: str | None = environ.get(_ENVIRON_KEY)
+    known: str | None = environ.get(ENVIRON_KEY)
     if known is None:
         given = environ.get("HTTP_X_REQUEST_ID")
         known = given if given and _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
-        environ[_ENVIRON_KEY] = known
+        environ[ENVIRON_KEY] = known
     return known
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field, RootModel
 
 from core.json_types import DEFAULT_HORIZON as DEFAULT_HORIZON
 from core.json_types import MAX_HORIZON
@@ -56,6 +56,10 @@ class StatusResponse(BaseModel):
     """One word for probes."""
 
     status: Literal["live", "ready"]
+
+
+class TextResponse(RootModel[str]):
+    """Text in a format that the content type names."""
 
 
 class InfoResponse(BaseModel):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from flask import request
 
-WHO = "tidemark.who"
-"""Where in the environment of the request the guard puts the name of the key; absent without one."""
+from app.api.guard import KEY
+from core.access.keys import Key
 
 LONGEST = 128
 """Characters that the tables have room for."""
 
 
 def who() -> str:
-    """The key that the request came with, else where it came from."""
-    known: str | None = request.environ.get(WHO)
-    return (known or f"api at {request.remote_addr}")[:LONGEST]
+    """Name and id of the key that the request came with, else where it came from."""
+    key: Key | None = request.environ.get(KEY)
+    return (f"{key.name} (key {key.id})" if key else f"api at {request.remote_addr}")[:LONGEST]

@@ -197,7 +197,7 @@ def test_wrong_method(client: FlaskClient, method: str, path: str, allowed: str)
 
 
 @pytest.mark.parametrize(
-    "path", ["/predict/7", "/predict/a/b", "/health/x", "/monitoring", "/models/3/x", "/v2/x", "/api", "/metrics"]
+    "path", ["/predict/7", "/predict/a/b", "/health/x", "/monitoring", "/models/3/x", "/v2/x", "/api", "/metrics/x"]
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 def test_unknown_route(client: FlaskClient, method: str, path: str) -> None:

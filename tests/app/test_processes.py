@@ -211,7 +211,7 @@ def test_a_web_worker_imports_no_model_library(tmp_path: Path) -> None:
         "print(json.dumps([[client.get(path).status_code for path in paths], sorted(sys.modules)]))\n"
     )
     ended = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, env=environment(tmp_path / "data", free_port()),
+        [sys.executable, "-c", script], cwd=ROOT, env=environment(tmp_path / "data", free_port(), ACCESS_LOG="off"),
         capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr

@@ -44,7 +44,10 @@ def test_values(tmp_path: Path) -> None:
         ("PORT", "0"), ("PORT", "65536"), ("PORT", "-1"), ("PORT", "80.5"), ("PORT", "http"), ("PORT", "²"),
         ("PORT", "9" * 5000), ("WORKERS", "0"), ("WORKERS", "many"), ("THREADS", "65"), ("HOST", "http://x"),
         ("HOST", "two words"), ("SECRET_KEY", "my dog"), ("HOLIDAYS_COUNTRY", "ZZ"), ("DATA_COLUMNS", "{"),
-        ("RULES_ON", "everything"), ("MODELS", "crystal_ball"),
+        ("RULES_ON", "everything"), ("MODELS", "crystal_ball"), ("RATE_LIMIT", "0"), ("RATE_LIMIT", "1000001"),
+        ("TRUST_PROXY", "11"), ("TRUST_PROXY", "yes"), ("CORS_ORIGINS", "*"), ("CORS_ORIGINS", "shop.example"),
+        ("CORS_ORIGINS", "https://a.example, https://b.example/path"), ("CORS_ORIGINS", "https://x:port"),
+        ("ACCESS_LOG", "some"), ("PREDICTION_LOG", "1.5"), ("PREDICTION_LOG", "nan"), ("PREDICTION_LOG", "-0.1"),
     ],
 )  # fmt: skip
 def test_a_wrong_value_is_named(tmp_path: Path, name: str, value: str) -> None:
@@ -53,6 +56,23 @@ def test_a_wrong_value_is_named(tmp_path: Path, name: str, value: str) -> None:
     assert name in str(caught.value)
     assert "\n" not in str(caught.value)
     assert name != "SECRET_KEY" or value not in str(caught.value)
+
+
+def test_protection_is_off_and_observation_on_by_default(tmp_path: Path) -> None:
+    settings = read(tmp_path)
+    assert (settings.rate_limit, settings.trust_proxy, settings.cors_origins) == (None, 0, frozenset())
+    assert (settings.access_log, settings.prediction_log) == ("api", 0.01)
+
+
+def test_protection_and_observation(tmp_path: Path) -> None:
+    settings = read(
+        tmp_path, RATE_LIMIT="600", TRUST_PROXY="1", ACCESS_LOG="All", PREDICTION_LOG="1",
+        CORS_ORIGINS="https://Shop.example/, http://localhost:3000,https://x.example:443",
+    )  # fmt: skip
+    assert (settings.rate_limit, settings.trust_proxy, settings.access_log) == (600, 1, "all")
+    assert settings.prediction_log == 1.0
+    expected = {"https://shop.example", "http://localhost:3000", "https://x.example"}  # as browsers write them
+    assert settings.cors_origins == expected
 
 
 def test_the_secret_is_kept_and_private(tmp_path: Path) -> None:
