@@ -18,7 +18,7 @@ blueprint = Blueprint("docs", __name__)
 
 TEMPLATE = Path(__file__).with_name("docs.html")
 
-PARTS = ("Prediction", "Age", "Problem", "ProblemDetail")
+PARTS = ("Prediction", "TransactionLine", "Age", "Problem", "ProblemDetail")
 """Schemas inside of answers that are shown once, at the end."""
 
 EXAMPLES = """curl 'http://127.0.0.1:8050/predict?horizon=7'
@@ -73,11 +73,12 @@ def _operation(spec: dict[str, Any], path: str, method: str, one: dict[str, Any]
         fields = _fields(schemas[_name(body["content"]["application/json"]["schema"])])
     else:
         fields = [_field(part["name"], part["schema"], part["description"]) for part in one.get("parameters", [])]
-    answer = one["responses"]["200"]["content"]["application/json"]["schema"]
+    good = next(status for status in one["responses"] if status.startswith("2"))
+    answer = one["responses"][good]["content"]["application/json"]["schema"]
     errors = [
         (status, (responses[_name(response)] if "$ref" in response else response)["description"])
         for status, response in one["responses"].items()
-        if status != "200"
+        if status != good
     ]
     title = "Body (JSON)" if body else "Query"
     return {**one, "path": path, "method": method, "fields": fields, "fields_title": title,

@@ -10,7 +10,7 @@ import orjson
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from app.api import health, predict, schemas
+from app.api import health, predict, schemas, transactions
 from app.api.operation import JSON, Operation
 from core import __version__
 
@@ -38,7 +38,7 @@ RETRY = (429, 503)
 """Statuses that say when to ask again."""
 
 
-MODULES = (predict, health)
+MODULES = (predict, transactions, health)
 OPERATIONS: tuple[Operation, ...] = tuple(one for module in MODULES for one in module.operations)
 """Every operation, in the order of the document."""
 
@@ -102,7 +102,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
     if operation.scope:
         described["security"] = [{}, {KEY: []}]
         described["description"] += f" Scope of the key, where keys are in force: {operation.scope}."
-    if parameters := [*_parts(operation), *(_parameters(operation.query) if operation.query else ())]:
+    taken = [{"name": name, "in": "header", "required": False, **about} for name, about in operation.takes.items()]
+    if parameters := [*_parts(operation), *(_parameters(operation.query) if operation.query else ()), *taken]:
         described["parameters"] = parameters
     if operation.body:
         schema = {"$ref": REFERENCE.format(model=operation.body.__name__)}
