@@ -7,7 +7,7 @@ import json
 import sys
 from dataclasses import asdict
 
-from benchmarks import forecasting, lifecycle, loading, monitoring
+from benchmarks import forecasting, lifecycle, loading, monitoring, posting
 from benchmarks.harness import Row
 from core.config import PROJECT_ROOT
 
@@ -16,6 +16,7 @@ GROUPS = {
     "forecasting": forecasting.run,
     "lifecycle": lifecycle.run,
     "monitoring": monitoring.run,
+    "posting": posting.run,
 }
 
 

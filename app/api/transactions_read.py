@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -48,7 +49,8 @@ def columns_of(kind: str, body: bytes, mapping: Mapping[str, str]) -> Columns:
         if any(one["type"] == "json_invalid" for one in error.errors(include_url=False, include_input=False)[:1]):
             raise  # the general handler says where the JSON breaks
         raise refused(_faults(error), error.error_count()) from None
-    return {name: [line.get(name) for line in lines] for name in LINE_COLUMNS}
+    columns: Columns = {name: list(map(itemgetter(name), lines)) for name in TransactionLine.__required_keys__}
+    return columns | {name: [line.get(name) for line in lines] for name in LINE_COLUMNS if name not in columns}
 
 
 def refused(faults: Sequence[tuple[str, str]], count: int) -> ApiError:

@@ -8,7 +8,7 @@ from core.commands.output import json_option, print_json
 
 
 @click.command()
-@click.option("--follow", "follows", is_flag=True, help="Go on with what comes, until nothing has come for 5 minutes.")
+@click.option("--follow", "follows", is_flag=True, help="Go on with what comes, until nothing has come for 10 minutes.")
 @click.option("--parent", type=int, hidden=True, help="The process that starts this one; it ends with it.")
 @json_option
 def merge(follows: bool, parent: int | None, as_json: bool) -> None:

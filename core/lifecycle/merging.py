@@ -26,7 +26,7 @@ from core.transactions.store import Store
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.1
-IDLE_SECONDS = 300.0
+IDLE_SECONDS = 600.0
 """How long the process stays without work."""
 PAUSE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 600.0

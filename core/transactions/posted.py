@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import io
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
+import numpy as np
+import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import Engine, func, insert, make_url, select, text
@@ -65,7 +67,7 @@ class Batch:
     @property
     def days(self) -> list[dt.date]:
         """Every day that a line is of, ascending."""
-        found: list[dt.date] = sorted(set(self.table["time"].cast(pa.date32()).to_pylist()))
+        found: list[dt.date] = np.unique(self.table["time"].to_numpy().astype("datetime64[D]")).tolist()
         return found
 
 
@@ -184,10 +186,8 @@ def insert_table(connection: duckdb.DuckDBPyConnection, table: pa.Table, columns
 
 def digest_of(table: pa.Table) -> str:
     """SHA-256 of the lines, hexadecimal: the same for the same lines in the same order, in whatever form they came."""
-    import hashlib
-
     columns = [table["time"].cast(pa.int64()).to_pylist(), *(table[name].to_pylist() for name in LINE_COLUMNS[1:])]
-    return hashlib.sha256(json.dumps(columns, ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(orjson.dumps(columns)).hexdigest()
 
 
 def to_parquet(table: pa.Table) -> bytes:
