@@ -117,7 +117,7 @@ def cube_query(duplicate_on: bool, before: Before | None) -> str:
 def _duplicate_cells() -> str:
     return """UNION ALL
         SELECT day, hour, country, 'duplicate', (seen - 1)::BIGINT, (quantity * (seen - 1))::DECIMAL(38, 6),
-               (amount * (seen - 1))::DECIMAL(38, 6)
+               amount::DECIMAL(38, 6) * (seen - 1)
         FROM ruled JOIN repeats USING (line)"""
 
 

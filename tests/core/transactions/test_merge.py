@@ -95,7 +95,8 @@ def assert_same(one: Generation, other: Generation, *, sources: bool = False) ->
         if (one.path / name).is_file():
             found, wanted = (pq.ParquetFile(each.path / name).read() for each in (one, other))
             assert found.schema.metadata == wanted.schema.metadata
-            assert found.equals(wanted), name
+            assert found.column_names == wanted.column_names
+            assert all(found[column].equals(wanted[column]) for column in wanted.column_names), name
     left_out = {"id", "created_at", "seconds", "fingerprint", "loaded", "posted"} | (
         set() if sources else {"sources", "further_columns", "content"}
     )
