@@ -2,8 +2,8 @@
 
 A generation holds every line that was ever read, so it can be continued without the files that it was loaded from.
 Only the months that new lines fall into (and that of a partial day) are cleaned and written anew, and only the days on
-which a number may change are counted anew. What cannot be had that way (see ``_continued``) is worked out from all
-lines of the generation. Either way the result is what one load of all lines would give.
+which a number may change are counted anew. What cannot be had that way (see ``_can_continue`` and ``_continued``) is
+worked out from all lines of the generation. Either way the result is what one load of all lines would give.
 """
 
 from __future__ import annotations
