@@ -14,7 +14,7 @@ from pydantic_core import from_json
 
 from app.api.problems import ApiError, json_pointer
 from app.api.schemas_transactions import MAX_LINES, TransactionBatch, TransactionLine
-from core.transactions.columns import guess
+from core.transactions.columns import REQUIRED, guess
 from core.transactions.staging import LINE_COLUMNS
 
 JSON, NDJSON, CSV = "application/json", "application/x-ndjson", "text/csv"
@@ -49,7 +49,7 @@ def columns_of(kind: str, body: bytes, mapping: Mapping[str, str]) -> Columns:
         if any(one["type"] == "json_invalid" for one in error.errors(include_url=False, include_input=False)[:1]):
             raise  # the general handler says where the JSON breaks
         raise refused(_faults(error), error.error_count()) from None
-    columns: Columns = {name: list(map(itemgetter(name), lines)) for name in TransactionLine.__required_keys__}
+    columns: Columns = {name: list(map(itemgetter(name), lines)) for name in REQUIRED}
     return columns | {name: [line.get(name) for line in lines] for name in LINE_COLUMNS if name not in columns}
 
 
