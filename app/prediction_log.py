@@ -41,12 +41,17 @@ def register(server: Flask, settings: Settings) -> None:
     atexit.register(log.batches.close)
 
 
+def picked() -> bool:
+    """By chance, as often as the setting says: whether this forecast is to be kept."""
+    log: PredictionLog = current_app.extensions[EXTENSION]
+    return random.random() < log.share  # noqa: S311 - which ones are kept is no secret
+
+
 def note(request_id: str, who: str, version: str, series: str, model: str, asked: Any, tag: str) -> None:
-    """Called with every finished forecast; keeps some of them.
+    """Keeps a forecast that was picked.
 
     ``who``: key or address; ``version``: its id; ``series``: measure/segment; ``asked``: the question as plain data
     (a long one is kept as its length only); ``tag``: the hash of the answer.
     """
     log: PredictionLog = current_app.extensions[EXTENSION]
-    if random.random() < log.share:  # noqa: S311 - which ones are kept is no secret
-        log.batches.put(Given(now(), request_id, who, version, series, model, asked, tag))
+    log.batches.put(Given(now(), request_id, who, version, series, model, asked, tag))

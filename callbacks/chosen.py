@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """``version`` is the champion, ``generation`` the data that it learnt from (the newest, where those are gone)."""
+    """``version`` is the champion, ``generation`` the data that it learnt from, with what was posted since (the newest,
+    where those are gone)."""
 
     services: Services
     generation: Generation
@@ -73,4 +74,6 @@ def chosen(ready: str | None) -> Chosen:
         raise PreventUpdate
     # new data may have other measures, countries and days: they show when a version has learnt from them
     learnt_from = found.store.named(str(version.manifest["data"]["generation"]))
-    return Chosen(found, learnt_from or generation, version)
+    if learnt_from is None or generation.manifest.loaded == learnt_from.manifest.loaded != "":
+        return Chosen(found, generation, version)
+    return Chosen(found, learnt_from, version)

@@ -19,7 +19,7 @@ from core.lifecycle.serving import LEVELS, UNITS
 from core.lifecycle.version import Version
 
 PACKAGES = ("dash", "plotly", "flask", "pandas", "numpy", "duckdb")
-JOB_KINDS = ("prepare", "train")
+JOB_KINDS = ("prepare", "train", "merge")
 
 log = logging.getLogger(__name__)
 operations = Operations("health")

@@ -22,6 +22,7 @@ from app.api import (
     monitoring,
     predict,
     schemas,
+    transactions,
 )  # fmt: skip
 from app.api.operation import JSON, Operation
 from core import __version__
@@ -50,7 +51,7 @@ RETRY = (429, 503)
 """Statuses that say when to ask again."""
 
 
-MODULES = (predict, models, models_actions, audit, jobs, monitoring, alerts, inference, health, metrics)
+MODULES = (predict, transactions, models, models_actions, audit, jobs, monitoring, alerts, inference, health, metrics)
 OPERATIONS: tuple[Operation, ...] = tuple(one for module in MODULES for one in module.operations)
 """Every operation, in the order of the document."""
 
@@ -114,7 +115,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
     if operation.scope:
         described["security"] = [{}, {KEY: []}]
         described["description"] += f" Scope of the key, where keys are in force: {operation.scope}."
-    if parameters := [*_parts(operation), *(_parameters(operation.query) if operation.query else ())]:
+    taken = [{"name": name, "in": "header", "required": False, **about} for name, about in operation.takes.items()]
+    if parameters := [*_parts(operation), *(_parameters(operation.query) if operation.query else ()), *taken]:
         described["parameters"] = parameters
     if operation.body:
         schema = {"$ref": REFERENCE.format(model=operation.body.__name__)}

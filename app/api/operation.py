@@ -38,7 +38,8 @@ class Operation:
 
     ``path`` as OpenAPI writes it (``/models/{version}``); ``scope``: None is open to everybody; ``errors``: statuses
     beyond those that every operation of its kind can have (see ``statuses``); ``accepts`` and ``gives``: media types
-    beside JSON; ``max_bytes``: of a body; ``parts``: what the parts of the path mean.
+    beside JSON; ``max_bytes``: of a body; ``parts``: what the parts of the path mean;
+    ``takes``: headers of the request by name, each with its ``description`` and ``schema``.
     """
 
     path: str
@@ -55,6 +56,7 @@ class Operation:
     gives: tuple[str, ...] = (JSON,)
     headers: Mapping[str, str] = field(default_factory=dict)
     parts: Mapping[str, str] = field(default_factory=dict)
+    takes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     max_bytes: int = MAX_BODY_BYTES
 
     @property

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 
+import orjson
 from flask import Response, request
 from sqlalchemy.exc import SQLAlchemyError
 
+from app import prediction_log
 from app.api.media import CSV, JSON, wanted
 from app.api.operation import MAX_BODY_BYTES, Operation, Operations, read_query
 from app.api.predict_answer import NOT_ANSWERING, Answer, make_answer
@@ -14,6 +16,7 @@ from app.api.predict_own import MAX_HISTORY_BYTES, has_history, own_answer, read
 from app.api.predict_warnings import OpenAlert, OpenAlerts
 from app.api.problems import request_id
 from app.api.schemas_predict import PredictAnswer, PredictBody, PredictQuery, PredictRequest, PredictResponse
+from app.api.who import who
 from callbacks.services import services
 from core.errors import NotReadyError
 from core.lifecycle.version import Version
@@ -122,7 +125,7 @@ def predict() -> Response:
     else:
         own = read_large(media)
         if own.answer is not None:
-            return _respond(own.answer)
+            return _respond(own.answer, b"")
         key = (media, request.content_type or "", own.body)
     today = dt.date.today()
     alerts = _alerts.now(version)
@@ -134,7 +137,19 @@ def predict() -> Response:
         else:
             answer = make_answer(version, _asked(key[2]), today, alerts, media)
         _cache.keep(answers, key, answer)
-    return _respond(answer)
+    return _respond(answer, key[2])
+
+
+def _note(identity: str, question: bytes, answer: Answer) -> None:
+    """Keeps who was given this forecast; own histories have no version that could be blamed."""
+    if answer.media != JSON or not answer.tag or answer.tail.startswith(b'"series"'):
+        return
+    told = orjson.loads(b"{" + answer.tail)
+    if "version" not in told:
+        return
+    asked = question.decode("utf-8", "replace")
+    series = f"{told['measure']}/{told['segment']}"
+    prediction_log.note(identity, who(), told["version"], series, told["model"], asked, answer.tag)
 
 
 def _is_small(length: str) -> bool:
@@ -149,8 +164,10 @@ def _asked(body: bytes) -> PredictRequest:
     return read_query(PredictQuery, request.args)
 
 
-def _respond(answer: Answer) -> Response:
+def _respond(answer: Answer, question: bytes) -> Response:
     identity = request_id()
+    if prediction_log.picked():
+        _note(identity, question, answer)
     headers = [
         ("Content-Type", JSON if answer.media == JSON else f"{CSV}; charset=utf-8"),
         ("ETag", f'W/"{answer.tag}"'),

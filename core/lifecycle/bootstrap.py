@@ -24,8 +24,8 @@ log = logging.getLogger(__name__)
 Progress = Callable[[float, str], None]
 Kind = Literal["path", "raw", "kept", "sample"]
 
-PREPARE, TRAIN, MONITOR = "prepare", "train", "monitor"
-"""Kinds of job; the last one brings the history of the monitoring up to date."""
+PREPARE, TRAIN, MONITOR, MERGE = "prepare", "train", "monitor", "merge"
+"""Kinds of job; ``monitor`` brings the history of the monitoring up to date, ``merge`` adds lines that were posted."""
 
 T = TypeVar("T")
 
@@ -198,13 +198,11 @@ def servable(registry: Registry, config: Config, generation: Generation, who: st
 def prepare_source(config: Config, source: Source, on_progress: Progress) -> Generation:
     """The generation of a source that ``choose_source`` named; makes the sample file if it is not there yet."""
     from core.transactions.load import prepare
+    from core.transactions.merge import merge
     from core.transactions.sample import write
-    from core.transactions.store import Store
 
-    if source.path is None:
-        kept = Store(config.store_dir).current()
-        assert kept is not None, "data prepared before are there, or choose_source would name a path"
-        return kept
+    if source.path is None:  # data prepared before are there, or choose_source would name a path
+        return merge(config, on_progress)
     if source.kind == "sample" and not source.path.is_file():
         write(source.path, on_progress=lambda fraction, message: on_progress(fraction / 2, f"Making {message}"))
     return prepare(config, source.path, on_progress)
@@ -230,4 +228,6 @@ def _both(run: JobRun, on_progress: Progress) -> Progress:
 
 
 def _is_of(generation: Generation, path: Path) -> bool:
-    return {source.name for source in generation.manifest.sources} == {path.name}
+    from core.transactions.posted import POSTED
+
+    return {source.name for source in generation.manifest.sources} - {POSTED} == {path.name}

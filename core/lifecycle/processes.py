@@ -51,14 +51,14 @@ NICENESS = 5
 """Jobs give way to the pages: both share the processor's cores."""
 
 
-def become_job(parent: int | None = None) -> None:
+def become_job(parent: int | None = None, niceness: int = NICENESS) -> None:
     """Makes this process one that does a job: it gives way to others, unwinds on SIGTERM so that its job is marked
     and its folders go, and leaves at once when its parent or its parent's parent is gone.
 
     Both are watched because a web worker that ends waits for its children, while its own parent is gone already.
     ``parent``: the process that started this one, as it knew itself; it may be gone before this one has looked.
     """
-    os.nice(NICENESS)
+    os.nice(niceness)
     signal.signal(signal.SIGTERM, leave)
     parent = os.getppid() if parent is None else parent
     above = _parent_of(parent)

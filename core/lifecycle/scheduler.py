@@ -1,6 +1,7 @@
 """The scheduler: a thread of every web worker, of which the one that holds the lease works.
 
-It marks jobs whose process is gone, takes the planned times that are due, and starts queued jobs that nobody began.
+It marks jobs whose process is gone, takes the planned times that are due, and starts queued jobs that nobody began, and
+the merging of posted lines where it was cut off.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import time
 from core.config import Config
 from core.lifecycle.bootstrap import MONITOR, TRAIN
 from core.lifecycle.jobs import Jobs
+from core.lifecycle.merging import Starter
 from core.lifecycle.processes import this_process
 from core.lifecycle.schedule import DAILY, Schedule
 from core.lifecycle.work import POWER, REPLAY, TRIAL, start_process
@@ -46,6 +48,7 @@ class Scheduler:
         self._jobs, self._schedule = Jobs(engine), Schedule(engine, config)
         self._lease = Lease(engine, LEASE, f"{me.host} {me.pid} {me.started}", LEASE_SECONDS)
         self._children: dict[int, subprocess.Popen[bytes]] = {}
+        self._merging = Starter(config)
 
     def start(self) -> None:
         """Begins to tick in a thread that ends with the process."""
@@ -68,6 +71,7 @@ class Scheduler:
             waiting = job.state == "queued" and job.kind in OWN_PROCESS and job.id not in self._children
             if waiting and now() - job.created_at > UNCLAIMED_AFTER:
                 self._children[job.id] = start_process(job.id)
+        self._merging.start_if_pending()
         self._deliver()
         return True
 

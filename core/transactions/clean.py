@@ -23,6 +23,9 @@ KEPT = ""
 OVERLAP = "overlap"
 """Rule id of lines that stand in two files or sheets where the rule ``duplicate`` is switched off."""
 
+POSTED_SOURCE = 65_535
+"""Number of the source of all lines that came over HTTP; files and sheets have lower ones."""
+
 KEYS_AT_ONCE = 25_000_000
 
 
@@ -41,8 +44,9 @@ def clean(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
     ``ruled`` has every distinct line once, under the row number ``line`` of ``raw``. ``repeats`` says of those that
     were read several times how often (``seen``), and how often the one file or sheet has them that repeats them most
     (``copies``). Where the rule ``duplicate`` is off, a line stands ``copies`` times, so that overlaps of files never
-    count twice. ``baskets``: day, hour, country, rule, invoice, customer → lines, units, amount, last_time. Sums are
-    decimal and therefore do not depend on the order of the lines.
+    count twice; lines that were posted overlap with nothing, because a batch is taken once. ``baskets``: day, hour,
+    country, rule, invoice, customer → lines, units, amount, last_time. Sums are decimal and therefore do not depend on
+    the order of the lines.
     """
     on = {rule.id for rule in rules}
     _find_repeats(connection)
@@ -59,7 +63,7 @@ def clean(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
     cases = " ".join(f"WHEN {rule.predicate} THEN '{rule.id}'" for rule in rules if rule.id != "duplicate")
     connection.execute(
         f"""CREATE OR REPLACE VIEW ruled AS
-            SELECT * EXCLUDE (source, key{reversal}), time::DATE AS day, hour(time)::TINYINT AS hour,
+            SELECT * EXCLUDE (source{reversal}), time::DATE AS day, hour(time)::TINYINT AS hour,
                    (quantity * price)::DECIMAL(18, 6) AS amount,
                    (CASE {cases or "WHEN false THEN ''"} ELSE '' END)::ENUM({names}) AS rule
             FROM {source}"""
@@ -82,8 +86,10 @@ def _find_repeats(connection: duckdb.DuckDBPyConnection) -> None:
            SELECT raw.rowid AS line, key, source, time, quantity, price FROM raw SEMI JOIN repeated USING (key)"""
     )
     connection.execute(
-        """CREATE OR REPLACE TEMP TABLE repeats AS
-           SELECT min(line) AS line, sum(n)::INTEGER AS seen, max(n)::INTEGER AS copies
+        f"""CREATE OR REPLACE TEMP TABLE repeats AS
+           SELECT min(line) AS line, sum(n)::INTEGER AS seen,
+                  (coalesce(max(n) FILTER (source <> {POSTED_SOURCE}), 0)
+                   + coalesce(max(n) FILTER (source = {POSTED_SOURCE}), 0))::INTEGER AS copies
            FROM (SELECT key, time, quantity, price, source, min(line) AS line, count(*) AS n
                  FROM candidates GROUP BY ALL)
            GROUP BY key, time, quantity, price"""

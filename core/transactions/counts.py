@@ -179,7 +179,7 @@ def counted_by(feature: LineFeature, segment: str) -> str:
     count. Its parameters are the first and the last day."""
     views = _VIEWS.replace("AS MATERIALIZED", "AS NOT MATERIALIZED")
     views = views.replace("SELECT *, 1 AS n FROM lines", f"SELECT *, 1 AS n, {segment} AS segment FROM lines")
-    views = views.replace("SELECT day, count(*) AS lines, 1 AS n", "SELECT day, any_value(segment) AS segment, "
+    views = views.replace("SELECT day, count(*) AS lines, 1 AS n", "SELECT day, min(segment) AS segment, "
                           "count(*) AS lines, 1 AS n")  # fmt: skip
     views = views.replace("AS type, n\n", "AS type, n, segment\n")
     return f"WITH {views} {_counted(feature, 'segment, ')} ORDER BY ALL"
@@ -224,7 +224,19 @@ def write_counts(generation: Generation) -> None:
     """Counts all days of a generation into its folder, each feature in row groups of its own; atomic."""
     manifest = generation.manifest
     counted = count_days(generation.query, manifest.columns, manifest.first_day, manifest.last_day)
-    file = generation.path / COUNTS_FILE
+    _publish(counted, generation.path / COUNTS_FILE)
+
+
+def update_counts(generation: Generation, before: Generation, spans: Sequence[tuple[dt.date, dt.date]]) -> None:
+    """Like ``write_counts``, but counts the days of ``spans`` (first, last) only and takes the others from the
+    generation before, of which no day may be missing now."""
+    counted = counts_of(before)
+    for first, last in spans:
+        counted = counted.replaced(count_days(generation.query, generation.manifest.columns, first, last))
+    _publish(counted, generation.path / COUNTS_FILE)
+
+
+def _publish(counted: DayCounts, file: Path) -> None:
     temporary = file.with_name(f".{file.name}.{uuid.uuid4().hex}")
     _write(counted, temporary)
     with temporary.open("rb") as stream:

@@ -9,7 +9,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from core.series.panel import MEASURES, TOTAL, Panel, Series
+from core.series.panel import MEASURES, TOTAL, Panel, Series, Values
 from core.transactions.workspace import scalar
 
 TOP_COUNTRIES = 5
@@ -91,6 +91,25 @@ def build_panel(
     connection: duckdb.DuckDBPyConnection, segments: Sequence[str], measures: Sequence[str], last_day: dt.date
 ) -> Panel:
     """Dense daily values of every measure × segment from the first clean day to ``last_day``; days without lines 0."""
+    first_day = scalar(connection, "SELECT min(day) FROM baskets WHERE rule = ''")
+    values = daily_values(connection, segments, measures, first_day, last_day)
+    return Panel(series_of(measures, segments), first_day, values)
+
+
+def series_of(measures: Sequence[str], segments: Sequence[str]) -> tuple[Series, ...]:
+    """Every measure of every segment, in the order of a panel."""
+    return tuple(Series(measure, segment) for measure in measures for segment in segments)
+
+
+def daily_values(
+    connection: duckdb.DuckDBPyConnection,
+    segments: Sequence[str],
+    measures: Sequence[str],
+    first_day: dt.date,
+    last_day: dt.date,
+) -> Values:
+    """What ``baskets`` gives for each measure × segment, shape (series, days from ``first_day`` to ``last_day``); 0
+    where there is no line."""
     named = [segment.removeprefix("country:") for segment in segments if segment not in (TOTAL, OTHER)]
     counts = {
         "transactions": "sum(lines)::DOUBLE",
@@ -108,16 +127,13 @@ def build_panel(
     connection.execute("SET VARIABLE named = ?::VARCHAR[]", [named])
     by_segment = f"""
         SELECT coalesce(segment, 'total') AS segment, day, {selected}
-        FROM kept WHERE day <= ? GROUP BY GROUPING SETS ((segment, day), (day))"""
-    table: pa.Table = connection.sql(by_segment, params=[last_day]).to_arrow_table()
-    days = table["day"].to_numpy().astype("datetime64[D]")
-    first_day = days.min().item()
+        FROM kept WHERE day BETWEEN ? AND ? GROUP BY GROUPING SETS ((segment, day), (day))"""
+    table: pa.Table = connection.sql(by_segment, params=[first_day, last_day]).to_arrow_table()
     values = np.zeros((len(measures), len(segments), (last_day - first_day).days + 1))
     row_of = {segment: index for index, segment in enumerate(segments)}
-    rows = np.array([row_of.get(segment, -1) for segment in table["segment"].to_pylist()])
-    columns = (days - np.datetime64(first_day, "D")).astype(int)
+    rows = np.array([row_of.get(segment, -1) for segment in table["segment"].to_pylist()], np.int64)
+    columns = (table["day"].to_numpy().astype("datetime64[D]") - np.datetime64(first_day, "D")).astype(int)
     listed = rows >= 0
     for index, measure in enumerate(measures):
         values[index, rows[listed], columns[listed]] = table[measure].to_numpy()[listed]
-    series = tuple(Series(measure, segment) for measure in measures for segment in segments)
-    return Panel(series, first_day, values.reshape(len(series), -1))
+    return values.reshape(len(measures) * len(segments), -1)

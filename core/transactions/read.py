@@ -19,7 +19,7 @@ CSV = (".csv", ".tsv", ".txt")
 XLSX = (".xlsx", ".xlsm")
 PARQUET = (".parquet", ".pq")
 SUFFIXES = CSV + XLSX + PARQUET
-MAX_SOURCES = 65_535
+MAX_SOURCES = 65_534
 
 Progress = Callable[[float, str], None]
 """Told how far a piece of work is (0 to 1) and, in plain words, what it is doing."""

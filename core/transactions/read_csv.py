@@ -188,7 +188,7 @@ def _stage_typed(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dia
     if not is_plausible(connection, source) or scalar(connection, epochs):
         remove_source(connection, source)
         raise duckdb.ConversionException("a time or number that is none")  # the slower path names the row
-    return Staged(path.name, None, lines, dialect.columns)
+    return Staged(path.name, None, lines, dialect.columns, further=bool(dialect.unmapped))
 
 
 def _stage_text(
@@ -227,7 +227,7 @@ def _stage_text(
         clean_text=True,
     )
     connection.execute("DROP TABLE text_lines")
-    return Staged(path.name, None, lines, dialect.columns, notes)
+    return Staged(path.name, None, lines, dialect.columns, notes, further=bool(dialect.unmapped))
 
 
 def _relation(path: Path, dialect: Dialect, types: Mapping[str, str]) -> str:

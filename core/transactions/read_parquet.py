@@ -53,7 +53,7 @@ def stage_parquet(
     connection.execute("DROP TABLE IF EXISTS text_lines")
     if lines and not is_plausible(connection, source):
         raise InputError("a time lies outside the years 1900 to 2199", file=path.name, column=columns["time"])
-    return Staged(path.name, None, lines, columns, notes)
+    return Staged(path.name, None, lines, columns, notes, further=len(types) > len(columns))
 
 
 def _number(column: str) -> str:

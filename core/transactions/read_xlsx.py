@@ -135,18 +135,19 @@ def _stage_sheet(
     time, notes = parse_text_times(
         connection, "text_lines", column=columns["time"], file=path.name, sheet=sheet, order=order
     )
+    unmapped = [f"c{index}" for index in range(len(header)) if index not in place.values()]
     lines = insert_lines(
         connection,
         "text_lines",
         {ours: f"c{index}" for ours, index in place.items()},
-        [f"c{index}" for index in range(len(header)) if index not in place.values()],
+        unmapped,
         source=source,
         time=time,
         quantity=f"c{place['quantity']}",
         price=f"c{place['price']}" if "price" in place else "NULL::DOUBLE",
     )
     connection.execute("DROP TABLE text_lines")
-    return Staged(path.name, sheet, lines, columns, notes)
+    return Staged(path.name, sheet, lines, columns, notes, further=bool(unmapped))
 
 
 def _columns(

@@ -22,13 +22,17 @@ EMPTY = "''"
 
 @dataclass(slots=True)
 class Staged:
-    """What reading one file or sheet gave: how many lines, which of our columns it has, remarks for the reader."""
+    """What reading one file or sheet gave: how many lines, which of our columns it has, remarks for the reader.
+
+    ``further``: whether it has columns that we do not know, which tell lines apart all the same.
+    """
 
     name: str
     sheet: str | None
     lines: int
     columns: Mapping[str, str]
     notes: list[str] = field(default_factory=list)
+    further: bool = False
 
 
 def id_expression(column: str) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import fcntl
 import json
 import os
 import tempfile
 import threading
+import weakref
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,6 +48,9 @@ class Manifest:
 
     ``first_day`` and ``last_day`` bound the panel; ``partial_day`` is the last day of the data if it was left out
     because it is only a part of one. ``content`` identifies lines, rules and code, whatever the file format.
+    ``posted``: the last batch of posted lines in it. ``loaded``: the generation that was loaded in full, of which this
+    one is a continuation by posted lines, or itself. ``key_sums``: see core.transactions.outline; None where an earlier
+    version made it. ``further_columns``: its files have columns that we do not know; its lines then keep their keys.
     """
 
     id: str
@@ -65,6 +71,10 @@ class Manifest:
     content: str
     fingerprint: str
     seconds: dict[str, float] = field(default_factory=dict)
+    posted: int = 0
+    loaded: str = ""
+    key_sums: tuple[int, int, int] | None = None
+    further_columns: bool = False
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), default=lambda value: value.isoformat(), indent=1)
@@ -82,16 +92,21 @@ class Manifest:
                 "last_day": day(data["last_day"]),
                 "last_time": dt.datetime.fromisoformat(data["last_time"]),
                 "partial_day": day(data["partial_day"]) if data["partial_day"] else None,
+                "key_sums": tuple(data["key_sums"]) if data.get("key_sums") else None,
             }
             | {name: tuple(data[name]) for name in ("segments", "measures", "columns", "notes")}
         )
 
 
 class Generation:
-    """One immutable generation. Safe to use from several threads: each query has a cursor of its own."""
+    """One immutable generation. Safe to use from several threads: each query has a cursor of its own.
+
+    As long as the object lives its files are not removed, however many newer generations come.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        _hold(self, path / MANIFEST)
         self.manifest = Manifest.from_json((path / MANIFEST).read_text("utf-8"))
         self._lock = threading.Lock()
         self._connection: duckdb.DuckDBPyConnection | None = None
@@ -168,6 +183,14 @@ class Generation:
             f"CREATE TABLE cube AS SELECT * FROM read_parquet({file_literal(self.path / 'cube.parquet')})"
         )
         return connection
+
+
+def _hold(reader: Generation, file: Path) -> None:
+    """Shares a lock on the file until the reader is gone; the remover of old generations asks for it alone."""
+    descriptor = os.open(file, os.O_RDONLY)
+    weakref.finalize(reader, os.close, descriptor)
+    with suppress(OSError):  # a disk that knows no locks: then the number of generations kept must do
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
 
 
 class Store:

@@ -18,7 +18,8 @@ def note_many(server: Flask, settings: Settings, share: float, count: int) -> li
     prediction_log.register(server, replace(settings, prediction_log=share))
     with server.app_context():
         for number in range(count):
-            prediction_log.note(f"r{number}", "api", "v1", "revenue/total", "sarima", {"horizon": 3}, "abc")
+            if prediction_log.picked():
+                prediction_log.note(f"r{number}", "api", "v1", "revenue/total", "sarima", {"horizon": 3}, "abc")
     server.extensions[prediction_log.EXTENSION].batches.close(30)
     return [one.request_id for one in newest(open_engine(settings.core.database), 10_000)]
 

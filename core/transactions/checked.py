@@ -1,0 +1,120 @@
+"""Whether posted lines can become part of the data: as an Arrow table, with every fault by line and field.
+
+What passes can always be merged and loaded again; that is what makes an answer to the client a promise. No DuckDB
+here: web workers look at lines with this.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from core.series.panel import TOTAL, Series
+from core.transactions.daily import FAR_DAYS
+from core.transactions.posted import SCHEMA
+from core.transactions.staging import LINE_COLUMNS, TEXT_COLUMNS
+from core.transactions.store import Generation
+
+LARGEST = 999_999_999_999
+"""Of a quantity, a price and their product, either sign: what a DECIMAL(18, 6) holds."""
+
+Column = Sequence[object]
+Days = npt.NDArray[np.datetime64]
+
+
+class Fault(NamedTuple):
+    """What is wrong with a line: its index from 0, the field, a sentence."""
+
+    line: int
+    field: str
+    sentence: str
+
+
+def table_of(columns: Mapping[str, Column]) -> tuple[pa.Table | None, list[Fault]]:
+    """The lines with the columns of SCHEMA, or what is wrong with their times.
+
+    ``columns``: our names → values of the right type, None where nothing is given; an empty text is none. Times as ISO
+    text of a form that can be read; only whether there is such a day is left to be seen.
+    """
+    try:
+        times = np.array(columns["time"], dtype="datetime64[us]")
+    except ValueError:
+        return None, [
+            Fault(index, "time", f"there is no such time as {value}")
+            for index, value in enumerate(columns["time"])
+            if not _is_time(str(value))
+        ]
+    arrays = [pa.array(times)]
+    for name in LINE_COLUMNS[1:]:
+        values = columns[name]
+        if name in TEXT_COLUMNS and "" in values:
+            values = [value or None for value in values]
+        arrays.append(pa.array(values, SCHEMA.field(name).type))
+    return pa.table(arrays, schema=SCHEMA), []
+
+
+def _is_time(text: str) -> bool:
+    try:
+        np.datetime64(text, "us")
+    except ValueError:
+        return False
+    return True
+
+
+def faults_in(table: pa.Table, generation: Generation, spans: Sequence[tuple[dt.date, dt.date]]) -> list[Fault]:
+    """Everything that keeps lines from becoming part of the data, by line.
+
+    ``spans``: first and last days of what was posted and is not in the generation yet.
+    """
+    faults = [*_unknown_columns(table, generation), *_too_large(table), *_far(table, generation, spans)]
+    return sorted(faults)
+
+
+def _unknown_columns(table: pa.Table, generation: Generation) -> list[Fault]:
+    """A column that the files lack would drop all their lines (no customer), or make other measures."""
+    known = generation.manifest.columns
+    faults = []
+    for name in LINE_COLUMNS:
+        if name not in known and table[name].null_count < len(table):
+            sentence = f"the data of this installation have no {name}; leave it out (they have {', '.join(known)})"
+            given = np.flatnonzero(table[name].is_valid().to_numpy())
+            faults += [Fault(int(index), name, sentence) for index in given]
+    return faults
+
+
+def _too_large(table: pa.Table) -> list[Fault]:
+    """Where quantity × price is beyond what can be added up."""
+    amounts = table["quantity"].to_numpy() * np.nan_to_num(table["price"].to_numpy().astype(np.float64))
+    sentence = f"quantity × price is larger than {LARGEST:,}"
+    return [Fault(int(index), "price", sentence) for index in np.flatnonzero(np.abs(amounts) > LARGEST)]
+
+
+def _far(table: pa.Table, generation: Generation, spans: Sequence[tuple[dt.date, dt.date]]) -> list[Fault]:
+    """Lines more than FAR_DAYS away from all others: a mistyped year would make years of empty days."""
+    days = table["time"].to_numpy().astype("datetime64[D]")
+    posted = np.unique(days)
+    known = days_of(generation, spans)
+    every = np.unique(np.concatenate([posted, known]))
+    group = np.concatenate([[0], np.cumsum(np.diff(every) > np.timedelta64(FAR_DAYS, "D"))])
+    near = np.isin(group, group[np.searchsorted(every, known)])
+    far = every[~near]
+    if not len(far):
+        return []
+    sentence = (
+        f"this is more than {FAR_DAYS} days away from all other lines "
+        f"({generation.manifest.first_day} to {generation.manifest.last_day}); is the year mistyped?"
+    )
+    return [Fault(int(index), "time", sentence) for index in np.flatnonzero(np.isin(days, far))]
+
+
+def days_of(generation: Generation, spans: Sequence[tuple[dt.date, dt.date]]) -> Days:
+    """Days with lines: of the generation, and the first and last of each span; ascending."""
+    panel, partial = generation.panel(), generation.manifest.partial_day
+    more = [day for span in spans for day in span] + ([partial] if partial else [])
+    with_lines = panel.days[panel[Series("transactions", TOTAL)] > 0]
+    return np.unique(np.concatenate([with_lines, np.array(more, "datetime64[D]")]))
