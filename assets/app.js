@@ -123,16 +123,17 @@
       },
       monitorUrl: address({ tab: "alerts" }),
       monitorAlertsUrl: address({ range: "365", show: "all", alert: "", sort: "-state" }),
-      // The feature and the day that the page chose stay out: they move on with the data. As soon as anything is picked
-      // both are in, so that the address shows the same tomorrow. Two days count only for a fixed reference.
+      // The feature and the day that the page chose stay out: they move on with the data. Each is in once it is picked,
+      // so that the address shows it tomorrow as well. Two days count only for a fixed reference.
       monitorFeaturesUrl: function (range, feature, day, days, ref, from, to, usual, picked) {
         var by = window.dash_clientside.callback_context.triggered.map(function (one) {
           return one.prop_id.split(".")[0];
         });
-        var mine = ["monitor-feature", "monitor-day", "monitor-days", "monitor-choice", "monitor-first", "monitor-last"];
         var now = picked || { feature: false, day: false };
-        if (usual && by.indexOf("monitor-usual") < 0 && by.some(function (one) { return mine.indexOf(one) >= 0; })) {
-          now = { feature: true, day: true };
+        if (usual && by.indexOf("monitor-usual") < 0) {
+          now = {
+            feature: now.feature || by.indexOf("monitor-feature") >= 0, day: now.day || by.indexOf("monitor-day") >= 0
+          };
         }
         var fixed = ref === "fixed";
         monitorFeatures(

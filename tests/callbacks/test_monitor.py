@@ -435,9 +435,10 @@ def test_french_dark_and_every_tab(shop: dash.Dash, here: str, alerts: Alerts) -
     with shop.server.test_request_context("/", headers={"Cookie": "tidemark_lang=fr; tidemark_theme=dark"}):
         assert "le niveau s’est déplacé de" in text_of(plain(monitor.draw(here, None)))
         start = monitor_jobs.fill_start(here, None)[0]
-        asked = {"action": "acknowledge", "number": alerts.open()[0].id}
+        number = alerts.open()[0].id
+        asked = {"action": "acknowledge", "number": number}
         alerts_said = [monitor_actions.answer(1, None, asked, "", "7", "kind", "Bob")[1] for _ in range(2)]
-        assert "prise en charge par Ann" in alerts_said[1]
+        assert f"prise en charge par {alerts.get(number).acknowledged_by}" in alerts_said[1]
         assert "n’est pas possible" in monitor_jobs.try_change(1, "returns", -20, start)[1]
         assert "n’est pas possible" in monitor_jobs.replay(1, "transactions", None)[1]
         for figure in figures(monitor_alerts.draw_timeline(here, "365", "all", None, None)):
