@@ -37,7 +37,7 @@ operations = Operations("jobs")
 )
 def list_jobs(query: JobsQuery) -> JobsResponse:
     """The newest jobs, or those before a number."""
-    found = services().jobs.recent(query.limit, query.kind, query.before)
+    found = services().jobs.recent(query.limit, query.kind, before=query.before)
     return JobsResponse(
         jobs=[JobSummary(**_summary(job)) for job in found], next=next_of([job.id for job in found], query.limit)
     )

@@ -64,7 +64,7 @@ def test_a_line(lines: Callable[[str], Lines], client: FlaskClient, settings: Se
 def test_nothing_of_the_client_but_bounded_words(lines: Callable[[str], Lines], client: FlaskClient) -> None:
     written = lines("all")
     secret = "hunter2"
-    for path in (f"/predict?x={secret}", f"/predict/{secret}", f"/{secret}", f"/models/{secret}\n"):
+    for path in (f"/predict?x={secret}", f"/predict/{secret}", f"/{secret}", f"/health/{secret}\n"):
         client.get(
             path, headers={"X-API-Key": secret, "Authorization": f"Bearer {secret}", "X-Request-ID": f"{secret} "}
         )

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 
 from app.settings import Settings
 from callbacks.services import EXTENSION, Services
+from core.access.keys import Keys
 from core.lifecycle.registry import Registry
 from tests.app.api_help import accepts, bad, good
 from tests.app.conftest import MODELS, ORIGIN, SERIES, publish_version
@@ -190,10 +191,12 @@ def test_roll_back_to_the_end(two: FlaskClient, server: Flask) -> None:
     assert "no earlier champion" in bad(two.post("/models/rollback", json=REASON), 409)
 
 
-def test_the_name_of_the_key_stands_in_the_audit(two: FlaskClient) -> None:
-    options = {"environ_overrides": {"tidemark.who": "key " + "k" * 200}}
+def test_the_name_of_the_key_stands_in_the_audit(two: FlaskClient, server: Flask) -> None:
+    made = Keys(found(server).engine).create("k" * 120, ["admin"])
+    options = {"headers": {"Authorization": f"Bearer {made.text}"}}
     good(two.post("/models/rollback", json=REASON, **options))
-    assert good(two.get("/audit"))["entries"][0]["who"] == ("key " + "k" * 200)[:128]
+    entry = good(two.get("/audit", **options))["entries"][0]
+    assert entry["who"] == f"{'k' * 120} (key {made.key.id})"[:128]
 
 
 @pytest.mark.parametrize(

@@ -369,6 +369,6 @@ assert client.post("/v2/models/champion/infer", json={"inputs": []}).status_code
 print(*sorted({"tensorflow", "keras", "statsmodels", "scipy", "xgboost", "sklearn"} & set(sys.modules)))
 """
 
-    env = {**os.environ, "DATA_DIR": str(settings.core.data_dir)}
+    env = {**os.environ, "DATA_DIR": str(settings.core.data_dir), "ACCESS_LOG": "off"}
     done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT_ROOT, env=env, capture_output=True, text=True)
     assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
