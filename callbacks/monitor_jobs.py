@@ -26,12 +26,15 @@ from core.monitoring.made import made_of
 
 BEFORE_END = 60
 """A change begins so many days before the end of the data unless somebody says otherwise."""
-NEWEST = 3
+NEWEST = 20
 
 
 def newest(kind: str) -> Any | None:
-    """The last job of a kind that has ended."""
-    return next((job for job in services().jobs.recent(NEWEST, kind) if not job.active), None)
+    """The last job of a kind that has ended, without the failures of others: why they failed is said to who asked."""
+    jobs, me = services().jobs, who(None)
+    ended = (job for job in jobs.recent(NEWEST, kind) if not job.active)
+    mine = next((job for job in ended if job.state == "done" or job.who == me), None)
+    return mine or next(iter(jobs.recent(1, kind, "done")), None)
 
 
 def answered(kind: str) -> tuple[Any | None, Any]:
@@ -59,8 +62,7 @@ def draw_replay(_: str | None, __: Any) -> Any:
 def fill_start(ready: str | None, start: str | None) -> tuple[Any, Any, Any]:
     """The first day of the change, and the days that are possible."""
     manifest = watched(ready).generation.manifest
-    first = manifest.first_day + dt.timedelta(days=trial.LEAST_BEFORE)
-    last = manifest.last_day - dt.timedelta(days=trial.LEAST_AFTER)
+    first, last = trial.starts(manifest.first_day, manifest.last_day)
     usual = max(manifest.last_day - dt.timedelta(days=BEFORE_END), first)
     return start or usual.isoformat(), first.isoformat(), last.isoformat()
 
@@ -88,6 +90,12 @@ def try_change(clicks: int | None, kind: str | None, size: float | None, start: 
         asked = trial.Request.of({"kind": kind, "size": size / 100, "start": start})
     except InputError:
         return no_update, t("trial.incomplete")
+    generation = services().store.current()
+    if generation is not None:
+        first, last = trial.starts(generation.manifest.first_day, generation.manifest.last_day)
+        if not first <= asked.start <= last:
+            days = {"first": t.date(first, "day"), "last": t.date(last, "day")}
+            return no_update, t("trial.outside" if first <= last else "trial.too_short", **days)
     job = services().jobs.start(TRIAL, who(None), "manual", asked.to_json())
     return (job.id, t("trial.begun")) if job.is_new else (no_update, t("trial.busy", job=job.id))
 
