@@ -22,7 +22,7 @@ from core.lifecycle.bootstrap import MONITOR
 from core.monitoring.alerting import Alert
 from core.monitoring.features import MODEL_INPUTS
 from core.monitoring.inspect import CHOICES, Asked, Choice, explained, inspect
-from core.monitoring.levels import ALL
+from core.monitoring.levels import ALL as ALL_MEASURES
 from core.monitoring.segments import parts_of
 from core.monitoring.shown import VERDICTS, NotCountedError, by_season, feature_of, give_back, grid, reference_of
 from core.series.panel import MEASURES, Series
@@ -145,7 +145,7 @@ def shift_of(one: Watched, feature: str, day: dt.date) -> Alert | None:
     found = [
         alert
         for alert in (one.alerts.timeline(day, day) if feature in MEASURES else [])
-        if alert.evidence.get("rule") == SHIFT and {feature, ALL} & set(alert.subjects)
+        if alert.evidence.get("rule") == SHIFT and {feature, ALL_MEASURES} & set(alert.subjects)
     ]
     return found[-1] if found else None
 
