@@ -62,7 +62,8 @@ def draw_replay(_: str | None, __: Any) -> Any:
 def fill_start(ready: str | None, start: str | None) -> tuple[Any, Any, Any]:
     """The first day of the change, and the days that are possible."""
     manifest = watched(ready).generation.manifest
-    first, last = trial.starts(manifest.first_day, manifest.last_day)
+    first = manifest.first_day + dt.timedelta(days=trial.LEAST_BEFORE)
+    last = manifest.last_day - dt.timedelta(days=trial.LEAST_AFTER)
     usual = max(manifest.last_day - dt.timedelta(days=BEFORE_END), first)
     return start or usual.isoformat(), first.isoformat(), last.isoformat()
 
@@ -90,12 +91,6 @@ def try_change(clicks: int | None, kind: str | None, size: float | None, start: 
         asked = trial.Request.of({"kind": kind, "size": size / 100, "start": start})
     except InputError:
         return no_update, t("trial.incomplete")
-    generation = services().store.current()
-    if generation is not None:
-        first, last = trial.starts(generation.manifest.first_day, generation.manifest.last_day)
-        if not first <= asked.start <= last:
-            days = {"first": t.date(first, "day"), "last": t.date(last, "day")}
-            return no_update, t("trial.outside" if first <= last else "trial.too_short", **days)
     job = services().jobs.start(TRIAL, who(None), "manual", asked.to_json())
     return (job.id, t("trial.begun")) if job.is_new else (no_update, t("trial.busy", job=job.id))
 

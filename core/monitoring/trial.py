@@ -70,11 +70,6 @@ def trial_for_job(config: Config, run: Tell, request: Mapping[str, Any] | None) 
     return {**try_change(watched, asked, rules, run, memo), "made": made}
 
 
-def starts(first: dt.date, last: dt.date) -> tuple[dt.date, dt.date]:
-    """The first and the last day on which a change can be tried in data of these days."""
-    return first + dt.timedelta(days=LEAST_BEFORE), last - dt.timedelta(days=LEAST_AFTER)
-
-
 def try_change(watched: Watched, asked: Request, rules: Rules, tell: Tell, memo: Memo | None = None) -> dict[str, Any]:
     """Puts the change into all that is watched and runs the rules of every day on both, up to WATCHED_DAYS after it.
 
@@ -85,7 +80,7 @@ def try_change(watched: Watched, asked: Request, rules: Rules, tell: Tell, memo:
     not allow.
     """
     panel = watched.panel
-    first, end = starts(panel.first_day, panel.last_day)
+    first, end = panel.first_day + dt.timedelta(days=LEAST_BEFORE), panel.last_day - dt.timedelta(days=LEAST_AFTER)
     if not first <= asked.start <= end:
         raise InputError(f"a change on {asked.start} cannot be tried", hint=f"Begin it from {first} to {end}.")
     last = min(asked.start + dt.timedelta(days=WATCHED_DAYS), panel.last_day)

@@ -106,10 +106,3 @@ def test_requests_are_checked(values: dict[str, object] | None) -> None:
 def test_request_survives_json() -> None:
     asked = trial.Request("level", -0.3, START)
     assert trial.Request.of(asked.to_json()) == asked
-
-
-def test_a_start_that_can_be_is_known_before(shop: Watched) -> None:
-    first, last = trial.starts(shop.panel.first_day, shop.panel.last_day)
-    for start in (first - dt.timedelta(days=1), last + dt.timedelta(days=1)):
-        with pytest.raises(InputError, match=f"Begin it from {first} to {last}"):
-            trial.try_change(shop, trial.Request("level", 0.2, start), Rules(), lambda *_: None)
