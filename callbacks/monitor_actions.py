@@ -16,10 +16,11 @@ from callbacks.services import services, words
 from components import ids
 from components.views import monitor_ask as view
 from components.views.models_ask import MOST_REASON
-from components.views.monitor_alerts import silence_about
+from components.views.monitor_alerts import silences_about
+from components.words import Words
 from core.errors import TidemarkError
 from core.monitoring.alerts import Alerts, ChangedError
-from core.monitoring.silences import LEAST_REASON
+from core.monitoring.silences import LEAST_REASON, Silence, replaced, together
 from core.state.tables import now
 
 ACTIONS = ("acknowledge", "resolve", "silence", "end")
@@ -33,8 +34,8 @@ def ask(_: list[list[int | None]], name: str | None) -> tuple[Any, ...]:
     t, alerts = words(), alerts_of(services())
     action, number = str(ctx.triggered_id["action"]), int(ctx.triggered_id["alert"])
     if action == "end":
-        held = next((one for one in alerts.silences() if one.id == number), None)
-        about = "" if held is None else silence_about(t, held)
+        held = next((one for one in together(alerts.silences()) if one[0].id == number), None)
+        about = "" if held is None else silences_about(t, held)
     else:
         about = view.about(t, alerts.get(number))
     # as it is seen now: what happens to it while the question is open makes the answer one to another question
@@ -94,12 +95,26 @@ def _do(alerts: Alerts, asked: dict[str, Any], text: str, days: str | None, scop
     elif action == "resolve":
         alerts.resolve(number, name, text, seen)
     elif action == "end":
-        alerts.end_silence(number, name)
+        alerts.end_together(number, name)
     else:
         until = now() + dt.timedelta(days=int(days) if days in view.UNTIL else int(view.UNTIL[0]))
+        before = alerts.silences()
         held = alerts.silence_alert(number, until, name, text, of_kind=scope == "kind", seen=seen)
-        return t("alert.done.silence", alert=number, until=t.time(min(one.until for one in held)))
+        return _silenced(t, number, before, held)
     return t(f"alert.done.{action}", alert=number)
+
+
+def _silenced(t: Words, number: int, before: list[Silence], held: list[Silence]) -> str:
+    """Until when, whether that is anything new, and in whose place it comes."""
+    until = t.time(min(one.until for one in held))
+    if all(one in before for one in held):
+        return t("alert.done.silence.held", alert=number, until=until)
+    gone = replaced(before, held)
+    told = [t("alert.done.silence", alert=number, until=until)]
+    if gone:
+        who = ", ".join(dict.fromkeys(f"{one.who} ({t.time(one.until)})" for one in gone))
+        told.append(t("alert.done.silence.replaced", who=who))
+    return " ".join(told)
 
 
 def leave(clicks: int | None) -> Any:

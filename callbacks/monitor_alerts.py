@@ -17,7 +17,7 @@ from components.views import monitor_alerts as view
 from components.views.monitor_timeline import timeline
 from core.errors import InputError
 from core.monitoring.alerting import Alert
-from core.monitoring.silences import silenced
+from core.monitoring.silences import silenced, together
 
 
 def number_of(text: str | None) -> int | None:
@@ -59,7 +59,7 @@ def draw_alert(ready: str | None, shown: str | None, _: Any) -> Any:
 
 
 def draw_silences(ready: str | None, _: Any) -> Any:
-    return view.silences_table(words(), watched(ready).alerts.silences())
+    return view.silences_table(words(), together(watched(ready).alerts.silences()))
 
 
 def choose(clicks: list[int | None], shown: str | None) -> Any:

@@ -17,9 +17,12 @@ from components.views import monitor_feature as view
 from components.views import monitor_segments as segments_view
 from components.views.monitor_heat import heat
 from components.views.monitor_panels import WINDOWS
+from components.views.monitor_words import SHIFT
 from core.lifecycle.bootstrap import MONITOR
+from core.monitoring.alerting import Alert
 from core.monitoring.features import MODEL_INPUTS
 from core.monitoring.inspect import CHOICES, Asked, Choice, explained, inspect
+from core.monitoring.levels import ALL as ALL_MEASURES
 from core.monitoring.segments import parts_of
 from core.monitoring.shown import VERDICTS, NotCountedError, by_season, feature_of, give_back, grid, reference_of
 from core.series.panel import MEASURES, Series
@@ -133,7 +136,18 @@ def draw_detail(
         seen = explained(seen)
     parts = parts_of(one.generation, one.version.calendar(), found, seen.reference, seen.current)
     give_back()
-    return [*view.detail(t, theme(), seen), segments_view.where_from(t, theme(), seen, parts)]
+    shift = shift_of(one, feature, wanted.day)
+    return [*view.detail(t, theme(), seen, shift), segments_view.where_from(t, theme(), seen, parts)]
+
+
+def shift_of(one: Watched, feature: str, day: dt.date) -> Alert | None:
+    """The newest alert of the day that says that the level of a measure has moved."""
+    found = [
+        alert
+        for alert in (one.alerts.timeline(day, day) if feature in MEASURES else [])
+        if alert.evidence.get("rule") == SHIFT and {feature, ALL_MEASURES} & set(alert.subjects)
+    ]
+    return found[-1] if found else None
 
 
 def draw_again(

@@ -10,6 +10,7 @@ from dash import dcc, html
 
 from components import page
 from components.icons import icon
+from components.measures import MEASURES
 from components.tables import Column, text_table
 from components.views import monitor_words as said
 from components.views.monitor_alerts import actions
@@ -51,7 +52,7 @@ def alert_card(t: Words, one: Any, events: Sequence[Any], silenced: bool) -> htm
             else None,
             html.Ul([html.Li(line) for line in evidence(t, one)]),
             html.P(t("alert.silenced"), className="tm-note") if silenced else None,
-            html.Div([*actions(t, one, "card"), _look(t, one)], className="tm-actions"),
+            html.Div([*actions(t, one, "card"), _surprises(t, one), _look(t, one)], className="tm-actions"),
             html.H3(t("alert.events"), className="tm-subhead"),
             _events(t, events, said.rule_of(one)),
         ],
@@ -92,14 +93,18 @@ def _limit(t: Words, rule: str, value: float, limit: float) -> str:
 
 
 def _shift(t: Words, given: Mapping[str, Any]) -> list[str]:
-    found = []
-    change = given.get("change")
-    if isinstance(change, int | float):
-        found.append(t("alert.evidence.change", change=t.change(change), began=t.date(given.get("began"), "day")))
+    found, removed, began = [], bool(given.get("season_removed")), t.date(given.get("began"), "day")
+    keys = {"beyond": "beyond", "change": "raw"} if removed else {"change": "change"}
+    shares = [
+        t(f"alert.evidence.{key}", change=t.change(share), began=began)
+        for name, key in keys.items()
+        if isinstance(share := given.get(name), int | float)
+    ]
     if isinstance(size := given.get("size"), int | float):
         found.append(t("alert.evidence.size", size=t.number(abs(size), 1)))
-    season = "removed" if given.get("season_removed") else "compared" if given.get("season_known") else "unknown"
-    return [*found, t(f"alert.evidence.season.{season}")]
+    found = [*shares[:1], *found, *shares[1:]]
+    season = "removed" if removed else "compared" if given.get("season_known") else "unknown"
+    return [*found, t(f"alert.evidence.season.{season}"), t("alert.evidence.shift")]
 
 
 def _drift(t: Words, value: float, given: Mapping[str, Any]) -> list[str]:
@@ -152,6 +157,19 @@ def _look(t: Words, one: Any) -> Any:
     return dcc.Link(
         t("alert.look"),
         href=f"/monitor?tab=features&feature={name}&day={day}",
+        className="btn btn-sm btn-outline-secondary",
+    )
+
+
+def _surprises(t: Words, one: Any) -> Any:
+    """Of a shift: to the chart of the surprises of its measure, in which it shows."""
+    if said.rule_of(one) != said.SHIFT:
+        return None
+    subject = str(one.evidence.get("subject", ""))
+    name = subject if subject in MEASURES else next((name for name in one.subjects if name in MEASURES), MEASURES[0])
+    return dcc.Link(
+        t("alert.surprises"),
+        href=f"/monitor?tab=forecasts&measure={name}",
         className="btn btn-sm btn-outline-secondary",
     )
 

@@ -129,8 +129,8 @@ def _button(t: Words, action: str, symbol: str, number: int, place: str, about: 
     )
 
 
-def silences_table(t: Words, silences: Sequence[Any]) -> Any:
-    """``silences``: core's Silence, those that hold."""
+def silences_table(t: Words, silences: Sequence[Sequence[Any]]) -> Any:
+    """``silences``: core's Silence, those that hold; side by side those that were made at once."""
     if not silences:
         return states.nothing(t, t("silence.none"))
     columns = [
@@ -142,15 +142,22 @@ def silences_table(t: Words, silences: Sequence[Any]) -> Any:
     ]
     rows = [
         [
-            silence_about(t, one),
+            silences_about(t, group),
             t.time(one.until),
             one.who,
             html.Span(one.reason, className="tm-wrap"),
-            _button(t, "end", "x-lg", one.id, "silence", silence_about(t, one)),
+            _button(t, "end", "x-lg", one.id, "silence", silences_about(t, group)),
         ]
-        for one in silences
+        for group in silences
+        for one in group[:1]
     ]
     return table(t("silence.caption"), columns, rows, class_name="tm-tall")
+
+
+def silences_about(t: Words, group: Sequence[Any]) -> str:
+    """What silences that were made at once are about: one kind, perhaps several subjects."""
+    others = [said.subject(t, one.subject) for one in group[1:] if one.subject is not None]
+    return ", ".join([silence_about(t, group[0]), *others])
 
 
 def silence_about(t: Words, one: Any) -> str:

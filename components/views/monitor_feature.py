@@ -46,8 +46,8 @@ def not_counted(t: Words, job: Any | None) -> html.Div:
     )
 
 
-def detail(t: Words, theme: Theme, seen: Any) -> list[Any]:
-    """``seen``: core's Inspection."""
+def detail(t: Words, theme: Theme, seen: Any, shift: Any | None = None) -> list[Any]:
+    """``seen``: core's Inspection; ``shift``: the alert, on this day, that its level has moved, or None."""
     one = seen.drift
     labels = [bin_label(t, label, one.kind) for label in one.labels]
     return [
@@ -56,6 +56,7 @@ def detail(t: Words, theme: Theme, seen: Any) -> list[Any]:
             [
                 html.P([said.verdict(t, one.verdict), html.Span(sentence(t, seen))], className="tm-alert-badges"),
                 html.P(windows(t, seen), className="tm-subtitle"),
+                None if shift is None else _shift(t, seen.drift.feature, shift),
                 _numbers(t, seen),
                 html.P(_method(t, seen), className="tm-note"),
             ],
@@ -63,6 +64,20 @@ def detail(t: Words, theme: Theme, seen: Any) -> list[Any]:
         _over_time(t, theme, seen),
         html.Div([_distributions(t, theme, seen, labels), _parts(t, theme, seen, labels)], className="tm-two"),
     ]
+
+
+def _shift(t: Words, name: str, alert: Any) -> html.P:
+    """Why a shift was found where the distributions may look alike, and where it shows."""
+    return html.P(
+        [
+            html.Span(t("monitor.detail.shift", alert=alert.id, kind=said.kind_inside(t, alert.kind))),
+            " ",
+            dcc.Link(t("monitor.open_alert", alert=alert.id), href=f"/monitor?alert={alert.id}"),
+            " · ",
+            dcc.Link(t("alert.surprises"), href=f"/monitor?tab=forecasts&measure={name}"),
+        ],
+        className="tm-note",
+    )
 
 
 def sentence(t: Words, seen: Any) -> str:

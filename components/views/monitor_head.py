@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dash import dcc, html
@@ -90,18 +90,26 @@ def alarm(t: Words, alarms: Sequence[Any]) -> str:
 def sentence(t: Words, alert: Any) -> str:
     """What happened to what, and since when; the change is that of the subject that moved most."""
     key = said.key_of(alert.kind)
-    change = alert.evidence.get("change")
+    change, how = change_of(alert.evidence)
     values = {
         "since": t.date(min(str(alert.evidence.get("began") or alert.first_day), str(alert.first_day)), "day"),
     }
-    if key != "level" or not isinstance(change, int | float):
+    if key != "level" or change is None:
         return t(f"alert.sentence.{key}", subjects=said.about(t, alert), **values)
     worst = str(alert.evidence.get("subject", ""))
     others = [one for one in alert.subjects if one != worst]
     if worst not in alert.subjects or not others:
-        return t("alert.sentence.level.change", change=t.change(change), subjects=said.about(t, alert), **values)
+        return t(f"alert.sentence.level.{how}", change=t.change(change), subjects=said.about(t, alert), **values)
     moved = {"change": t.change(change), "worst": said.subject(t, worst), "others": said.subjects(t, others)}
-    return t("alert.sentence.level.also", **moved, **values)
+    return t(f"alert.sentence.level.{how}.also", **moved, **values)
+
+
+def change_of(evidence: Mapping[str, Any]) -> tuple[float | None, str]:
+    """By what share the level moved, and against what: "beyond" what the season led to expect, where that was taken off
+    first, as a "change" of the days as they are would tell of the season too."""
+    how = "beyond" if evidence.get("season_removed") else "change"
+    value = evidence.get(how)
+    return (float(value) if isinstance(value, int | float) else None), how
 
 
 def _links(t: Words, alert: Any) -> html.P:

@@ -50,7 +50,7 @@ def heat(t: Words, theme: Theme, grid: Any) -> html.Figure:
         summary(t, grid, steps),
         _table(t, title, grid, steps),
         height=70 + ROW * len(rows),
-        subtitle=t("monitor.heat.how"),
+        subtitle=" ".join([t("monitor.heat.how"), t("monitor.heat.alerts")]),
         keys=keys,
     )
 

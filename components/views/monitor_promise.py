@@ -77,6 +77,7 @@ def _cusum(t: Words, theme: Theme, course: Any, name: str, per_year: float) -> h
     beyond = [day for day, one, other in zip(course.days, up, down, strict=True) if max(one, other) > course.limit]
     if beyond:
         summary = t.count("evidence.cusum.beyond", len(beyond), first=t.date(beyond[0], "day"))
+        summary = " ".join([summary, t("evidence.cusum.no_alarm")])
     else:
         highest = max(max(up), max(down))
         summary = t("evidence.cusum.within", value=t.number(highest, 1), limit=t.number(course.limit, 1))
@@ -116,6 +117,8 @@ def _evidence(t: Words, theme: Theme, course: Any, name: str, limits: tuple[floa
     )
     if not course.seasonal:
         summary = " ".join([summary, t("evidence.season")])
+    if key != "weak":
+        summary = " ".join([summary, t("evidence.no_alarm")])
     dashed = zip(limits, LIMIT_DASHES, strict=True)
     keys = [
         Key(t("evidence.evidence"), theme.accent, "line"),

@@ -38,6 +38,8 @@ INPUTS = ("recent_level", "spread", "weekday_effect", "growth")
 """The same as core.monitoring.features.MODEL_INPUTS (a test compares)."""
 DROPPED, CLEANING = "dropped lines", "rule:"
 """The rule whose subjects are rules of the cleaning; before its name where a subject says so itself."""
+SHIFT = "shift"
+"""The rule that looks at the days' totals, where others look at how values are distributed."""
 MOST_SUBJECTS = 5
 PER_YEAR_ONE = 1.0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -33,17 +34,23 @@ def alerts() -> None:
 @json_option
 def list_alerts(everything: bool, limit: int, as_json: bool) -> None:
     """Open alerts, the worst first, and the silences that hold."""
+    from core.monitoring.silences import together
+
     service = _alerts()
     found = service.recent(limit) if everything else service.open()
+    over = 0 if everything or found else service.over()
     silences = service.silences()
     if as_json:
         print_json({"alerts": [asdict(one) for one in found], "silences": [asdict(one) for one in silences]})
         return
     for one in found:
         click.echo(_line(one))
-    for silence in silences:
-        click.echo(_silence_line(silence))
-    if not found:
+    for group in together(silences):
+        click.echo(_silence_line(group))
+    if over:
+        which = "one that is" if over == 1 else f"{over} that are"
+        click.echo(f"No open alert; --all shows the {which} over.", err=True)
+    elif not found:
         click.echo("No alerts.", err=True)
 
 
@@ -93,20 +100,52 @@ def resolve(number: int, note: str, as_json: bool) -> None:
 @click.option("--rule", help="With a kind whose rules are alerts of their own: one of them, such as missing values.")
 @click.option("--subject", help="Alerts about this feature or series only.")
 @click.option("--for", "duration", required=True, metavar="DURATION", help="How long: 30m, 12h, 7d or 2w.")
-@click.option("--why", required=True, help="The reason, for those who wonder.")
+@click.option("--why", required=True, help="The reason, three letters or more: it stands beside the silence, with who "
+              "asked for it, wherever silences are listed.")  # fmt: skip
+@click.option("--all", "everything", is_flag=True, help="All alerts, of any kind and about anything.")
 @json_option
-def silence(kind: str | None, rule: str | None, subject: str | None, duration: str, why: str, as_json: bool) -> None:
+def silence(
+    kind: str | None, rule: str | None, subject: str | None, duration: str, why: str, everything: bool, as_json: bool
+) -> None:
     """Send no messages about some alerts for a while; they are listed all the same. Asked for again, it gets longer."""
-    until = dt.datetime.now(dt.UTC) + _duration(duration)
-    _answer_silence(_alerts().silence(kind, subject, until, person(), why, rule), as_json)
+    from core.config import Config
+    from core.monitoring.silences import check, replaced
+    from core.monitoring.subjects import known_subjects
+    from core.state.engine import open_engine
+
+    moment, service = dt.datetime.now(dt.UTC), _alerts()
+    until = moment + _duration(duration)
+    check(moment, kind, until, why, rule, subject)
+    if everything and not kind == subject is None:
+        raise InputError("--all is about every alert", hint="Leave out --kind and --subject, or --all.")
+    if not everything and kind == subject is None:
+        raise InputError("nothing says which alerts", hint="Name --kind or --subject, or use --all for all of them.")
+    known = known_subjects(open_engine(Config.from_env().database))
+    if subject is not None and subject.strip() not in known:
+        raise InputError(f"no alert can be about {subject}", hint=f"Known are {', '.join(known)}.")
+    before = service.silences()
+    made = service.silence(kind, subject, until, person(), why, rule)
+    _answer_silence(made, as_json)
+    if made in before:
+        click.echo("It holds as long already: nothing has changed.", err=True)
+    for one in replaced(before, [made]):
+        click.echo(f"It takes the place of {_words(_silence_line((one,)))}", err=True)
 
 
 @alerts.command()
 @NUMBER
+@click.option("--together", "whole", is_flag=True, help="Also the others that were made at once with it.")
 @json_option
-def unsilence(number: int, as_json: bool) -> None:
+def unsilence(number: int, whole: bool, as_json: bool) -> None:
     """End a silence before its time."""
-    _answer_silence(_alerts().end_silence(number, person()), as_json)
+    if not whole:
+        _answer_silence(_alerts().end_silence(number, person()), as_json)
+        return
+    ended = _alerts().end_together(number, person())
+    if as_json:
+        print_json([asdict(one) for one in ended])
+        return
+    click.echo(f"{_silence_line(tuple(ended))}, ended", err=True)
 
 
 @alerts.command()
@@ -128,6 +167,8 @@ def test(ctx: click.Context, as_json: bool) -> None:
 
 
 def _duration(text: str) -> dt.timedelta:
+    if re.fullmatch(r"0+[mhdw]", text.strip().lower(), re.ASCII):
+        raise InputError(f"--for {text} is no time at all", hint="A silence is ended with: alerts unsilence NUMBER.")
     match = re.fullmatch(r"([1-9]\d{0,3})([mhdw])", text.strip().lower(), re.ASCII)
     if match is None:
         raise InputError(f"--for {text} is not a duration", hint="Use one such as 30m, 12h, 7d or 2w.")
@@ -135,19 +176,29 @@ def _duration(text: str) -> dt.timedelta:
 
 
 def _line(one: Alert) -> str:
-    from core.monitoring.messages import WHAT, names, one_line
+    from core.monitoring.messages import WHAT, ended_by, names, one_line
 
     seen = f", acknowledged by {one.acknowledged_by}" if one.acknowledged_by else ""
     muted = f", muted by alert {one.muted_by}" if one.muted_by else ""
-    ended = f" on {one.resolved_day} by {one.resolved_by}" if one.resolved_day else ""
     what = one_line(f"{WHAT[one.kind]} ({names(one.subjects)})")
-    return f"{one.id:>5} {one.severity:8} {one.state}{ended}{muted}{seen} since {one.first_day}: {what}"
+    if one.resolved_day:
+        days = f"{one.first_day} to {one.resolved_day}"
+        return f"{one.id:>5} {one.severity:8} {one_line(f'over, {days}, {ended_by(one)}')}: {what}"
+    return f"{one.id:>5} {one.severity:8} {one.state}{muted}{seen} since {one.first_day}: {what}"
 
 
-def _silence_line(one: Silence) -> str:
-    kind = one.kind or "every kind"
-    about = f"{kind if one.rule is None else f'{kind}: {one.rule}'}, {one.subject or 'any subject'}"
-    return f"Silence {one.id}: {about}, until {one.until:%Y-%m-%d %H:%M} UTC, {one.who}: {one.reason}"
+def _silence_line(group: Sequence[Silence]) -> str:
+    """``group``: one, or those that were made at once."""
+    one, kind = group[0], group[0].kind or "every kind"
+    numbers = ", ".join(str(each.id) for each in group)
+    subjects = ", ".join(each.subject or "any subject" for each in group)
+    about = f"{kind if one.rule is None else f'{kind}: {one.rule}'}, {subjects}"
+    name = "Silence" if len(group) == 1 else "Silences"
+    return f"{name} {numbers}: {about}, until {one.until:%Y-%m-%d %H:%M} UTC, {one.who}: {one.reason}"
+
+
+def _words(line: str) -> str:
+    return line[:1].lower() + line[1:]
 
 
 def _answer(alert: Alert, as_json: bool) -> None:
@@ -161,7 +212,7 @@ def _answer_silence(one: Silence, as_json: bool) -> None:
     if as_json:
         print_json(asdict(one))
     else:
-        click.echo(_silence_line(one) + (", ended" if one.ended_at else ""), err=True)
+        click.echo(_silence_line((one,)) + (", ended" if one.ended_at else ""), err=True)
 
 
 def _alerts() -> Alerts:

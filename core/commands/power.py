@@ -19,8 +19,8 @@ def power(kind: str, sizes: tuple[float, ...], as_json: bool) -> None:
     from core.lifecycle.registry import Registry
     from core.monitoring.history import watched_of
     from core.monitoring.monitor_job import data_of, rules_of
+    from core.monitoring.power import WATCH_DAYS, read_request
     from core.monitoring.power import power as curves
-    from core.monitoring.power import read_request
 
     config = Config.from_env()
     known, asked = read_request({"kind": kind, "sizes": sizes})
@@ -35,3 +35,8 @@ def power(kind: str, sizes: tuple[float, ...], as_json: bool) -> None:
         middle = "–" if one.median is None else f"{one.median:g}"
         days = ", ".join("–" if day is None else str(day) for day in one.days)
         click.echo(f"{one.kind:14}{one.size:>7g}{one.share:>8.0%}{middle:>13}  {days}")
+    starts = ", ".join(map(str, found[0].starts))
+    click.echo(
+        f"\nfound: share of the starts from which an alert came within {WATCH_DAYS} days; median days: half of the "
+        f"starts took no longer.\nThe first day of the change counts as 1, – is none. days by start: begun on {starts}."
+    )

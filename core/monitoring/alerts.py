@@ -140,8 +140,11 @@ class Alerts:
             return after
 
     def resolve(self, alert_id: int, who: str, note: str = "", seen: int | None = None) -> Alert:
-        """Somebody says that it is over; should it fire again, it comes back. Raises InputError when there is no such
-        alert or it is not open, and ChangedError when it is not as it was ``seen``, see ``mark``."""
+        """Somebody says that it is over; should it fire again, it comes back. While it is silenced nobody else is told.
+
+        Raises InputError when there is no such alert or it is not open, and ChangedError when it is not as it was
+        ``seen``, see ``mark``.
+        """
         moment = self._clock()
         with writing(self._engine) as connection:
             alert_rows.lock(connection)
@@ -152,7 +155,8 @@ class Alerts:
             values = {"state": "resolved", "resolved_at": moment, "resolved_by": who[:128], "resolved_day": day}
             after = _set(connection, alert_id, values)
             add_event(connection, alert_id, moment, who, "resolved", note)
-            outbox.queue(connection, self._outlets, moment, [Change("resolved", after)])
+            if not silences.silenced(alert, silences.holding(connection, moment)):
+                outbox.queue(connection, self._outlets, moment, [Change("resolved", after)])
             return after
 
     def silence(
@@ -192,6 +196,15 @@ class Alerts:
         with writing(self._engine) as connection:
             return silences.end(connection, self._clock(), silence_id, who)
 
+    def end_together(self, silence_id: int, who: str) -> list[Silence]:
+        """The same for all that were made at once with it and hold."""
+        moment = self._clock()
+        with writing(self._engine) as connection:
+            alert_rows.lock(connection)
+            first = silences.end(connection, moment, silence_id, who)
+            others = [one for one in silences.holding(connection, moment) if one.made_with == first.made_with]
+            return [first, *(silences.end(connection, moment, one.id, who) for one in others)]
+
     def silences(self) -> list[Silence]:
         """Those that hold now."""
         with reading(self._engine) as connection:
@@ -213,6 +226,12 @@ class Alerts:
         """The newest alerts in any state, newest first."""
         with reading(self._engine) as connection:
             return alert_rows.read(connection, newest=limit)
+
+    def over(self) -> int:
+        """How many alerts are resolved."""
+        query = select(func.count()).select_from(ALERTS).where(ALERTS.c.state == "resolved")
+        with reading(self._engine) as connection:
+            return int(connection.execute(query).scalar_one())
 
     def find(self, states: Collection[str], limit: int, before: int | None = None) -> list[Alert]:
         """The newest alerts in these states, newest first; with ``before``: of those with a lower number."""

@@ -93,7 +93,7 @@ class DriftReport:
     def verdict(self) -> Verdict:
         """The worst of the features that have one."""
         found = {feature.verdict for feature in self.features}
-        ranked: Sequence[Verdict] = ("drift", "watch", "stable")
+        ranked: Sequence[Verdict] = ("drift", "watch", "season", "stable")
         return next((verdict for verdict in ranked if verdict in found), "not enough data")
 
 
@@ -143,7 +143,11 @@ def windows(
             raise NotReadyError(f"The data begin on {first}: there is nothing before the last {days} days yet.")
         return Window(max(first, eve - dt.timedelta(days=REFERENCE_DAYS - 1)), eve), current
     chosen = Window(*reference)
-    if chosen.start > chosen.end or chosen.start < first or chosen.end > last:
+    if chosen.start > chosen.end:
+        raise InputError(
+            f"the reference ends on {chosen.end}, before it begins on {chosen.start}", hint="Name the first day first."
+        )
+    if chosen.start < first or chosen.end > last:
         raise InputError(
             f"the reference {chosen.start} to {chosen.end} does not lie in the data", hint=f"They go {first} to {last}."
         )

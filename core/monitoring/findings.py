@@ -141,6 +141,8 @@ def _level_signals(levels: Levels, season: Season, begin: int) -> Iterator[tuple
             "season_known": seasonal or explained is not None,
             "change": season.change(name, began, day),
         }
+        if seasonal:
+            evidence["beyond"] = season.beyond(name, began, day)
         yield day, Signal("shift", name, kind, severity, value, limit, evidence)
 
 

@@ -64,7 +64,7 @@ class Change:
         if not low < self.size <= high or self.size == 0:
             raise InputError(
                 f"a change of {self.kind} by {self.size:g} is not possible",
-                hint=f"Use more than {low:g} and at most {high:g}, not 0.",
+                hint=f"Use more than {low:g} and at most {high:g}{', not 0' if low < 0 else ''}: 0.3 is 30 %.",
             )
 
 

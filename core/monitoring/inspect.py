@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
@@ -20,7 +20,7 @@ from core.monitoring.psi import PSI_LINES, Floats, Ints, psi_limit
 from core.monitoring.reference import Reference
 from core.monitoring.season import AROUND_DAYS
 from core.monitoring.windows import INDEPENDENT, LEAST_WINDOWS, LEVEL, MOVING, STATISTICS
-from core.transactions.counts import FeatureDays
+from core.transactions.counts import DayCounts, FeatureDays
 
 Choice = Literal["training", "year", "season", "fixed"]
 """The reference: of the version in use (days before the end of it: as ``year``, as the monitoring does), the year
@@ -129,6 +129,26 @@ def explained(seen: Inspection) -> Inspection:
     if seen.drift.verdict not in ("watch", "drift"):
         return seen
     return replace(seen, drift=replace(seen.drift, verdict="season"))
+
+
+def compare_as_watched(
+    counts: DayCounts, asked: Asked, frozen: Reference | None, season: Collection[str], line: float
+) -> tuple[Window, Window, tuple[FeatureDrift, ...]] | None:
+    """Both windows and every feature, as ``inspect`` compares them; ``season``: those that it explains. A feature that
+    cannot be compared has no verdict; None where none can be."""
+    seen, features = None, []
+    for feature in counts.features:
+        found = inspect(feature, counts.first_day, asked, frozen, line=line)
+        if isinstance(found, str):
+            features.append(FeatureDrift(
+                feature=feature.name, kind=feature.kind, level=feature.level, psi=None, psi_limit=None, ks=None,
+                ks_p=None, n_ref=0, n_cur=0, verdict="not enough data", ref_shares=(), cur_shares=(), labels=(),
+                edges=(),
+            ))  # fmt: skip
+            continue
+        seen = seen or found
+        features.append((explained(found) if feature.name in season else found).drift)
+    return None if seen is None else (seen.reference, seen.current, tuple(features))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from core.monitoring.alerting import QUIET, Alert
+from core.monitoring.alerting import OTHER_DATA, QUIET, Alert
 from core.monitoring.signal import Kind
 
 WHAT: dict[Kind, str] = {
@@ -53,8 +53,7 @@ def message(alert: Alert, event: str, link: str | None) -> Message:
         one_line(f"Rule: {alert.evidence.get('rule', alert.key)}"),
     ]
     if event == "resolved":
-        by = "by itself" if alert.resolved_by == QUIET else f"by {alert.resolved_by}"
-        lines.append(one_line(f"Resolved: {by}, on {alert.resolved_day}. There is nothing to do."))
+        lines.append(one_line(f"Resolved: {ended_by(alert)}, on {alert.resolved_day}. There is nothing to do."))
     else:
         lines.append(f"What to do: {TO_DO[alert.kind]}")
     if link:
@@ -77,6 +76,12 @@ def how_far(alert: Alert) -> str:
     """The worst value against its limit."""
     times = f", {alert.value / alert.limit:.3g} times the limit" if alert.limit > 0 else ""
     return f"{alert.value:.4g}, limit {alert.limit:.4g}{times}"
+
+
+def ended_by(alert: Alert) -> str:
+    """By whom, or how, an alert was resolved."""
+    known = {QUIET: "by itself", OTHER_DATA: "as other data took their place"}
+    return known.get(str(alert.resolved_by), f"by {alert.resolved_by}")
 
 
 def names(subjects: tuple[str, ...]) -> str:

@@ -103,7 +103,8 @@ def run_replay(
     if request.change is not None:
         if not period.first < request.change.start <= period.last:
             raise InputError(
-                f"the change on {request.change.start} is not replayed", hint=f"After {period.first}, to {period.last}."
+                f"the change on {request.change.start} is not replayed",
+                hint=f"The days replayed are those after {period.first}, up to {period.last}.",
             )
         whole = inject_panel(whole, calendars_of(whole)(whole.last_day).is_open(whole.days), request.change)
     eve = calendars_of(whole)(period.first - dt.timedelta(days=1))

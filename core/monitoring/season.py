@@ -8,8 +8,8 @@ import numpy as np
 
 from core.monitoring.bins import bins_of
 from core.monitoring.distances import psi
-from core.monitoring.levels import ALL, YEAR_AGO, known_values
-from core.monitoring.psi import PSI_LINES, psi_limit
+from core.monitoring.levels import ALL, YEAR_AGO, known_values, year_before
+from core.monitoring.psi import PSI_LINES, Floats, psi_limit
 from core.monitoring.sequential import REACH
 from core.monitoring.windows import FeatureWindows
 from core.series.days import Flags, weekday
@@ -29,6 +29,7 @@ class Season:
         self._first_day = panel.first_day
         self._names = [measure for measure in MEASURES if Series(measure) in panel.series]
         self._log = np.log1p(known_values(panel.select([Series(name) for name in self._names]).values, is_open))
+        self._rest = self._log - year_before(self._log)
         self._weekdays = weekday(panel.days)
 
     def explains(self, name: str, began: int, day: int) -> bool | None:
@@ -42,6 +43,11 @@ class Season:
     def change(self, name: str, began: int, day: int) -> float | None:
         """By what share the mean moved with the shift: 0.1 is 10 % up."""
         step = self._step(name, began, day)
+        return None if step is None else round(float(np.expm1(step)), 4)
+
+    def beyond(self, name: str, began: int, day: int) -> float | None:
+        """The same against what the season of the year before and the weekday led to expect."""
+        step = self._step(name, began, day, self._rest)
         return None if step is None else round(float(np.expm1(step)), 4)
 
     def explains_mean(self, name: str, reference: tuple[int, int], window: tuple[int, int]) -> bool:
@@ -71,18 +77,21 @@ class Season:
         """ISO date of a day number."""
         return (self._first_day + dt.timedelta(days=day)).isoformat()
 
-    def _step(self, name: str, began: int, day: int) -> float | None:
+    def _step(self, name: str, began: int, day: int, log: Floats | None = None) -> float | None:
         """Mean of the days from ``began`` on less that of the REACH days before, in logs."""
         whole = (began - REACH, day)
-        after, before = self._mean(name, began, day, whole), self._mean(name, began - REACH, began - 1, whole)
+        after, before = (self._mean(name, *span, whole, log) for span in ((began, day), (began - REACH, began - 1)))
         return None if after is None or before is None else after - before
 
-    def _mean(self, name: str, first: int, last: int, usual: tuple[int, int]) -> float | None:
-        """Of the days ``first`` to ``last`` after taking off the weekday's mean in ``usual``; None with too few."""
+    def _mean(
+        self, name: str, first: int, last: int, usual: tuple[int, int], log: Floats | None = None
+    ) -> float | None:
+        """Of the days ``first`` to ``last`` after taking off the weekday's mean in ``usual``; None with too few.
+        ``log``: of all measures, shape (measures, days), unless as they are."""
         if first < 0 or name not in (*self._names, ALL):
             return None
         rows = slice(None) if name == ALL else [self._names.index(name)]
-        log = self._log[rows].mean(axis=0)
+        log = (self._log if log is None else log)[rows].mean(axis=0)
         days = self._weekdays[first : last + 1]
         low, high = max(usual[0], 0), usual[1] + 1
         known, of = log[low:high], self._weekdays[low:high]

@@ -129,6 +129,14 @@ def measured(engine: Engine, version: str, day: dt.date) -> list[dict[str, Any]]
         return [dict(row._mapping) for row in connection.execute(query.order_by(table.level, table.feature))]
 
 
+def explained_by_season(engine: Engine, version: str, day: dt.date) -> frozenset[str]:
+    """The features of which the history of a version says that the season explains them on a day."""
+    table = STATISTICS.c
+    query = select(table.feature).where(table.version_id == version, table.day == day, table.verdict == "season")
+    with reading(engine) as connection:
+        return frozenset(connection.execute(query).scalars())
+
+
 def by_season(engine: Engine, version: str, feature: str, day: dt.date) -> bool:
     """Whether the history of a version says that the season explains a feature on a day."""
     table = STATISTICS.c

@@ -37,6 +37,11 @@ class Silence:
     ended_at: dt.datetime | None
     ended_by: str | None
 
+    @property
+    def made_with(self) -> tuple[object, ...]:
+        """The same of those that somebody made at once, one for each subject of an alert."""
+        return self.created_at, self.until, self.who, self.reason, self.kind, self.rule
+
     def covers(self, alert: Alert, subject: str) -> bool:
         """Whether it is about this subject of an alert; not whether it holds now."""
         return self.kind in (None, alert.kind) and self.rule in (None, alert.rule) and self.subject in (None, subject)
@@ -48,6 +53,20 @@ def silenced(alert: Alert, silences: Iterable[Silence]) -> bool:
     return all(any(one.covers(alert, subject) for one in held) for subject in alert.subjects)
 
 
+def together(silences: Iterable[Silence]) -> list[tuple[Silence, ...]]:
+    """Those that were made at once, side by side; in the order of the first of each."""
+    groups: dict[tuple[object, ...], list[Silence]] = {}
+    for one in silences:
+        groups.setdefault(one.made_with, []).append(one)
+    return [tuple(group) for group in groups.values()]
+
+
+def replaced(before: Iterable[Silence], made: Iterable[Silence]) -> list[Silence]:
+    """Those that held ``before`` in whose place one that was ``made`` has come."""
+    new = {(one.kind, one.rule, one.subject): one.id for one in made}
+    return [one for one in before if new.get((one.kind, one.rule, one.subject), one.id) != one.id]
+
+
 def holding(connection: Connection, moment: dt.datetime) -> list[Silence]:
     """Those that hold at the moment, the one that ends first first."""
     query = select(SILENCES).where(SILENCES.c.until > moment, SILENCES.c.ended_at.is_(None))
@@ -55,16 +74,10 @@ def holding(connection: Connection, moment: dt.datetime) -> list[Silence]:
     return [Silence(**row._mapping) for row in rows]
 
 
-def add(
-    connection: Connection, moment: dt.datetime, kind: str | None, subject: str | None, until: dt.datetime, who: str,
-    reason: str, rule: str | None = None,
-) -> Silence:  # fmt: skip
-    """The silence that holds about just this from now on: a new one, or one that holds as long already. A shorter one
-    ends, so that there are never two of the same and the record keeps who wanted which.
-
-    Raises InputError for a kind that is unknown, a rule where the kind's are one alert, an empty subject, a reason that
-    is none, an end that is over or more than a year ahead.
-    """
+def check(moment: dt.datetime, kind: str | None, until: dt.datetime, reason: str, rule: str | None = None,
+          subject: str | None = None) -> None:  # fmt: skip
+    """Raises InputError for a kind that is unknown, a rule where the kind's are one alert, an empty subject, a reason
+    that is none, an end that is over or more than a year ahead."""
     if kind is not None and kind not in KINDS:
         raise InputError(f"there are no alerts of the kind {kind}", hint=f"Use one of {', '.join(KINDS)}.")
     if rule is not None and kind not in BY_RULE:
@@ -80,6 +93,18 @@ def add(
     if not moment < until <= moment + LONGEST:
         problem = "is over" if until <= moment else "is more than a year ahead"
         raise InputError(f"{until:%Y-%m-%d %H:%M} {problem}", hint="A silence ends within a year from now.")
+
+
+def add(
+    connection: Connection, moment: dt.datetime, kind: str | None, subject: str | None, until: dt.datetime, who: str,
+    reason: str, rule: str | None = None,
+) -> Silence:  # fmt: skip
+    """The silence that holds about just this from now on: a new one, or one that holds as long already. A shorter one
+    ends, so that there are never two of the same and the record keeps who wanted which.
+
+    Raises InputError, see ``check``.
+    """
+    check(moment, kind, until, reason, rule, subject)
     about = {"kind": kind, "rule": rule and rule.strip(), "subject": subject and subject.strip()}
     for held in holding(connection, moment):
         if {name: getattr(held, name) for name in about} == about:

@@ -173,6 +173,34 @@ def test_actions(here: str, alerts: Alerts, monkeypatch: pytest.MonkeyPatch) -> 
     assert "Open, seen" in text_of(plain(monitor_alerts.draw_alert(here, str(worst.id), None)))
 
 
+def test_silences_of_one_alert_are_one_row(here: str, alerts: Alerts, monkeypatch: pytest.MonkeyPatch) -> None:
+    worst = alerts.open()[0]
+    assert len(worst.subjects) > 1
+    asked = {"action": "silence", "number": worst.id}
+    monitor_actions.answer(1, None, asked, "sale going on", "7", "subjects", "Ann")
+    held = alerts.silences()
+    assert "nothing has changed" in monitor_actions.answer(1, None, asked, "again", "1", "subjects", "Bob")[2]
+    longer = monitor_actions.answer(1, None, asked, "longer", "30", "subjects", "Bob")[2]
+    assert "takes the place of the silence of Ann" in longer
+    assert not {one.id for one in held} & {one.id for one in alerts.silences()}
+    assert len(parts(plain(monitor_alerts.draw_silences(here, None)), "Tr")) == 2  # its head, and one row for all
+    first = alerts.silences()[0].id
+    click(monkeypatch, monitor_actions, type="alert", action="end", alert=first)
+    assert worst.subjects[-1].replace("_", " ") in text_of(plain(monitor_actions.ask([[], [], [], [1]], None)[3]))
+    monitor_actions.answer(1, None, {"action": "end", "number": first}, "", None, None, "")
+    assert alerts.silences() == []
+
+
+def test_a_feature_says_what_a_shift_test_found_of_it(here: str, alerts: Alerts) -> None:
+    worst = next(one for one in alerts.open() if one.evidence["rule"] == "shift")
+    name = next(one for one in worst.subjects if one in ("transactions", "units", "revenue", "orders", "customers"))
+    day = worst.last_day.isoformat()
+    shown = monitor_features.draw_detail(here, name, day, "30", "training", None, None, None)
+    assert f"Alert {worst.id} (level moved) was found in another way" in text_of(plain(shown))
+    shown = monitor_features.draw_detail(here, "price", day, "30", "training", None, None, None)
+    assert "was found in another way" not in text_of(plain(shown))
+
+
 def test_silences(here: str, alerts: Alerts, monkeypatch: pytest.MonkeyPatch) -> None:
     worst = alerts.open()[0]
     asked = {"action": "silence", "number": worst.id}
@@ -412,6 +440,17 @@ def test_jobs_can_be_cancelled_here(here: str, monkeypatch: pytest.MonkeyPatch) 
         content = monitor_jobs.draw_power(None, None)
         assert "Below is the last answer" in text_of(plain(content))
         assert len(figures(content)) == 2
+
+
+def test_failures_are_told_to_who_asked(shop: dash.Dash, here: str) -> None:
+    jobs = services().jobs
+    job = jobs.start(POWER, monitor_jobs.who(None), "manual", {"kind": "mix"})
+    with pytest.raises(RuntimeError), jobs.run(job):
+        raise RuntimeError("the power went")
+    assert monitor_jobs.newest(POWER).id == job.id
+    with shop.server.test_request_context("/", environ_base={"REMOTE_ADDR": "192.0.2.7"}):
+        other = monitor_jobs.newest(POWER)
+        assert other is None or other.state == "done"
 
 
 def test_a_replay(here: str) -> None:

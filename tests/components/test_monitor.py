@@ -186,6 +186,25 @@ def test_a_change_is_that_of_its_subject(t: Words, english: Words) -> None:
     assert "(revenue)." in monitor_head.sentence(english, alert(subjects=("revenue",), evidence=evidence))
 
 
+def test_a_change_without_the_season_is_named_as_such(t: Words, english: Words) -> None:
+    evidence = {**EVIDENCE["shift"], "season_removed": True, "change": 0.02, "beyond": -0.18, "rule": "shift",
+                "subject": "transactions"}  # fmt: skip
+    one = alert(evidence=evidence)
+    sentence = monitor_head.sentence(english, one)
+    assert sentence.endswith("the level has moved by −18% against what the season led to expect (transactions).")
+    told = monitor_alert.evidence(english, one)
+    assert "led to expect, the mean moved by −18%" in told[0]
+    assert told[2].startswith("As they are, season and all, the days’ mean moved by +2%")
+    old = alert(evidence={key: value for key, value in evidence.items() if key != "beyond"})
+    assert "2%" not in monitor_head.sentence(english, old)  # of an earlier version, which did not say
+    for subjects in (("transactions",), ("orders", "transactions")):
+        assert len(monitor_head.sentence(t, alert(subjects=subjects, evidence=evidence))) > 40
+    card = text(monitor_alert.alert_card(t, one, [], False))
+    assert "tab=forecasts&measure=transactions" in card
+    assert t("alert.evidence.shift") in monitor_alert.evidence(t, one)
+    assert "tab=forecasts" not in text(monitor_alert.alert_card(t, alert(rule="drift"), [], False))
+
+
 def test_every_rule_tells_its_limit_in_its_own_unit(t: Words) -> None:
     told = {rule: monitor_alert._limit(t, rule, 9.0, 3.0) for rule in (*monitor_alert.UNITS, "another")}
     assert len(set(told.values())) == len(set(monitor_alert.UNITS.values())) + 1
@@ -274,6 +293,7 @@ def test_what_the_season_explains_stands_apart(t: Words, english: Words, theme: 
     found = grid(50)
     found.verdict[0, -1] = VERDICTS.index("season")
     shown = text(monitor_heat.heat(english, theme, found))
+    assert "is no alert" in shown
     assert f"On the last day: {said.feature(english, 'transactions')}." in shown
     assert f"The season explains: {said.feature(english, 'price')}." in shown
     assert "The season explains it" in shown
@@ -411,7 +431,11 @@ def test_keys_are_drawn_as_the_lines_are(english: Words, theme: Theme) -> None:
     assert shown.count("tm-key-dashed") == 2
     assert shown.count("tm-key-line") == 1
     course.evidence, course.seasonal = np.array([1.0, 30.0]), True
+    assert "raises no alarm" not in shown
+    course.limit = 1.5
+    assert "raises no alarm by itself" in text(monitor_promise._cusum(english, theme, course, "Revenue", 1.0))
     shown = text(monitor_promise._evidence(english, theme, course, "Revenue", (20.0, 100.0)))
+    assert "raises no alarm by itself" in shown
     assert [shown.count(f"tm-key-{one}") for one in ("line", "dotted", "dashed")] == [1, 1, 1]
 
 

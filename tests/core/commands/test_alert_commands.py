@@ -58,7 +58,9 @@ def test_acknowledge_and_resolve(alerts: Alerts) -> None:
     failed(run("alerts", "show", 99), "no alert 99")
     failed(run("alerts", "show", "x"), "'x'")
     result = run("alerts", "list")
-    assert (result.stdout, result.stderr) == ("", "No alerts.\n")
+    assert (result.stdout, result.stderr) == ("", "No open alert; --all shows the one that is over.\n")
+    over = next(line for line in run("alerts", "list", "--all").stdout.splitlines() if line.startswith("    1 "))
+    assert over.startswith("    1 warning  over, 2026-03-02 to 2026-03-02, by ")
 
 
 def test_silence_and_unsilence(alerts: Alerts) -> None:
@@ -107,3 +109,47 @@ def test_the_channels_are_tried(alerts: Alerts, monkeypatch: pytest.MonkeyPatch)
     assert run("alerts", "test", "--json").exit_code == 1
     monkeypatch.setenv("ALERT_WEBHOOK", "gopher://x")
     failed(run("alerts", "test"), "ALERT_WEBHOOK")
+
+
+def test_an_alert_that_ended_by_itself_says_so(alerts: Alerts) -> None:
+    with writing(open_engine(Config.from_env().database)) as connection:
+        alerts.observe(connection, "v1", day(9), [])
+    words = run("alerts", "list", "--all").stdout
+    assert "over, 2026-03-02 to 2026-03-11, by itself: the data look broken (sales.csv)" in words
+    assert "by quiet" not in words
+
+
+def test_silences_of_everything_or_nothing_are_asked_for_by_name(alerts: Alerts) -> None:
+    asked = ("alerts", "silence", "--for", "2h", "--why", "campaign")
+    failed(run(*asked), "nothing says which alerts", "--all")
+    failed(run(*asked, "--all", "--kind", "level"), "--all is about every alert")
+    failed(run(*asked, "--subject", "nope"), "no alert can be about nope", "revenue", "price", "sales.csv")
+    failed(run("alerts", "silence", "--all", "--for", "0d", "--why", "campaign"), "no time at all", "unsilence")
+    assert answer("alerts", "list")["silences"] == []
+    assert answer(*asked, "--subject", "sales.csv")["subject"] == "sales.csv"  # an alert is about it
+    made = answer(*asked, "--all")
+    assert (made["kind"], made["subject"]) == (None, None)
+
+
+def test_a_silence_says_what_it_changed(alerts: Alerts) -> None:
+    asked = ("alerts", "silence", "--kind", "level", "--why", "campaign", "--for")
+    assert "Silence 1: level" in run(*asked, "7d").stderr
+    assert "nothing has changed" in run(*asked, "1d").stderr
+    longer = run(*asked, "30d").stderr
+    assert "Silence 2: level" in longer
+    assert "takes the place of silence 1: level, any subject" in longer
+    assert len(answer("alerts", "list")["silences"]) == 1
+
+
+def test_silences_made_at_once_stand_and_end_together(alerts: Alerts) -> None:
+    with writing(open_engine(Config.from_env().database)) as connection:
+        alerts.observe(connection, "v1", day(20), [signal("orders"), signal("units")])
+    number = next(one.id for one in alerts.open() if one.kind == "level")
+    alerts.silence_alert(number, dt.datetime.now(dt.UTC) + dt.timedelta(days=2), "ana", "campaign")
+    numbers = ", ".join(str(one.id) for one in alerts.silences())
+    listed = run("alerts", "list").stdout
+    assert f"Silences {numbers}: level, " in listed
+    assert "orders" in listed.split("Silences")[1]
+    ended = run("alerts", "unsilence", alerts.silences()[0].id, "--together")
+    assert f"Silences {numbers}: level" in ended.stderr
+    assert alerts.silences() == []

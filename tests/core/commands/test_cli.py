@@ -1,5 +1,6 @@
 """The command line, as a user or a script meets it."""
 
+import datetime as dt
 import json
 import subprocess
 import sys
@@ -12,7 +13,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from core.cli import main
+from core.config import Config
 from core.lifecycle.recipe import Recipe
+from core.monitoring.shown import measured
+from core.state.engine import open_engine
 from core.transactions.counts import DayCounts
 from tests.core.lifecycle.shop import write_shop
 
@@ -82,6 +86,16 @@ def test_from_data_to_forecast(run, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert "transactions" in run("monitor", "--days", 14).stdout
     failed(run("monitor", "--days", 500), "nothing before")
     failed(run("monitor", "--reference", "1999-01-01", "1999-02-01"), "does not lie in the data")
+    failed(run("monitor", "--reference", "2021-05-01", "2021-04-01"), "before it begins", "first day first")
+    config = Config.from_env()
+    stored = measured(open_engine(config.database), "v2", dt.date.fromisoformat(report["current"][1]))
+    told = {one["feature"]: (one["psi"], one["verdict"]) for one in report["features"]}
+    assert stored
+    for row in stored:  # as the page and the history have it
+        assert told[row["feature"]] == (pytest.approx(row["psi"]), row["verdict"])
+    late = run("monitor", "--since", report["current"][1])
+    assert f"--since {report['current'][1]} has left nothing out" in late.stderr
+    assert "left nothing out" not in run("monitor").stderr
 
 
 def test_backtest_of_the_own_panel(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

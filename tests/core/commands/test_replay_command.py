@@ -106,7 +106,7 @@ def test_a_change_put_into_the_data(run) -> None:
         (("--change", "flood", 0.5, "2022-06-01"), ("no change of the kind flood", "level")),
         (("--change", "level", "much", "2022-06-01"), ("much is not the size",)),
         (("--change", "level", -0.5, "soon"), ("soon is not a day",)),
-        (("--change", "level", -0.5, "2021-06-01"), ("change on 2021-06-01 is not replayed",)),
+        (("--change", "level", -0.5, "2021-06-01"), ("change on 2021-06-01 is not replayed", "days replayed are")),
     ],
 )
 def test_wrong_calls(run, arguments: tuple[object, ...], words: tuple[str, ...]) -> None:

@@ -113,6 +113,32 @@ def test_the_end_is_told_wherever_the_beginning_was(alerts: Alerts, observe: Obs
         assert told(alerts, one)[2:] == ["resolved log", "resolved webhook"]
 
 
+def test_who_resolves_what_is_silenced_tells_nobody(alerts: Alerts, observe: Observe) -> None:
+    observe(0, signal(), signal("orders"), signal(kind="shape"))
+    alerts.silence_alert(1, MOMENT + dt.timedelta(days=9), "ana", "sales campaign")
+    for one in (1, 2):
+        alerts.resolve(one, "ana")
+    assert told(alerts, 1) == ["opened log", "opened webhook"]
+    assert told(alerts, 2)[2:] == ["resolved log", "resolved webhook"]
+
+
+def test_silences_made_at_once_end_at_once(alerts: Alerts, observe: Observe, clock: Clock) -> None:
+    until = MOMENT + dt.timedelta(days=7)
+    early = alerts.silence("level", "orders", MOMENT + dt.timedelta(days=1), "ben", "a test")
+    clock.move(minutes=5)
+    observe(0, signal(), signal("orders"))
+    before = alerts.silences()
+    made = alerts.silence_alert(1, until, "ana", "sales campaign")
+    assert silences.replaced(before, made) == [early]
+    other = alerts.silence("shape", None, until, "ana", "sales campaign")
+    assert silences.together(alerts.silences()) == [tuple(made), (other,)]
+    assert [one.id for one in alerts.end_together(made[1].id, "ben")] == [made[1].id, made[0].id]
+    assert alerts.silences() == [other]
+    with pytest.raises(InputError, match="over already"):
+        alerts.end_together(made[0].id, "ben")
+    assert silences.replaced([other], [other]) == []
+
+
 def test_a_further_subject_is_told_even_if_somebody_looks_after_it(alerts: Alerts, observe: Observe) -> None:
     observe(0, signal())
     alerts.acknowledge(1, "ana")

@@ -133,6 +133,8 @@ def test_windows() -> None:
     for wrong in ((DAY(2020, 3, 1), DAY(2020, 2, 1)), (DAY(2019, 1, 1), DAY(2020, 2, 1)), (FIRST, DAY(2020, 12, 5))):
         with pytest.raises(InputError):
             windows(FIRST, LAST, 31, wrong)
+    with pytest.raises(InputError, match=r"before it begins on .* Name the first day first"):
+        windows(FIRST, LAST, 31, (FIRST + dt.timedelta(days=40), FIRST))
     with pytest.raises(InputError):
         windows(FIRST, LAST, 0)
     with pytest.raises(NotReadyError, match="nothing before the last 400 days"):

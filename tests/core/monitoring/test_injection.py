@@ -143,6 +143,13 @@ def test_changes_that_are_not_possible(kind: str, size: float) -> None:
         Change(kind, DAY, size)
 
 
+def test_the_hint_says_how_a_size_is_written() -> None:
+    with pytest.raises(InputError, match=r"Use more than 0 and at most 1: 0.3 is 30 %"):
+        Change("mix", DAY, 30.0)
+    with pytest.raises(InputError, match=r"Use more than -1 and at most 10, not 0: 0.3 is 30 %"):
+        Change("level", DAY, 0.0)
+
+
 def test_what_is_measured_before_must_be_there() -> None:
     panel = shop()
     for kind in ("variance", "weekday", "mix"):

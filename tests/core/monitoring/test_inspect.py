@@ -16,7 +16,7 @@ from core.monitoring import evidence, shown
 from core.monitoring.drift import inferred, judge
 from core.monitoring.features import Window, features_of
 from core.monitoring.findings import Rules, Watched, findings
-from core.monitoring.inspect import Asked, Inspection, explained, inspect
+from core.monitoring.inspect import Asked, Inspection, compare_as_watched, explained, inspect
 from core.monitoring.reference import Reference, freeze
 from core.monitoring.windows import INDEPENDENT, MOVING
 from core.series.calendar import OpeningCalendar
@@ -271,6 +271,23 @@ def test_it_answers_at_once(shop: tuple[Generation, OpeningCalendar]) -> None:
     for _ in range(5):
         inspect(feature, generation.manifest.first_day, asked, None)
     assert (time.perf_counter() - begun) / 5 < 0.1
+
+
+def test_all_features_are_compared_as_one_is(shop: tuple[Generation, OpeningCalendar]) -> None:
+    generation, calendar = shop
+    counts, asked = features_of(generation, calendar), Asked(generation.manifest.last_day)
+    one = inspect(counts["price"], counts.first_day, asked, None)
+    assert isinstance(one, Inspection)
+    found = compare_as_watched(counts, asked, None, (), 0.3)
+    assert found is not None
+    reference, current, drifts = found
+    assert (reference, current) == (one.reference, one.current)
+    assert next(drift for drift in drifts if drift.feature == "price") == one.drift
+    assert [drift.feature for drift in drifts] == [feature.name for feature in counts.features]
+    strict = compare_as_watched(counts, asked, None, {each.name for each in counts.features}, 0.0)
+    assert strict is not None
+    assert not {drift.verdict for drift in strict[2]} & {"watch", "drift"}
+    assert compare_as_watched(counts, Asked(counts.first_day), None, (), 0.3) is None
 
 
 def test_evidence_grows_with_a_shift_only(shop: tuple[Generation, OpeningCalendar]) -> None:

@@ -64,6 +64,12 @@ def test_how_much_it_moved_by_hand() -> None:
     assert found.change("revenue", BEGAN, BEGAN + 20) == pytest.approx(0.4, abs=0.01)
     assert found.change("revenue", BEGAN - 100, BEGAN - 80) == pytest.approx(0.0, abs=0.01)
     assert found.change("no measure", BEGAN, DAY) is None
+    assert found.beyond("revenue", BEGAN, BEGAN + 20) == pytest.approx(0.4, abs=0.01)
+    same = np.where((days >= BEGAN) | ((days >= BEGAN - YEAR_AGO) & (days < BEGAN - YEAR_AGO + 90)), 1.4, 1.0)
+    both = season(replace(calm, values=np.tile(1000 * WEEK[days % 7] * same, (5, 1))))
+    assert both.change(ALL, BEGAN, BEGAN + 20) == pytest.approx(0.4, abs=0.01)
+    assert abs(both.beyond(ALL, BEGAN, BEGAN + 20)) < 0.1  # the season led to expect it
+    assert both.beyond(ALL, 100, 120) is None  # no year before
     assert found.date(3) == "2021-03-04"
 
 
@@ -101,6 +107,7 @@ def answers(of: Business, day: int) -> list[object]:
     return [
         *(found.explains(name, day - back, day) for name in ("orders", ALL) for back in (0, 5, 29)),
         *(found.change(name, day - back, day) for name in ("orders", ALL) for back in (0, 5, 29)),
+        *(found.beyond(name, day - back, day) for name in ("orders", ALL) for back in (0, 5, 29)),
         found.explains_mean("units", (day - 394, day - 30), (day - 29, day)),
         found.explains_counts(windows, day),
     ]
