@@ -38,7 +38,6 @@ def list_alerts(everything: bool, limit: int, as_json: bool) -> None:
 
     service = _alerts()
     found = service.recent(limit) if everything else service.open()
-    over = 0 if everything or found else service.over()
     silences = service.silences()
     if as_json:
         print_json({"alerts": [asdict(one) for one in found], "silences": [asdict(one) for one in silences]})
@@ -47,10 +46,7 @@ def list_alerts(everything: bool, limit: int, as_json: bool) -> None:
         click.echo(_line(one))
     for group in together(silences):
         click.echo(_silence_line(group))
-    if over:
-        which = "one that is" if over == 1 else f"{over} that are"
-        click.echo(f"No open alert; --all shows the {which} over.", err=True)
-    elif not found:
+    if not found:
         click.echo("No alerts.", err=True)
 
 

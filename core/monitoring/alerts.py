@@ -227,12 +227,6 @@ class Alerts:
         with reading(self._engine) as connection:
             return alert_rows.read(connection, newest=limit)
 
-    def over(self) -> int:
-        """How many alerts are resolved."""
-        query = select(func.count()).select_from(ALERTS).where(ALERTS.c.state == "resolved")
-        with reading(self._engine) as connection:
-            return int(connection.execute(query).scalar_one())
-
     def find(self, states: Collection[str], limit: int, before: int | None = None) -> list[Alert]:
         """The newest alerts in these states, newest first; with ``before``: of those with a lower number."""
         where = [ALERTS.c.state.in_(states)] + ([] if before is None else [ALERTS.c.id < before])
