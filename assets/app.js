@@ -214,7 +214,8 @@
       margin: { l: 70, r: 30, t: 100, b: 60 },
       autosize: false, width: 1200, height: 630
     });
-    window.Plotly.downloadImage({ data: box.data, layout: layout }, {
+    var config = { locale: box._context.locale, locales: box._context.locales };  // numbers and dates as on the page
+    window.Plotly.downloadImage({ data: box.data, layout: layout, config: config }, {
       format: "png", width: 1200, height: 630, scale: 2,
       filename: "tidemark-" + button.dataset.export
     });

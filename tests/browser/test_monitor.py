@@ -429,6 +429,16 @@ def test_every_tab_fits(browser: Browser, halved: Server, tab: str, theme: str, 
         assert axe_violations(visitor) == []
 
 
+def test_a_saved_picture_has_the_numbers_of_the_page(browser: Browser, halved: Server) -> None:
+    with visiting(browser, halved.url, locale="fr-FR") as visitor:
+        page = visitor.open("/monitor?tab=forecasts")
+        page.evaluate("window.Plotly.downloadImage = what => { window.saved = what; }")
+        page.locator("[data-export]").first.click()
+        drawn = page.evaluate("window.Plotly.toImage(window.saved, {format: 'svg'}).then(decodeURIComponent)")
+        assert "20\u202f%" in drawn
+        assert "$" not in drawn
+
+
 def test_odd_addresses(visitor: Visitor) -> None:
     for address in (
         "?tab=%3Cb%3E&alert=%3Cscript%3E&sort=--x&range=9",
