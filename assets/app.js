@@ -5,11 +5,14 @@
   var YEAR = "; path=/; max-age=31536000; SameSite=Lax";
   var skip = function () { return window.dash_clientside.no_update; };
 
-  // Writes the controls into the address without a new entry in the history; values equal to the default stay out.
-  function address(defaults) {
+  // Writes the controls into the address; values equal to the default stay out. That makes no new entry in the history,
+  // unless somebody has just chosen another value of the one named by "entry", which the store "by" holds: Back then
+  // returns to the one before, see monitor.js.
+  function address(defaults, entry, by) {
     var names = Object.keys(defaults);
     return function () {
       var query = new URLSearchParams(window.location.search);
+      var before = entry ? query.get(entry) || defaults[entry] : "";
       for (var i = 0; i < names.length; i++) {
         var value = arguments[i];
         // a number field out of its range gives NaN: the address keeps the last good one
@@ -22,7 +25,15 @@
       }
       query.delete("lang");
       var text = query.toString();
-      window.history.replaceState(window.history.state, "", window.location.pathname + (text ? "?" + text : ""));
+      var chosen = entry && (query.get(entry) || defaults[entry]) !== before &&
+        window.dash_clientside.callback_context.triggered.some(function (one) { return one.prop_id === by + ".data"; });
+      var target = window.location.pathname + (text ? "?" + text : "");
+      if (chosen) {
+        window.history.pushState({}, "", target);
+      } else {
+        window.history.replaceState(window.history.state, "", target);
+      }
+      state.search = window.location.search;
     };
   }
 
@@ -42,7 +53,7 @@
 
   var monitorFeatures = address({ range: "365", feature: "", day: "", days: "30", ref: "training", from: "", to: "" });
 
-  var state = { shownPath: null, sorting: false, focused: "", heard: "" };
+  var state = { shownPath: null, sorting: false, focused: "", heard: "", search: window.location.search };
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     tidemark: {
@@ -79,7 +90,17 @@
       },
 
       // The last address that Dash has heard of.
-      heard: function (path, search) { state.heard = path + (search || ""); },
+      heard: function (path, search) {
+        state.heard = path + (search || "");
+        state.search = window.location.search;
+      },
+
+      // Whether the address has another search part than the page shown has heard of or written; asked once.
+      moved: function () {
+        var before = state.search;
+        state.search = window.location.search;
+        return before !== state.search;
+      },
 
       // The preset buttons and the number of days say the same; whichever was used last wins.
       horizon: function (preset, days) {
@@ -121,8 +142,8 @@
           if (heading && document.activeElement === document.body) { heading.focus(); }
         });
       },
-      monitorUrl: address({ tab: "alerts" }),
-      monitorAlertsUrl: address({ range: "365", show: "all", alert: "", sort: "-state" }),
+      monitorUrl: address({ tab: "alerts" }, "tab", "monitor-tab"),
+      monitorAlertsUrl: address({ range: "365", show: "all", alert: "", sort: "-state" }, "alert", "monitor-alert"),
       // The feature and the day that the page chose stay out: they move on with the data. Each is in once it is picked,
       // so that the address shows it tomorrow as well. Two days count only for a fixed reference.
       monitorFeaturesUrl: function (range, feature, day, days, ref, from, to, usual, picked) {
@@ -194,7 +215,8 @@
       margin: { l: 70, r: 30, t: 100, b: 60 },
       autosize: false, width: 1200, height: 630
     });
-    window.Plotly.downloadImage({ data: box.data, layout: layout }, {
+    var config = { locale: box._context.locale, locales: box._context.locales };  // numbers and dates as on the page
+    window.Plotly.downloadImage({ data: box.data, layout: layout, config: config }, {
       format: "png", width: 1200, height: 630, scale: 2,
       filename: "tidemark-" + button.dataset.export
     });

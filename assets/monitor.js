@@ -1,4 +1,5 @@
-// The tabs of the Monitor page: which one is chosen, arrows between them, and a focus that stays.
+// The Monitor page: which tab is chosen, arrows between them, a focus that stays; Back to the tab or the alert before;
+// what somebody has opened comes into sight.
 (function () {
   "use strict";
 
@@ -31,6 +32,57 @@
     var id = window.dash_clientside.callback_context.triggered_id;
     var value = id === "monitor-done" && done ? done : changed;
     return value === stamp ? window.dash_clientside.no_update : value;
+  };
+
+  // Back and Forward between entries that address() of app.js has made: Dash has not heard of those, so the panel is made
+  // anew here, before Dash hears of it.
+  window.addEventListener("popstate", function (event) {
+    if (!document.getElementById("monitor-panel") || !/\/monitor$/.test(window.location.pathname)) { return; }
+    event.stopImmediatePropagation();
+    if (!window.dash_clientside.tidemark.moved()) { return; }
+    var view = Object.fromEntries(new URLSearchParams(window.location.search));
+    var known = tabs().map(function (tab) { return tab.dataset.tab; });
+    if (known.indexOf(view.tab) < 0) { view.tab = known[0]; }
+    mark(view.tab);
+    window.dash_clientside.set_props("monitor-tab", { data: view.tab });
+    window.dash_clientside.set_props("monitor-view", { data: view });
+  }, true);
+
+  // A link to an alert or a feature on this page has just been followed.
+  var asked = { alert: false, feature: false };
+  document.addEventListener("click", function (event) {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) { return; }
+    var link = event.target.closest("a[href]");
+    var query = new URLSearchParams(link ? link.search : "");
+    asked = { alert: query.has("alert"), feature: query.get("tab") === "features" && query.has("feature") };
+  }, true);
+
+  // Its heading comes into sight and has the focus; on a phone it would be above or below the window.
+  function reveal(place) {
+    window.requestAnimationFrame(function () {
+      var heading = document.querySelector("#" + place + " h2");
+      if (!heading) { return; }
+      heading.tabIndex = -1;
+      heading.scrollIntoView({ block: "start" });
+      heading.focus({ preventScroll: true });
+    });
+  }
+
+  // The alert shown. One that the page came with stays where it is; so does one that is drawn anew.
+  var opened = null;
+  window.dash_clientside.tidemark.monitorChosen = function (_, number) {
+    var now = number || "";
+    if (now && (asked.alert || (opened !== null && opened !== now))) {
+      asked.alert = false;
+      reveal("monitor-chosen");
+    }
+    opened = now;
+  };
+
+  window.dash_clientside.tidemark.monitorDetail = function () {
+    if (!asked.feature) { return; }
+    asked.feature = false;
+    reveal("monitor-detail");
   };
 
   document.addEventListener("keydown", function (event) {

@@ -95,7 +95,7 @@ def draw_job(_: str | None, shown: str | None) -> tuple[Any, Any, Any]:
     that they keep the focus."""
     t, running = words(), [job for job in services().jobs.active_jobs() if job.kind in JOBS]
     buttons = " ".join(f"{job.id}{job.cancel_requested}" for job in running)
-    card = jobs_view.job_card(t, running, None, now()) if running else None
+    card = jobs_view.running_jobs(t, running, now()) if running else None
     return (card, no_update, no_update) if buttons == shown else (card, jobs_view.job_actions(t, running), buttons)
 
 

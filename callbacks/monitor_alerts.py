@@ -133,5 +133,8 @@ def register(app: dash.Dash) -> None:
         prevent_initial_call=True,
     )(download)
     app.clientside_callback(ClientsideFunction("tidemark", "monitorAlertsUrl"), wanted, show, shown, sort)
+    app.clientside_callback(
+        ClientsideFunction("tidemark", "monitorChosen"), Input(here.CHOSEN, "children"), State(here.ALERT, "data")
+    )
     app.clientside_callback(ClientsideFunction("tidemark", "compareSorted"), Input(here.ALERTS, "children"))
     app.clientside_callback(ClientsideFunction("tidemark", "modelsDrawn"), Input(here.ALERTS, "children"))

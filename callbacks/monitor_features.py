@@ -215,6 +215,7 @@ def register(app: dash.Dash) -> None:
         Input(ids.graph("heat"), "clickData"),
         prevent_initial_call=True,
     )(choose_cell)
+    app.clientside_callback(ClientsideFunction("tidemark", "monitorDetail"), Input(here.DETAIL, "children"))
     app.callback(Output(here.FIXED, "hidden"), Input(here.CHOICE, "value"))(show_fixed)
     app.clientside_callback(
         ClientsideFunction("tidemark", "monitorFeaturesUrl"),

@@ -42,8 +42,9 @@ def segment_options(t: Words, segments: Sequence[str]) -> list[dict[str, str]]:
     return [{"label": t.segment(segment), "value": segment} for segment in segments]
 
 
-def date_field(name: str, label: str, value: str | None) -> html.Div:
-    return field(label, dbc.Input(id=name, type="date", value=value, size="sm", debounce=500), name)
+def date_field(name: str, label: str, value: str | None, debounce: bool | int = 500) -> html.Div:
+    """``debounce``: milliseconds without typing before the day counts; False where a button reads the field."""
+    return field(label, dbc.Input(id=name, type="date", value=value, size="sm", debounce=debounce), name)
 
 
 def buttons(name: str, label: str, options: Sequence[dict[str, Any]], value: Any) -> html.Fieldset:

@@ -60,7 +60,7 @@ class Monitor:
     RECORD = "monitor-record"
     # try a change
     KIND, SIZE, START, TRY, TRY_SAID = "trial-kind", "trial-size", "trial-start", "trial-do", "trial-said"
-    SIZE_HELP, TRIAL = "trial-size-help", "trial-body"
+    SIZE_HELP, TRIAL, TRIAL_OTHER = "trial-size-help", "trial-body", "trial-other"
     POWER, POWER_DO, POWER_SAID = "power-body", "power-do", "power-said"
     # retraining policies
     REPLAY_MEASURE = "replay-measure"

@@ -75,7 +75,8 @@ class Words:
         full = style == "weekday"
         weekday = self.weekday(stamp.weekday(), short=not full)
         month = self.months(short=not full)[stamp.month - 1]
-        short = f"{stamp.day} {month}"
+        first = "1er" if self.lang == "fr" and stamp.day == 1 else str(stamp.day)
+        short = f"{first} {month}"
         return {"long": f"{weekday} {short} {stamp.year}", "day": f"{short} {stamp.year}", "short": short}.get(
             style, f"{weekday} {short}"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from components.figures.palette import Theme
@@ -26,6 +27,10 @@ DATE_AXIS = {
     ],
 }
 """Day before month, as in the rest of the page; the year only where it changes."""
+
+
+FORMATS = ("tickformat", "hoverformat", "hovertemplate", "texttemplate")
+PERCENT = re.compile(r"\.\d%")
 
 
 def template(theme: Theme) -> dict[str, Any]:
@@ -80,8 +85,23 @@ def trace(kind: str, **settings: Any) -> Trace:
 
 def base_figure(traces: list[Any], theme: Theme, t: Words, **layout: Any) -> Figure:
     """A figure in the theme; ``layout`` are further settings of Plotly's layout."""
+    if t.lang == "fr":
+        traces, layout = spaced(traces), spaced(layout)
     separators = ",\u202f" if t.lang == "fr" else ".,"
     return {"data": traces, "layout": {"template": template(theme), "separators": separators, **layout}}
+
+
+def spaced(settings: Any) -> Any:
+    """The same with a space before every percent sign that Plotly writes: as the currency of ``graph_config``, the only
+    thing that it puts behind a number."""
+    if isinstance(settings, dict):
+        return {
+            key: PERCENT.sub(r"$\g<0>", value) if key in FORMATS and isinstance(value, str) else spaced(value)
+            for key, value in settings.items()
+        }
+    if isinstance(settings, list) and settings and isinstance(settings[0], dict):
+        return [spaced(one) for one in settings]
+    return settings
 
 
 def graph_config(t: Words) -> dict[str, Any]:
@@ -98,6 +118,7 @@ def graph_config(t: Words) -> dict[str, Any]:
                     "months": t.months(),
                     "shortMonths": t.months(short=True),
                     "date": "%d/%m/%Y",
+                    "currency": ["", "\u202f%"],
                 },
             }
         }

@@ -81,8 +81,13 @@ def _problems(t: Words, problems: Sequence[str]) -> html.Section:
 
 def job_card(t: Words, running: Sequence[Any], last: Any | None, now: dt.datetime) -> list[Any]:
     """What is being done and, unless that is a training, how the last one ended. ``running``, ``last``: core's Job."""
-    shown = [_running(t, job, now) for job in running]
+    shown = running_jobs(t, running, now)
     return shown if any(job.kind == TRAIN for job in running) else [*shown, _outcome(t, last)]
+
+
+def running_jobs(t: Words, running: Sequence[Any], now: dt.datetime) -> list[Any]:
+    """What is being done alone."""
+    return [_running(t, job, now) for job in running]
 
 
 def _running(t: Words, job: Any, now: dt.datetime) -> html.Div:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from dash import html
@@ -17,18 +17,25 @@ PARTS = ("generation", "version", "budget", "line")
 
 
 def outcome(
-    t: Words, job: Any, done: Any | None, answer: type | tuple[type, ...], cancelled: str, failed: str
+    t: Words,
+    job: Any,
+    done: Any | None,
+    answer: type | tuple[type, ...],
+    cancelled: str,
+    failed: str,
+    tell: Callable[[Words, str], str] | None = None,
 ) -> tuple[Any, Any | None]:
     """What is said of the newest job that has ended, and the job whose answer is shown; either may be None. ``done``:
     the newest that has an answer, which a later one without any must not hide; ``cancelled``, ``failed``: what is said
-    of such a one."""
+    of such a one; ``tell``: puts an error of core into the words of the page."""
     if job.state == "done" and isinstance(job.result, answer) and job.result:
         return None, job
     found = done if done is not None and isinstance(done.result, answer) and done.result else None
     if job.state == "cancelled":
         symbol, sentences = "info-circle", [cancelled]
     else:
-        symbol, sentences = "exclamation-triangle-fill", [job.error or failed]
+        error = tell(t, job.error) if tell is not None and job.error else job.error
+        symbol, sentences = "exclamation-triangle-fill", [error or failed]
     if found is not None:
         sentences.append(t("made.before"))
     return told.line(symbol, " ".join(sentences)), found

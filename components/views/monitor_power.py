@@ -14,6 +14,7 @@ from components.figures.power import power_figure
 from components.tables import Column, text_table
 from components.views import models_words as told
 from components.views.monitor_made import outcome
+from components.views.monitor_trial import failure
 from components.words import MISSING, Words
 
 WITHIN_DAYS = 30
@@ -41,7 +42,7 @@ def answer(t: Words, theme: Theme, job: Any | None, done: Any | None = None, sta
     that was made."""
     if job is None:
         return states.nothing(t, t("power.none"))
-    note, shown = outcome(t, job, done, (Mapping, Sequence), t("power.cancelled"), t("power.failed"))
+    note, shown = outcome(t, job, done, (Mapping, Sequence), t("power.cancelled"), t("power.failed"), failure)
     if shown is None:
         return note
     known = shown.result["found"] if isinstance(shown.result, Mapping) else shown.result  # a list in earlier versions

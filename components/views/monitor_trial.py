@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,17 +27,25 @@ STANDARD = {"level": -20, "trend": -30, "variance": 100, "weekday": 30, "mix": 3
             "returns": 20, "currency": -15}  # fmt: skip
 """Percent that the form begins with."""
 LEAST, MOST = -99, 1000
+"""Percent that an address can fill in."""
+FAILURES = {
+    "start": re.compile(r"a change on \S+ cannot be tried\. Begin it from (?P<first>\S+) to (?P<last>\S+)\."),
+    "days": re.compile(r"there are \d+ days before the change, too few\. .*"),
+    "weekdays": re.compile(r"fewer than two weekdays are open: .*"),
+    "countries": re.compile(r"the data have no two countries: .*"),
+}
+"""What core says of a change that cannot be (a test compares), and how it is told here."""
 WATCHED_DAYS = 90
 """As core.monitoring.trial.WATCHED_DAYS."""
 
 
-def form(t: Words, kind: str, size: int | None, start: str | None) -> html.Div:
-    """The first day is filled in by a callback unless somebody has named one."""
+def form(t: Words, kind: str, size: float | None, start: str | None) -> html.Div:
+    """The first day is filled in by a callback unless somebody has named one. The size has no bounds in the browser,
+    which would hand over nothing for what lies outside of them: the answer says what is possible."""
     here = ids.Monitor
     kinds = [{"label": t(f"trial.kind.{one}"), "value": one} for one in KINDS]
     number = dbc.Input(
-        id=here.SIZE, type="number", min=LEAST, max=MOST, step=1, value=STANDARD[kind] if size is None else size,
-        size="sm", debounce=True,
+        id=here.SIZE, type="number", value=STANDARD[kind] if size is None else size, size="sm", debounce=True
     )  # fmt: skip
     return html.Div(
         [
@@ -44,7 +53,7 @@ def form(t: Words, kind: str, size: int | None, start: str | None) -> html.Div:
                 [
                     controls.select(here.KIND, t("trial.kind"), kinds, kind),
                     controls.field(t("trial.size"), number, here.SIZE),
-                    controls.date_field(here.START, t("trial.start"), start),
+                    controls.date_field(here.START, t("trial.start"), start, debounce=False),
                     html.Button(
                         t("trial.do"), id=here.TRY, type="button", className="btn btn-sm btn-primary tm-below-label"
                     ),
@@ -53,6 +62,7 @@ def form(t: Words, kind: str, size: int | None, start: str | None) -> html.Div:
             ),
             html.P(id=here.SIZE_HELP, className="tm-note"),
             html.P(id=here.TRY_SAID, className="tm-form-said", role="status"),
+            html.P(id=here.TRIAL_OTHER, className="tm-note", role="status"),
         ],
         className="tm-form",
     )
@@ -63,7 +73,7 @@ def answer(t: Words, theme: Theme, job: Any | None, done: Any | None = None, sta
     that was made."""
     if job is None:
         return states.nothing(t, t("trial.none"))
-    note, shown = outcome(t, job, done, Mapping, t("trial.cancelled"), t("trial.failed"))
+    note, shown = outcome(t, job, done, Mapping, t("trial.cancelled"), t("trial.failed"), failure)
     if shown is None:
         return note
     found: Mapping[str, Any] = shown.result
@@ -83,6 +93,15 @@ def answer(t: Words, theme: Theme, job: Any | None, done: Any | None = None, sta
         ],
         className="tm-area",
     )
+
+
+def failure(t: Words, error: str) -> str:
+    """Why a change could not be tried, which core says in English, in the language of the page."""
+    for key, pattern in FAILURES.items():
+        if found := pattern.fullmatch(error):
+            given = {name: t.date(value, "day") for name, value in found.groupdict().items()}
+            return t(f"trial.error.{key}", **given)
+    return error
 
 
 def what(t: Words, found: Mapping[str, Any]) -> str:

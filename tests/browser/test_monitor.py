@@ -175,8 +175,112 @@ def test_links_lead_where_they_say_again_and_again(visitor: Visitor) -> None:
         page.get_by_role("tab", name=tab).click()
         expect(page.get_by_role("heading", name=heading)).to_be_visible()
         visitor.settle()
+    page.go_back()  # from the tab to the page that it was chosen on
+    expect(page.get_by_role("heading", name="List of alerts")).to_be_visible()
+    assert query(page) == {}
     page.go_back()
     expect(page.get_by_role("heading", name="Look closely")).to_be_visible()
+
+
+def test_back_returns_to_the_tab_and_the_alert_before(visitor: Visitor) -> None:
+    page = visitor.open("/explore")
+    page.get_by_role("link", name="Monitor", exact=True).click()
+    visitor.settle()
+    number, heading = level_alert(page), page.locator("#monitor-chosen h2")
+    page.locator("#monitor-alerts").get_by_role("button", name=f"alert {number}", exact=False).first.click()
+    expect(heading).to_contain_text(f"Alert {number}")
+    page.wait_for_function("() => location.search.includes('alert=')")
+    page.get_by_text("90 days", exact=True).first.click()  # replaces: no entry of its own
+    page.wait_for_function("() => location.search.includes('range=90')")
+    visitor.settle()
+    page.get_by_role("tab", name="Features").click()
+    expect(page.get_by_role("heading", name="Look closely")).to_be_visible()
+    visitor.settle()
+    page.go_back()
+    expect(page.get_by_role("tab", name="Alerts")).to_have_attribute("aria-selected", "true")
+    expect(heading).to_contain_text(f"Alert {number}")
+    assert query(page) == {"alert": [number], "range": ["90"]}
+    visitor.settle()
+    page.go_back()
+    expect(page.get_by_role("heading", name="List of alerts")).to_be_visible()
+    expect(heading).to_be_hidden()
+    assert query(page) == {}
+    visitor.settle()
+    page.go_forward()
+    expect(heading).to_contain_text(f"Alert {number}")
+    page.go_forward()
+    expect(page.get_by_role("tab", name="Features")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("heading", name="Look closely")).to_be_visible()
+    visitor.settle()
+    for _ in range(3):
+        page.go_back()
+    expect(page.get_by_role("heading", level=1, name="Explore")).to_be_visible()
+
+
+def test_on_a_phone_what_is_opened_comes_into_sight(browser: Browser, halved: Server) -> None:
+    width, height = SCREENS["phone"]
+    options = {"viewport": {"width": width, "height": height}}
+    with visiting(browser, halved.url, **options) as visitor:
+        page = visitor.open("/monitor?range=all")
+        number, heading = level_alert(page), page.locator("#monitor-chosen h2")
+        table = page.locator("#monitor-alerts")
+        for open_it in (
+            lambda: table.get_by_role("button", name=f"alert {number}", exact=False).first.click(),
+            lambda: page.get_by_role("link", name=f"Details of alert {number}").click(),
+        ):
+            open_it()
+            expect(heading).to_be_focused()
+            expect(heading).to_be_in_viewport(ratio=1)
+            visitor.settle()
+            expect(heading).to_be_in_viewport(ratio=1)
+            table.locator("tbody [aria-expanded=true]").click()
+            expect(heading).to_be_hidden()
+        table.get_by_role("button", name=f"alert {number}", exact=False).first.click()
+        page.get_by_role("link", name="Look at the feature").click()
+        closely = page.locator("#monitor-detail h2").first
+        expect(closely).to_be_focused()
+        visitor.settle()
+        expect(closely).to_be_in_viewport(ratio=1)
+
+
+def test_a_silence_makes_a_phone_no_wider(browser: Browser, halved: Server) -> None:
+    width, height = SCREENS["phone"]
+    options = {"viewport": {"width": width, "height": height}}
+    with visiting(browser, halved.url, **options) as visitor:
+        page = visitor.open("/monitor")
+        number = level_alert(page)
+        page.locator("#monitor-alerts").get_by_role("button", name=f"Silence alert {number}").click()
+        page.get_by_label("Note for the record").fill("a known sale with a long story that goes on and on")
+        page.get_by_role("button", name="Confirm").click()
+        ends = page.locator("#monitor-silences").get_by_role("button", name="End")
+        expect(ends.first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "wider than the window"
+        while left := ends.count():
+            ends.first.click()
+            page.get_by_role("button", name="Confirm").click()
+            expect(ends).to_have_count(left - 1)
+
+
+def test_the_button_takes_what_the_fields_show(visitor: Visitor) -> None:
+    page = visitor.open("/monitor?tab=try")
+    size, start = page.get_by_label("By how much (%)"), page.get_by_label("From", exact=True)
+    other, said, button = (
+        page.locator("#trial-other"),
+        page.locator("#trial-said"),
+        page.get_by_role("button", name="Try it"),
+    )
+    size.fill("-150")
+    button.click()
+    expect(said).to_contain_text("more than −100% and at most 1,000%")
+    size.fill("30")
+    start.fill("2022-03-01")
+    button.click()  # at once
+    answer = page.locator("#trial-body")
+    expect(answer).to_contain_text("A level changed by +30% from 1 Mar 2022", timeout=90 * SECONDS)
+    expect(said).to_be_hidden()
+    expect(other).to_be_hidden()
+    start.fill("2022-03-02")
+    expect(other).to_contain_text("is of another change than the one in the form")
 
 
 def test_a_picked_feature_stays_in_the_address(visitor: Visitor) -> None:
@@ -327,6 +431,16 @@ def test_every_tab_fits(browser: Browser, halved: Server, tab: str, theme: str, 
         page.screenshot(path=SCREENSHOTS / f"monitor-{tab}-{theme}-{screen}.png", full_page=True)
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "wider than the window"
         assert axe_violations(visitor) == []
+
+
+def test_a_saved_picture_has_the_numbers_of_the_page(browser: Browser, halved: Server) -> None:
+    with visiting(browser, halved.url, locale="fr-FR") as visitor:
+        page = visitor.open("/monitor?tab=forecasts")
+        page.evaluate("window.Plotly.downloadImage = what => { window.saved = what; }")
+        page.locator("[data-export]").first.click()
+        drawn = page.evaluate("window.Plotly.toImage(window.saved, {format: 'svg'}).then(decodeURIComponent)")
+        assert "20\u202f%" in drawn
+        assert "$" not in drawn
 
 
 def test_odd_addresses(visitor: Visitor) -> None:

@@ -409,6 +409,52 @@ def test_a_change_is_tried(here: str, watched: Config) -> None:
     assert monitor_jobs.newest(TRIAL).id == number
 
 
+FOUND: dict[str, Any] = {
+    "kind": "level", "size": -0.2, "start": "2022-03-01", "last": "2022-05-30", "found": None, "noted": None,
+    "alarms": 0, "budget": 1.0, "days": ["2022-03-01"], "before": [1.0], "after": [0.8], "open": [True],
+    "measure": "revenue",
+}  # fmt: skip
+
+
+def test_what_cannot_be_tried_says_what_can(shop: dash.Dash, here: str) -> None:
+    _, first, last = monitor_jobs.fill_start(here, None)
+    for size in (-150, 5_000, -100.5):
+        refused = monitor_jobs.try_change(1, "level", size, last)
+        assert refused[0] is no_update
+        assert "more than −100% and at most 1,000%" in refused[1]
+    assert "by −100.5%" in monitor_jobs.try_change(1, "level", -100.5, last)[1]
+    for start in ("2015-01-01", "2030-01-01"):
+        refused = monitor_jobs.try_change(1, "level", -20, start)
+        assert refused == (no_update, "The change can begin from 17 Sep 2021 to 9 Jun 2022.")
+    assert (first, last) == ("2021-09-17", "2022-06-09")
+    with shop.server.test_request_context("/", headers={"Cookie": "tidemark_lang=fr"}):
+        assert "peut commencer du 17 sept. 2021" in monitor_jobs.try_change(1, "level", -20, "2015-01-01")[1]
+        assert "plus de −100\u202f%" in monitor_jobs.try_change(1, "level", -150, last)[1]
+
+
+def test_an_answer_to_another_question_says_so(here: str) -> None:
+    jobs = services().jobs
+    with jobs.run(jobs.start(TRIAL, "somebody else", "manual", {})) as run:
+        run.result = FOUND
+    same = (None, "level", -20, "2022-03-01")
+    assert monitor_jobs.say_other(*same) == ""
+    for n, other in ((1, "trend"), (2, 30), (3, "2022-03-02")):
+        said = monitor_jobs.say_other(*(other if n == place else value for place, value in enumerate(same)))
+        assert "another change than the one in the form: A level changed by −20% from 1 Mar 2022 on" in said
+    assert monitor_jobs.say_other(None, "level", None, "2022-03-02") == ""  # nothing is asked for yet
+
+
+def test_how_a_job_ended_is_told_to_who_asked(here: str) -> None:
+    jobs = services().jobs
+    with jobs.run(jobs.start(TRIAL, "browser at 192.0.2.7", "manual", {})) as run:
+        run.result = FOUND
+    for who, told in (("browser at 192.0.2.7", False), (models_actions.who(None), True)):
+        jobs.cancel(jobs.start(TRIAL, who, "manual", {}).id)
+        text = text_of(plain(monitor_jobs.draw_trial(None, None)))
+        assert ("was cancelled" in text) is told
+        assert "A level changed by −20% from 1 Mar 2022 on" in text
+
+
 def test_what_would_be_found(here: str, watched: Config) -> None:
     assert "has not been worked out yet" in text_of(plain(monitor_jobs.draw_power(None, None)))
     with pytest.raises(PreventUpdate):
@@ -468,6 +514,25 @@ def test_a_replay(here: str) -> None:
     assert "Take “Calibrated drift” (1 retraining)" in text
     assert len(figures(content)) == 2
     assert monitor_jobs.newest(REPLAY).id == number
+
+
+def test_what_was_said_of_a_job_goes_with_it(here: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    cleared = monitor_jobs.clear(REPLAY, "replay.begun", "replay.busy")
+    number, begun = monitor_jobs.replay(1, "transactions", 28)
+    busy, refused = (monitor_jobs.replay(1, "transactions", every)[1] for every in (28, 0))
+    assert [cleared(None, said) for said in (begun, busy, refused, "", None)] == [no_update] * 5
+    card, _, _ = monitor.draw_job(None, None)
+    assert "Replay of policies" in text_of(plain(card))
+    assert "raining" not in text_of(plain(card))  # nothing is said of a job that the page is not about
+    monkeypatch.setattr(monitor_jobs, "answered", lambda _: (None, None))
+    assert "the answer will show here" in text_of(plain(monitor_jobs.draw_replay(None, None)))
+    services().jobs.cancel(number)
+    assert [cleared(None, said) for said in (begun, busy)] == ["", ""]
+    assert cleared(None, refused) is no_update
+    assert "was cancelled" in text_of(plain(monitor_jobs.draw_replay(None, None)))
+    again, _ = monitor_jobs.replay(1, "transactions", 28)
+    assert "was cancelled" not in text_of(plain(monitor_jobs.draw_replay(None, None)))
+    services().jobs.cancel(again)
 
 
 def test_french_dark_and_every_tab(shop: dash.Dash, here: str, alerts: Alerts) -> None:

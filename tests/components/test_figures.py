@@ -10,7 +10,8 @@ import pytest
 
 from components.figures.drift import distribution_figure
 from components.figures.fan import broken, fan_figure, open_runs
-from components.figures.palette import Theme, mixed
+from components.figures.palette import LIGHT, Theme, mixed
+from components.figures.power import power_figure
 from components.figures.profile import profile_figure
 from components.figures.series import daily_figure
 from components.figures.template import graph_config
@@ -31,6 +32,18 @@ def forecast(part: slice) -> dict[str, Any]:
 
 def named(figure: dict[str, Any], name: str) -> dict[str, Any]:
     return next(trace for trace in figure["data"] if trace.get("name") == name)
+
+
+def test_percent_in_french_has_its_space(english: Words, french: Words) -> None:
+    """Plotly's only sign behind a number that depends on the language is the currency."""
+    for t, sign in ((english, ""), (french, "$")):
+        figure = distribution_figure(t, LIGHT, ["a"], [1.0], [0.5], "x")
+        go.Figure(figure)
+        assert figure["layout"]["yaxis"]["tickformat"] == f"{sign}.0%"
+        assert {one["hovertemplate"] for one in figure["data"]} == {f"%{{y:{sign}.1%}}"}
+        power = power_figure(t, LIGHT, [0.1], [0.5], "x", 1.0, ".0%")
+        assert power["data"][0]["hovertemplate"] == f"%{{x:+{sign}.0%}}: %{{y:{sign}.0%}}<extra></extra>"
+    assert graph_config(french)["locales"]["fr"]["format"]["currency"] == ["", "\u202f%"]
 
 
 def test_every_figure_is_valid(t: Words, theme: Theme) -> None:

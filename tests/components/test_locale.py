@@ -72,6 +72,10 @@ def test_no_key_is_dead() -> None:
     assert not dead
 
 
+def test_one_word_for_false_alarms_in_french() -> None:
+    assert [key for key, text in CATALOGUES["fr"].items() if re.search("fausses? alerte", text)] == []
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_names_of_core_are_translated(lang: str) -> None:
     known = CATALOGUES[lang]

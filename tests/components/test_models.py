@@ -173,6 +173,13 @@ def test_job_card_in_every_state(t: Words, state: str) -> None:
         assert head.job_actions(t, running) == []
 
 
+def test_jobs_alone_say_nothing_of_trainings(t: Words) -> None:
+    shown = plain(head.running_jobs(t, [job(kind="replay")], NOW))
+    assert t("models.kind.replay") in shown
+    assert t("models.last.none") not in shown
+    assert head.running_jobs(t, [], NOW) == []
+
+
 def test_job_card_tells_how_the_last_training_ended(t: Words) -> None:
     for result, end in (
         ({"version": "v3", "champion": True}, "champion"),

@@ -25,6 +25,7 @@ from components.legend import mark_of
 from components.views import (
     monitor_alert,
     monitor_alerts,
+    monitor_ask,
     monitor_feature,
     monitor_head,
     monitor_heat,
@@ -40,12 +41,14 @@ from components.views import (
 )
 from components.views import monitor_words as said
 from components.words import Words
+from core.errors import InputError
 from core.monitoring import alert_rows
 from core.monitoring.alerting import OTHER_DATA, QUIET, Alert
 from core.monitoring.drift import FeatureDrift, Verdict
 from core.monitoring.features import MODEL_INPUTS, Window
+from core.monitoring.findings import Rules
 from core.monitoring.injection import KINDS as INJECTED
-from core.monitoring.injection import bounds
+from core.monitoring.injection import Change, bounds, inject_panel
 from core.monitoring.inspect import CHOICES, Inspection
 from core.monitoring.performance import LEAST_FOLDS, Performance
 from core.monitoring.power import WATCH_DAYS
@@ -54,7 +57,8 @@ from core.monitoring.psi import PSI_LINES
 from core.monitoring.record import MOVES, Record, Standing
 from core.monitoring.shown import VERDICTS, Grid, Span
 from core.monitoring.signal import KINDS, SEVERITIES
-from core.monitoring.trial import WATCHED_DAYS
+from core.monitoring.trial import WATCHED_DAYS, Request, try_change
+from core.series.panel import Panel, Series
 
 DAY = dt.date(2011, 9, 1)
 EVIDENCE: dict[str, dict[str, Any]] = {
@@ -412,6 +416,53 @@ def test_what_would_be_found(t: Words, english: Words, theme: Theme) -> None:
 def test_odd_sizes_in_the_address(english: Words, size: str, value: int) -> None:
     shown = text(monitor_panels.trial(english, {"kind": "level", "size": size}))
     assert f'"value": {value}, ' in shown
+
+
+def test_the_form_gives_what_its_fields_show(english: Words) -> None:
+    """No day waits to be typed to its end when the button is clicked, and a size that is not possible is refused with
+    the range rather than lost in the browser."""
+    form = json.loads(text(monitor_trial.form(english, "level", None, "2011-09-01")))
+    size, start = (
+        field["props"]["children"][1]["props"] for field in form["props"]["children"][0]["props"]["children"][1:3]
+    )
+    assert (start["id"], start["debounce"]) == (ids.Monitor.START, False)
+    assert (size["id"], size["type"]) == (ids.Monitor.SIZE, "number")
+    assert not {"min", "max", "step"} & set(size)
+
+
+def test_why_a_trial_failed_is_told_in_the_language(english: Words, french: Words, theme: Theme) -> None:
+    days = np.arange(300) % 7
+    lone = Panel((Series("revenue"),), dt.date(2021, 3, 1), np.ones((1, 300)))
+    day, sundays, always = dt.date(2021, 10, 1), days == 6, np.ones(300, bool)
+    told = []
+    for make in (
+        lambda: try_change(SimpleNamespace(panel=lone), Request("level", -0.2, dt.date(2015, 1, 1)), Rules(), print),
+        lambda: inject_panel(lone, always, Change("mix", dt.date(2021, 3, 9), 0.2)),
+        lambda: inject_panel(lone, sundays, Change("weekday", day, 0.2)),
+        lambda: inject_panel(lone, always, Change("mix", day, 0.2)),
+    ):
+        with pytest.raises(InputError) as caught:
+            make()
+        told.append(str(caught.value))
+    said_in_french = [monitor_trial.failure(french, one) for one in told]
+    assert said_in_french[0] == "Le changement peut commencer du 17 sept. 2021 au 11 déc. 2021."
+    for one, key in zip(said_in_french[1:], ("days", "weekdays", "countries"), strict=True):
+        assert one == french(f"trial.error.{key}")
+    assert monitor_trial.failure(english, "no room") == "no room"
+    failed = SimpleNamespace(state="failed", error=told[-1], result=None)
+    for view in (monitor_trial, monitor_power):
+        assert french("trial.error.countries") in text(view.answer(french, theme, failed))
+
+
+def test_only_a_silence_is_said_to_need_a_note(t: Words) -> None:
+    said_of = {one: text(monitor_ask.text(t, one, "", "Ann")) for one in ("acknowledge", "resolve", "end", "silence")}
+    word = {"en": "needs a note", "fr": "demande une note"}[t.lang]
+    assert [one for one, told in said_of.items() if word in told] == ["silence"]
+    label = next(
+        one for one in text(monitor_ask.dialog(t)).split("{") if ids.Monitor.ASK_NOTE in one and "html_for" in one
+    )
+    assert t("alert.ask.note") in label
+    assert "(" not in t("alert.ask.note")
 
 
 def test_what_is_not_found_says_why(t: Words, english: Words) -> None:

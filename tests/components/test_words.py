@@ -68,6 +68,18 @@ def test_date(english: Words, french: Words, day: object) -> None:
     ]
 
 
+def test_the_first_of_a_month(english: Words, french: Words) -> None:
+    styles = ("long", "day", "short", "weekday")
+    assert [english.date("2011-12-01", style) for style in styles[1:3]] == ["1 Dec 2011", "1 Dec"]
+    assert [french.date("2011-12-01", style) for style in styles] == [
+        "jeu. 1er déc. 2011",
+        "1er déc. 2011",
+        "1er déc.",
+        "jeudi 1er décembre",
+    ]
+    assert french.date("2011-12-11", "short") == "11 déc."
+
+
 def test_count_takes_the_grammar_of_the_language(english: Words, french: Words) -> None:
     assert [english.count("control.days", n) for n in (0, 1, 2)] == ["0 days", "1 day", "2 days"]
     assert [french.count("control.days", n) for n in (0, 1, 2)] == ["0 jour", "1 jour", "2 jours"]
