@@ -150,18 +150,9 @@ def shift_of(one: Watched, feature: str, day: dt.date) -> Alert | None:
     return found[-1] if found else None
 
 
-def draw_again(
-    ticks: list[int | None],
-    ready: str | None,
-    feature: str | None,
-    day: str | None,
-    days: str | None,
-    choice: str | None,
-    first: str | None,
-    last: str | None,
-) -> Any:
-    """While the lines are counted, every few seconds: what was asked for, or why the job did not count them; it is not
-    begun again by itself."""
+def draw_again(ticks: list[int | None], ready: str | None, *asked_for: str | None) -> Any:
+    """While the lines are counted, every few seconds: what was ``asked_for``, as draw_detail gets it, or why the job
+    did not count them; it is not begun again by itself."""
     if not any(ticks) or not isinstance(ctx.triggered_id, dict):
         raise PreventUpdate
     one, job = watched(ready), services().jobs.get(int(ctx.triggered_id["job"]))
@@ -169,7 +160,7 @@ def draw_again(
         raise PreventUpdate
     if not are_counted(one.generation):
         return view.not_counted(words(), job)
-    return draw_detail(ready, feature, day, days, choice, first, last, None)
+    return draw_detail(ready, *asked_for, None)
 
 
 def choose_cell(click: dict[str, Any] | None) -> tuple[Any, Any]:

@@ -4,6 +4,7 @@ import datetime as dt
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, insert
@@ -366,10 +367,10 @@ def test_an_alert_is_silenced_whole_or_not_at_all(
     observe(0, signal(), signal("orders"))
     until, add = MOMENT + dt.timedelta(days=7), silences.add
 
-    def break_after_one(connection: Connection, *values: object) -> Silence:
+    def break_after_one(connection: Connection, *values: Any) -> Silence:
         if values[2] == "revenue":
             raise RuntimeError("the power went")
-        return add(connection, *values)  # type: ignore[arg-type]
+        return add(connection, *values)
 
     monkeypatch.setattr(silences, "add", break_after_one)
     with pytest.raises(RuntimeError):

@@ -17,6 +17,7 @@ from core.monitoring.drift import inferred, judge
 from core.monitoring.features import Window, features_of
 from core.monitoring.findings import Rules, Watched, findings
 from core.monitoring.inspect import Asked, Inspection, compare_as_watched, explained, inspect
+from core.monitoring.levels import watch_levels
 from core.monitoring.reference import Reference, freeze
 from core.monitoring.windows import INDEPENDENT, MOVING
 from core.series.calendar import OpeningCalendar
@@ -303,6 +304,18 @@ def test_evidence_grows_with_a_shift_only(shop: tuple[Generation, OpeningCalenda
     assert halved.down.max() > halved.limit > 0
     assert halved.evidence.max() > evidence.LIMITS[1] > as_it_was.evidence[-1]
     assert evidence.course(evidence.scores(panel, is_open, "transactions"), panel.last_day, 1.0).up.size <= 1
+
+
+def test_evidence_reads_what_the_shift_test_reads(shop: tuple[Generation, OpeningCalendar]) -> None:
+    generation, calendar = shop
+    panel = generation.panel()
+    is_open = calendar.is_open(panel.days)
+    watched = watch_levels(panel, is_open, 1.0)
+    for row, name in enumerate(watched.names[: len(watched.scores)]):
+        found = evidence.scores(panel, is_open, name)
+        assert (found.days == watched.days).all()
+        assert (found.score == watched.scores[row]).all()
+        assert (found.seasonal == watched.seasonal).all()
 
 
 def test_cusum_keeps_its_budget() -> None:
