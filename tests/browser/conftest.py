@@ -16,11 +16,13 @@ from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, Response, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Response, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 ROWS, SEED = 60_000, 7
 SCREENSHOTS = Path(__file__).parent / "screenshots"
+
+expect.set_options(timeout=30_000)  # what is to be seen, not how fast a machine under test is: that is asserted by name
 
 
 @dataclass(frozen=True)
