@@ -95,7 +95,7 @@ class Guard:
         seconds = limits.wait(client)
         if seconds:
             detail = f"Only {limits.per_minute} requests a minute are answered; ask again in {seconds} seconds."
-            raise ApiError(429, detail, [("", detail)], [("Retry-After", str(seconds))])
+            raise ApiError(429, detail, headers=[("Retry-After", str(seconds))])
 
 
 def sent_key(environ: dict[str, Any]) -> str | None:
@@ -114,8 +114,8 @@ def _check(key: Key | None, text: str | None, scope: str) -> None:
             "Send a key as Authorization: Bearer KEY." if text is None else "The key that was sent is not in force."
         )
         challenge = REALM if text is None else f'{REALM}, error="invalid_token"'
-        raise ApiError(401, detail, [("", detail)], [("WWW-Authenticate", challenge)])
+        raise ApiError(401, detail, headers=[("WWW-Authenticate", challenge)])
     if not key.may(scope):
         detail = f"The key lacks the scope {scope}; it has {', '.join(key.scopes)}."
         challenge = f'{REALM}, error="insufficient_scope", scope="{scope}"'
-        raise ApiError(403, detail, [("", detail)], [("WWW-Authenticate", challenge)])
+        raise ApiError(403, detail, headers=[("WWW-Authenticate", challenge)])

@@ -10,12 +10,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Response, request
-from pydantic import ValidationError
 
 from app.api.operation import Operation, Operations, read_body, read_json, respond, unknown
 from app.api.parts import no_such
 from app.api.predict import serving_version
-from app.api.problems import ApiError, from_validation, json_pointer, request_id
+from app.api.problems import ApiError, json_pointer, request_id
 from app.api.schemas import DEFAULT_HORIZON
 from app.api.schemas_inference import (
     InferRequest,
@@ -198,10 +197,7 @@ def infer(model: str, version: str | None = None) -> Response:
     if request.args:
         unknown(list(request.args))
     chosen = _version(model, version)
-    try:
-        body = _body()
-    except ValidationError as error:
-        return from_validation(error, _pointer)
+    body = _body()
     given = _inputs(body)
     series = Series(given.get("measure", "transactions"), given.get("segment", TOTAL))
     _check(chosen, series, body)
@@ -242,7 +238,8 @@ def _body() -> InferRequest:
     """Clients of the protocol need not say that they send JSON; some send bytes behind it, which are not read."""
     if BINARY in request.headers:
         raise ApiError(415, "Send all tensors as JSON: the extension for binary data is not offered.")
-    return read_body(InferRequest) if request.mimetype else read_json(InferRequest)
+    read = read_body if request.mimetype else read_json
+    return read(InferRequest, pointer=_pointer)
 
 
 def _pointer(location: Sequence[str | int]) -> str:

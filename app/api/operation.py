@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from werkzeug.datastructures import MultiDict
 
 from app.api.guard import admit
-from app.api.problems import DATABASE_AWAY, ApiError, away, full, request_id
+from app.api.problems import DATABASE_AWAY, ApiError, Pointer, away, checked, full, json_pointer, request_id
 from core.errors import DiskFullError
 
 JSON = "application/json"
@@ -141,20 +141,22 @@ def respond(answer: BaseModel, status: int = 200, headers: Mapping[str, str] | N
     return Response(orjson.dumps(answer.model_dump(mode="json")), status, found, content_type=JSON)
 
 
-def read_body(model: type[Model], max_bytes: int = MAX_BODY_BYTES) -> Model:
+def read_body(model: type[Model], max_bytes: int = MAX_BODY_BYTES, pointer: Pointer = json_pointer) -> Model:
     """The body as the model.
 
-    Raises ApiError 415 unless the request says that it is JSON, ValidationError for what is wrong in it.
+    Raises ApiError: 415 unless the request says that it is JSON, 400 or 422 for what is wrong in it.
     """
     if request.mimetype != JSON:
         raise ApiError(415, f"Send the body with Content-Type: {JSON}.")
-    return read_json(model, max_bytes)
+    return read_json(model, max_bytes, pointer)
 
 
-def read_json(model: type[Model], max_bytes: int = MAX_BODY_BYTES) -> Model:
+def read_json(model: type[Model], max_bytes: int = MAX_BODY_BYTES, pointer: Pointer = json_pointer) -> Model:
     """The same, whatever the request says that it is."""
     request.max_content_length = max_bytes
-    return model.model_validate_json(request.get_data())
+    sent = request.get_data()
+    with checked(pointer):
+        return model.model_validate_json(sent)
 
 
 def read_query(model: type[Model], args: MultiDict[str, str]) -> Model:
@@ -169,7 +171,8 @@ def read_query(model: type[Model], args: MultiDict[str, str]) -> Model:
             raise ApiError(422, f"{name}: {sentence}.", [(f"/{name}", sentence)])
         else:
             values[name] = given[0]
-    return model.model_validate(values)
+    with checked():
+        return model.model_validate(values)
 
 
 def list_fields(model: type[BaseModel]) -> frozenset[str]:

@@ -14,7 +14,7 @@ from app.api.operation import MAX_BODY_BYTES, Operation, Operations, read_query
 from app.api.predict_answer import NOT_ANSWERING, Answer, make_answer
 from app.api.predict_own import MAX_HISTORY_BYTES, has_history, own_answer, read_large
 from app.api.predict_warnings import OpenAlert, OpenAlerts
-from app.api.problems import request_id
+from app.api.problems import checked, request_id
 from app.api.schemas_predict import PredictAnswer, PredictBody, PredictQuery, PredictRequest, PredictResponse
 from app.api.who import who
 from callbacks.services import services
@@ -158,9 +158,10 @@ def _is_small(length: str) -> bool:
 
 
 def _asked(body: bytes) -> PredictRequest:
-    """The checked request. Raises ValidationError, ApiError."""
+    """The checked request. Raises ApiError."""
     if request.method == "POST":
-        return PredictRequest.model_validate_json(body)
+        with checked():
+            return PredictRequest.model_validate_json(body)
     return read_query(PredictQuery, request.args)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
@@ -28,6 +29,7 @@ INFERENCE = "/v2/"
 
 ENVIRON_KEY = "tidemark.request_id"
 """Where the environment of a request carries its id, once somebody asked for it."""
+Pointer = Callable[[Sequence[str | int]], str]
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -63,14 +65,14 @@ def problem(
     errors: Sequence[tuple[str, str]] = (),
     headers: Sequence[tuple[str, str]] = (),
 ) -> Response:
-    """A problem document; see the schema ``Problem``."""
+    """A problem document; see the schema ``Problem``. Without ``errors`` it is the request as a whole that is wrong."""
     body = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
         "request_id": request_id(),
-        "errors": [{"pointer": pointer, "detail": sentence} for pointer, sentence in errors],
+        "errors": [{"pointer": pointer, "detail": sentence} for pointer, sentence in errors or [("", detail)]],
     }
     if f"{request.path}/".startswith(INFERENCE):
         body["error"] = detail
@@ -104,10 +106,6 @@ def register(server: Flask) -> None:
     def refused(error: ApiError) -> Response:
         return problem(error.status, error.detail, error.errors, error.headers)
 
-    @server.errorhandler(ValidationError)
-    def invalid(error: ValidationError) -> Response:
-        return from_validation(error)
-
     @server.errorhandler(NotReadyError)
     def not_ready(error: NotReadyError) -> Response:
         return problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
@@ -138,16 +136,18 @@ def json_pointer(location: Sequence[str | int]) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location)
 
 
-def from_validation(error: ValidationError, pointer: Callable[[Sequence[str | int]], str] = json_pointer) -> Response:
+@contextmanager
+def checked(pointer: Pointer = json_pointer) -> Iterator[None]:
+    """Around the reading of what a client sent, and nothing else: what does not fit elsewhere is our mistake."""
+    try:
+        yield
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_context=False, include_input=False)
+        raise refusal(details, pointer) from None
+
+
+def refusal(details: Sequence[Mapping[str, Any]], pointer: Pointer = json_pointer) -> ApiError:
     """400 for what is not JSON at all, else 422 with a pointer to each wrong value, made from pydantic's location."""
-    refused = refusal(error.errors(include_url=False, include_context=False, include_input=False), pointer)
-    return problem(refused.status, refused.detail, refused.errors)
-
-
-def refusal(
-    details: Sequence[Mapping[str, Any]], pointer: Callable[[Sequence[str | int]], str] = json_pointer
-) -> ApiError:
-    """The same of what pydantic said, wherever that was."""
     if any(one["type"] == "json_invalid" for one in details):
         reason = details[0]["msg"].removeprefix("Invalid JSON: ")
         return ApiError(HTTPStatus.BAD_REQUEST, f"The body is not valid JSON: {reason}.", [("", reason)])

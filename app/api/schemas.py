@@ -92,4 +92,4 @@ class Problem(BaseModel):
     status: int
     detail: str
     request_id: str
-    errors: list[ProblemDetail]
+    errors: Annotated[list[ProblemDetail], Field(min_length=1)]

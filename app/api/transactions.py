@@ -76,8 +76,7 @@ def accept() -> Response:
     try:
         number, is_new = _kept(found, batch)
     except KeyReusedError:
-        sentence = f"{KEY_HEADER} was used before, for a batch with other lines"
-        raise ApiError(409, f"{sentence}.", [("", sentence)]) from None
+        raise ApiError(409, f"{KEY_HEADER} was used before, for a batch with other lines.") from None
     except DiskFullError as error:
         raise NotReadyError(str(error)) from error
     except SQLAlchemyError as error:

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
-from app.api.problems import ApiError, json_pointer
+from app.api.problems import ApiError, json_pointer, refusal
 from app.api.schemas_transactions import MAX_LINES, TransactionBatch, TransactionLine
 from core.transactions.columns import REQUIRED, guess
 from core.transactions.staging import LINE_COLUMNS
@@ -46,8 +46,9 @@ def columns_of(kind: str, body: bytes, mapping: Mapping[str, str]) -> Columns:
             case _:
                 raise ApiError(415, f"Send the lines with Content-Type: {JSON}, {NDJSON} or {CSV}.")
     except ValidationError as error:
-        if any(one["type"] == "json_invalid" for one in error.errors(include_url=False, include_input=False)[:1]):
-            raise  # the general handler says where the JSON breaks
+        first = error.errors(include_url=False, include_context=False, include_input=False)[:1]
+        if first[0]["type"] == "json_invalid":
+            raise refusal(first) from None
         raise refused(_faults(error), error.error_count()) from None
     columns: Columns = {name: list(map(itemgetter(name), lines)) for name in REQUIRED}
     return columns | {name: [line.get(name) for line in lines] for name in LINE_COLUMNS if name not in columns}

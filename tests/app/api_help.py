@@ -43,10 +43,10 @@ def good(answer: TestResponse, status: int = 200) -> Any:
 
 
 def bad(answer: TestResponse, status: int, *pointers: str) -> str:
-    """The sentence of a documented problem that points to exactly these values."""
+    """The sentence of a documented problem that points to exactly these values; to all of the request without any."""
     found = problem(answer, status)
     assert str(status) in operation(answer)["responses"]
-    assert [one["pointer"] for one in found["errors"]] == list(pointers)
+    assert [one["pointer"] for one in found["errors"]] == list(pointers or ("",))
     Draft202012Validator({"$ref": "#/components/schemas/Problem", "components": DOCUMENT()["components"]}).validate(
         found
     )
