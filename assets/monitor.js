@@ -65,7 +65,22 @@
       heading.tabIndex = -1;
       heading.scrollIntoView({ block: "start" });
       heading.focus({ preventScroll: true });
+      hold(heading);
     });
+  }
+
+  // What is drawn above it later moves it away: until somebody scrolls, it is brought back.
+  function hold(heading) {
+    var moves = ["wheel", "touchstart", "pointerdown", "keydown"];
+    var watch = new window.ResizeObserver(function () {
+      if (document.activeElement === heading) { heading.scrollIntoView({ block: "start" }); } else { release(); }
+    });
+    function release() {
+      watch.disconnect();
+      moves.forEach(function (name) { document.removeEventListener(name, release, true); });
+    }
+    moves.forEach(function (name) { document.addEventListener(name, release, true); });
+    watch.observe(document.getElementById("monitor-panel"));
   }
 
   // The alert shown. One that the page came with stays where it is; so does one that is drawn anew.

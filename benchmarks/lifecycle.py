@@ -30,10 +30,12 @@ from core.state.engine import open_engine
 from core.transactions.load import prepare
 from core.transactions.sample import write
 
-TRAIN_SECONDS, PAGE_SECONDS, WORKER_MB = 180, 0.5, 250
+TRAIN_SECONDS, PAGE_SECONDS, WORKER_MB, MOVED_SECONDS = 180, 0.5, 250, 2
 PATHS = ("/", "/forecast", "/explore", "/compare", "/monitor")
 PAUSE_SECONDS = 0.25
 """Between two requests of one visitor; there are two of them."""
+ASK_SECONDS = 0.05
+"""Between two looks at which version /predict answers from."""
 
 VIEW = {
     "overview-horizon": "28", "overview-segment": "total", "forecast-measure": "revenue", "forecast-segment": "total",
@@ -82,10 +84,14 @@ def measured(config: Config, port: int) -> Iterator[Row]:
     times: list[float] = []
     over = threading.Event()
     visitors = [threading.Thread(target=visit, args=(port, registry, over, times, number)) for number in range(2)]
+    answered: list[tuple[float, str]] = []
+    visitors.append(threading.Thread(target=ask, args=(port, over, answered)))
     until(lambda: state(jobs, job) == "running", 60)
     for visitor in visitors:
         visitor.start()
     until(lambda: state(jobs, job) not in ("queued", "running"), 900)
+    ended_at = time.time()
+    until(lambda: answered[-1][0] > ended_at + MOVED_SECONDS, 60)
     over.set()
     for visitor in visitors:
         visitor.join()
@@ -101,6 +107,11 @@ def measured(config: Config, port: int) -> Iterator[Row]:
     yield Row(f"… {len(times):,} pages and callbacks meanwhile, 95th percentile, seconds", f"{slow:.3f} s", "", slow,
               PAGE_SECONDS)  # fmt: skip
     yield Row("… median, seconds", f"{statistics.median(times):.3f} s", "", None, None)
+    move = registry.history(limit=1)[0]
+    late = [at - move.at.timestamp() for at, version in answered if version != move.to_value]
+    yield Row("From the new champion to the last /predict of either worker by the one before, seconds",
+              f"{max(0.0, *late):.2f} s", f"{len(late):,} of {len(answered):,} answers before", max(0.0, *late),
+              MOVED_SECONDS)  # fmt: skip
     heaviest = max(weights(port))
     yield Row("… heaviest web worker after it, MB", f"{heaviest:.0f} MB", "", heaviest, WORKER_MB)
 
@@ -167,6 +178,15 @@ def visit(port: int, registry: Registry, over: threading.Event, times: list[floa
             assert status == 200, (path, body, answer[:500])
             if over.wait(PAUSE_SECONDS):
                 return
+
+
+def ask(port: int, over: threading.Event, answered: list[tuple[float, str]]) -> None:
+    """When /predict, asked on a new connection each time, began to answer from which version."""
+    while not over.wait(ASK_SECONDS):
+        began = time.time()
+        status, answer = get(port, "/predict?horizon=1")
+        assert status == 200, answer
+        answered.append((began, json.loads(answer)["version"]))
 
 
 def filled(callback: dict[str, Any], ready: str) -> dict[str, Any]:

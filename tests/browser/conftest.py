@@ -22,6 +22,8 @@ ROOT = Path(__file__).parents[2]
 ROWS, SEED = 60_000, 7
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 
+_CONTEXTS: dict[Browser, list[tuple[BrowserContext, dict[str, object]]]] = {}
+
 expect.set_options(timeout=30_000)  # what is to be seen, not how fast a machine under test is: that is asserted by name
 
 
@@ -185,11 +187,29 @@ def visit(browser: Browser, server: Server) -> Iterator[Visitor]:
 
 @contextlib.contextmanager
 def visiting(browser: Browser, url: str, **options: object) -> Iterator[Visitor]:
-    settings = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light", "locale": "en-GB", **options}
-    context: BrowserContext = browser.new_context(**settings)  # type: ignore[arg-type]
-    visitor = Visitor(context.new_page(), url)
+    """Somebody who has never been here. What was compiled for earlier visitors of the same tongue is used again."""
+    look = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light", **options}
+    viewport, scheme = look.pop("viewport"), look.pop("color_scheme")
+    settings = {"locale": "en-GB", **look}
+    context = _idle_context(browser, settings)
+    page = context.new_page()
     try:
+        page.set_viewport_size(viewport)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        visitor = Visitor(page, url)
         yield visitor
         assert not visitor.problems, "\n".join(visitor.problems)
     finally:
-        context.close()
+        for one in context.pages:
+            one.close()
+        context.clear_cookies()  # the product keeps nothing else in the browser
+
+
+def _idle_context(browser: Browser, settings: dict[str, object]) -> BrowserContext:
+    """A context that nobody uses at the moment: one that was used before keeps Chromium's caches."""
+    for context, made_with in _CONTEXTS.setdefault(browser, []):
+        if made_with == settings and not context.pages:
+            return context
+    context = browser.new_context(**settings)  # type: ignore[arg-type]
+    _CONTEXTS[browser].append((context, settings))
+    return context

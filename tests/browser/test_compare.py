@@ -16,7 +16,7 @@ from tests.browser.conftest import ROWS, SCREENSHOTS, SEED, Server, Visitor, ser
 from tests.browser.test_pages import SCREENS, axe_violations
 from tests.callbacks.many_models import MODELS, installation
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-1")]
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from tests.browser.conftest import SCREENSHOTS, Server, Visitor, environment, ru
 from tests.browser.test_pages import SCREENS, axe_violations
 from tests.callbacks.monitored import write_monitored
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-1")]
 
 SECONDS = 1_000
 TABS = ("alerts", "features", "forecasts", "try", "policies")
