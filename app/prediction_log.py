@@ -6,7 +6,7 @@ import atexit
 import random
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, current_app
+from flask import Flask, current_app, request
 
 from app.batches import Batches
 from callbacks.services import EXTENSION as SERVICES
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 EXTENSION = "tidemark prediction log"
+PICKED = "tidemark.picked"
+"""Where the environment of a request carries whether it was picked, once that was drawn."""
 EVERY_SECONDS = 2.0
 """Each batch is one transaction, which waits for the disk."""
 MOST_WAITING = 1_000
@@ -33,6 +35,12 @@ class PredictionLog:
             "prediction log", lambda answers: add(engine, answers), EVERY_SECONDS, MOST_WAITING
         )
 
+    def picks(self, environ: dict[str, Any]) -> bool:
+        """By chance, as often as the share says, and once a request: whether its forecast is to be kept."""
+        if PICKED not in environ:
+            environ[PICKED] = random.random() < self.share  # noqa: S311 - which ones are kept is no secret
+        return bool(environ[PICKED])
+
 
 def register(server: Flask, settings: Settings) -> None:
     """Puts the log of this server in its place; the services are there already."""
@@ -42,9 +50,9 @@ def register(server: Flask, settings: Settings) -> None:
 
 
 def picked() -> bool:
-    """By chance, as often as the setting says: whether this forecast is to be kept."""
+    """Whether the forecast of this request is to be kept."""
     log: PredictionLog = current_app.extensions[EXTENSION]
-    return random.random() < log.share  # noqa: S311 - which ones are kept is no secret
+    return log.picks(request.environ)
 
 
 def note(request_id: str, who: str, version: str, series: str, model: str, asked: Any, tag: str) -> None:

@@ -8,7 +8,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from app import prediction_log
-from app.api import cors, docs, guard, problems
+from app.api import cors, docs, guard, predict_cache, problems
 from app.api.openapi import MODULES
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def register(server: Flask, settings: Settings) -> None:
     problems.register(server)
     guard.register(server, settings)
     prediction_log.register(server, settings)
+    predict_cache.register(server)
     cors.register(server, settings.cors_origins, PREFIXES)
     for blueprint in (*(module.operations.blueprint for module in MODULES), docs.blueprint):
         server.register_blueprint(blueprint)

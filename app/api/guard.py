@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 EXTENSION = "tidemark guard"
 KEY = "tidemark.key"
 """Where the environment of a request carries its key, None without one."""
+ADMITTED = "tidemark.admitted"
+"""Where it carries the error with which it was refused, None for one that may pass."""
 
 LOOK_EVERY = 1.0
 """Seconds between two looks whether there is a first key."""
@@ -57,7 +59,17 @@ class Guard:
         self._lock = threading.Lock()
 
     def admit(self, scope: str, environ: dict[str, Any]) -> None:
-        """See the function ``admit``; leaves the key in the environment."""
+        """See the function ``admit``; leaves the key in the environment. Asked again, it says the same again."""
+        if ADMITTED not in environ:
+            environ[ADMITTED] = None
+            try:
+                self._admit(scope, environ)
+            except (ApiError, NotReadyError) as error:
+                environ[ADMITTED] = error
+        if environ[ADMITTED] is not None:
+            raise environ[ADMITTED]
+
+    def _admit(self, scope: str, environ: dict[str, Any]) -> None:
         try:
             closed = self._keys_in_force()
             text = sent_key(environ) if closed else None

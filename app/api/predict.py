@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import orjson
 from flask import Response, request
 from sqlalchemy.exc import SQLAlchemyError
@@ -11,9 +9,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import prediction_log
 from app.api.media import CSV, JSON, wanted
 from app.api.operation import MAX_BODY_BYTES, Operation, Operations, read_query
-from app.api.predict_answer import NOT_ANSWERING, Answer, make_answer
+from app.api.predict_answer import NOT_ANSWERING, make_answer
+from app.api.predict_cache import MAX_CACHED_ANSWER, Answer, RequestKey, cache, response_of, state_of
 from app.api.predict_own import MAX_HISTORY_BYTES, has_history, own_answer, read_large
-from app.api.predict_warnings import OpenAlert, OpenAlerts
 from app.api.problems import checked, request_id
 from app.api.schemas_predict import PredictAnswer, PredictBody, PredictQuery, PredictRequest, PredictResponse
 from app.api.who import who
@@ -23,15 +21,6 @@ from core.lifecycle.version import Version
 from core.monitoring.shown import give_back
 
 __all__ = ["MAX_BODY_BYTES", "make_answer", "operations", "predict", "serving_version"]
-
-MAX_CACHED_BYTES = 8 * 2**20
-"""Of answers kept for each version; a client that asks for ever new ones only makes the cache start again."""
-
-MAX_CACHED_BODY = 2048
-"""A longer body is answered without being remembered: keys must not fill the memory that is meant for answers."""
-
-MAX_CACHED_ANSWER = 2**20
-"""Nor must one answer: a year of all series of a call has several times as much."""
 
 operations = Operations("predict")
 
@@ -49,43 +38,6 @@ OWN_TEXT = (
     "several), date, horizon, value, open, lo80, hi80, lo95, hi95, model, data_as_of."
 )
 HEADERS = {"ETag": "Changes when the forecast does.", "Vary": "Accept."}
-
-
-RequestKey = tuple[str, str | None, bytes]
-"""Format of the answer; content type and body of a POST; None and the query string of a GET."""
-
-State = tuple[Version, dt.date, tuple[OpenAlert, ...]]
-"""What the answers to the same request depend on: the champion, the day of the warnings, the alerts that are open."""
-
-
-class AnswerCache:
-    """Answers in one state by the raw bytes of the request, so that a repeated one is not even parsed.
-
-    Only good answers enter. Everything is dropped when the state is another. Threads share it: key and dictionary are
-    replaced together, so a late writer fills the old one.
-    """
-
-    def __init__(self) -> None:
-        self._kept: tuple[State | None, dict[RequestKey, Answer]] = (None, {})
-        self._bytes = 0
-
-    def answers(self, state: State) -> dict[RequestKey, Answer]:
-        """What is kept in this state; empty if that is new."""
-        key, answers = self._kept
-        if key != state or self._bytes >= MAX_CACHED_BYTES:
-            answers = {}
-            self._kept, self._bytes = (state, answers), 0
-        return answers
-
-    def keep(self, answers: dict[RequestKey, Answer], key: RequestKey, answer: Answer) -> None:
-        """Remembers an answer, unless it may change before the state does, or request or answer are unusually long."""
-        if answer.lasting and answer.tag and len(key[2]) <= MAX_CACHED_BODY and len(answer.tail) <= MAX_CACHED_ANSWER:
-            answers[key] = answer
-            self._bytes += len(key[2]) + len(answer.tail)
-
-
-_cache = AnswerCache()
-_alerts = OpenAlerts()
 
 
 def serving_version() -> Version:
@@ -127,25 +79,24 @@ def predict() -> Response:
         if own.answer is not None:
             return _respond(own.answer, b"")
         key = (media, request.content_type or "", own.body)
-    today = dt.date.today()
-    alerts = _alerts.now(version)
-    answers = _cache.answers((version, today, alerts))
+    state = state_of(version, services())
+    answers = cache.answers(state)
     answer = answers.get(key)
     if answer is None:
         if request.method == "POST" and has_history(key[2]):
             answer = own_answer(key[2], media)
         else:
-            answer = make_answer(version, _asked(key[2]), today, alerts, media)
-        _cache.keep(answers, key, answer)
+            answer = make_answer(version, _asked(key[2]), *state[1:], media)
+        cache.keep(answers, key, answer)
     return _respond(answer, key[2])
 
 
 def _note(identity: str, question: bytes, answer: Answer) -> None:
     """Keeps who was given this forecast; own histories have no version that could be blamed."""
-    if answer.media != JSON or not answer.tag or answer.tail.startswith(b'"series"'):
+    if answer.media != JSON or not answer.tag or len(answer.tail) > MAX_CACHED_ANSWER:
         return
     told = orjson.loads(b"{" + answer.tail)
-    if "version" not in told:
+    if "measure" not in told:
         return
     asked = question.decode("utf-8", "replace")
     series = f"{told['measure']}/{told['segment']}"
@@ -166,29 +117,11 @@ def _asked(body: bytes) -> PredictRequest:
 
 
 def _respond(answer: Answer, question: bytes) -> Response:
-    identity = request_id()
     if prediction_log.picked():
-        _note(identity, question, answer)
-    headers = [
-        ("Content-Type", JSON if answer.media == JSON else f"{CSV}; charset=utf-8"),
-        ("ETag", f'W/"{answer.tag}"'),
-        ("Cache-Control", "no-cache"),
-        ("Vary", "Accept"),
-        ("X-Request-ID", identity),
-    ]
-    if not answer.tag:
-        headers[1:3] = [("Cache-Control", "no-store")]
-    # Read from the environment: Flask's parsed headers cost more than the rest of a repeated request. The tag is
-    # weak, because two answers with it have the same forecast but not the same request id.
-    known = request.environ.get("HTTP_IF_NONE_MATCH", "")
-    if known and request.method != "POST" and (f'"{answer.tag}"' in known or known.strip() == "*"):
-        return Response(status=304, headers=headers[1:])
-    if answer.media != JSON:
-        return Response(answer.tail, 200, headers)
-    head = b'{"request_id":"' + identity.encode("ascii") + b'",'
-    if len(answer.tail) > MAX_CACHED_ANSWER:  # not to be copied once more
-        size = ("Content-Length", str(len(head) + len(answer.tail)))
-        response = Response([head, answer.tail], 200, [*headers, size])
+        _note(request_id(), question, answer)
+    status, headers, body = response_of(answer, request.environ)
+    # As pieces: a large answer is not to be copied once more. Their length is among the headers.
+    response = Response(body, status, headers)
+    if len(answer.tail) > MAX_CACHED_ANSWER:
         response.call_on_close(give_back)
-        return response
-    return Response(head + answer.tail, 200, headers)
+    return response

@@ -7,12 +7,13 @@ import datetime as dt
 import hashlib
 import io
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.api.media import CSV, JSON
+from app.api.predict_cache import Answer
 from app.api.predict_choice import Choice, Day, choose, days_ahead
 from app.api.predict_warnings import OpenAlert, warnings
 from app.api.problems import ApiError
@@ -25,19 +26,6 @@ from core.lifecycle.serving import UNITS, Prediction, predictions
 from core.lifecycle.version import Version
 
 NOT_ANSWERING = "The database does not answer at the moment; ask again in a few seconds."
-
-
-class Answer(NamedTuple):
-    """A finished answer. ``tail``: of JSON, what follows ``{"request_id":"…",``; else the whole body.
-
-    ``tag``: its hash; none if the same request may be answered otherwise. ``lasting``: only another version, day or
-    alert changes it.
-    """
-
-    tail: bytes
-    tag: str
-    media: str = JSON
-    lasting: bool = True
 
 
 def finished(tail: bytes, media: str, *, lasting: bool, steady: bool = True) -> Answer:

@@ -9,10 +9,10 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.api.predict_choice import Choice
-from callbacks.services import services
 from core.lifecycle.version import Version
 from core.monitoring.alerting import Alert
 from core.monitoring.alerts import FRESHNESS, Alerts
@@ -56,17 +56,17 @@ class OpenAlerts:
         self._found: tuple[OpenAlert, ...] = ()
         self._looked_at = float("-inf")
 
-    def now(self, version: Version) -> tuple[OpenAlert, ...]:
+    def now(self, version: Version, engine: Engine) -> tuple[OpenAlert, ...]:
         """The same object as long as nothing changes; asked for anew when another version serves, too. While the
         database does not answer: what was known before."""
         if time.monotonic() - self._looked_at >= LOOK_EVERY or version is not self._version:
             with self._lock:
-                self._look(version)
+                self._look(version, engine)
         return self._found
 
-    def _look(self, version: Version) -> None:
+    def _look(self, version: Version, engine: Engine) -> None:
         try:
-            there = Alerts(services().engine).open()
+            there = Alerts(engine).open()
             found = tuple(_told(one) for one in there if one.severity in TOLD and one.kind != FRESHNESS)
         except SQLAlchemyError:
             log.warning("open alerts cannot be read; those known before stay", exc_info=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import random
 import re
-import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -50,11 +50,15 @@ class ApiError(Exception):
 
 def request_id() -> str:
     """The id of this request: the client's X-Request-ID where it is a plain word, else a random one."""
-    environ = request.environ
+    return request_id_of(request.environ)
+
+
+def request_id_of(environ: dict[str, Any]) -> str:
+    """The same of the request with this environment."""
     known: str | None = environ.get(ENVIRON_KEY)
     if known is None:
         given = environ.get("HTTP_X_REQUEST_ID")
-        known = given if given and _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
+        known = given if given and _REQUEST_ID.fullmatch(given) else f"{random.getrandbits(128):032x}"
         environ[ENVIRON_KEY] = known
     return known
 

@@ -15,11 +15,15 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app import prediction_log
 from app.api.openapi import document
 from app.api.predict_own import MAX_HISTORY_BYTES
+from app.settings import Settings
+from core.access.prediction_log import newest
 from core.evaluation.pool import WorkerLostError
 from core.own.answer import Made
 from core.own.standby import Standby
+from core.state.engine import open_engine
 from tests.app.conftest import body
 from tests.app.test_openapi import schema_of
 from tests.app.test_predict import pointers, problem
@@ -244,3 +248,15 @@ def test_the_worker_loads_no_model_for_it() -> None:
     code = "import app.api.predict, sys; print(*sys.modules)"
     modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"statsmodels", "scipy", "tensorflow", "xgboost"} & set(modules)
+
+
+@pytest.mark.parametrize(
+    "sent", [{"history": history(20)}, {"series": [{"id": "a", "history": history(20)}]}], ids=["one", "several"]
+)
+def test_nothing_of_it_is_noted(client: FlaskClient, settings: Settings, sent: dict[str, Any]) -> None:
+    log = client.application.extensions[prediction_log.EXTENSION]
+    log.share = 1.0
+    for _ in range(2):
+        assert client.post("/predict", json={**sent, "horizon": 2, "model": "seasonal_naive"}).status_code == 200
+    log.batches.close(30)
+    assert newest(open_engine(settings.core.database), 10) == []

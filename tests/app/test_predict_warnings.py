@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
-from app.api import predict as module
+from app.api import predict_cache
 from app.api.predict_warnings import OpenAlerts
 from app.settings import Settings
 from core.monitoring.alerts import Alerts
@@ -22,7 +22,7 @@ from tests.app.conftest import MODELS, ORIGIN, body, publish_version
 def look_always(monkeypatch: pytest.MonkeyPatch) -> None:
     """Alerts are looked at with every request."""
     monkeypatch.setattr("app.api.predict_warnings.LOOK_EVERY", 0.0)
-    monkeypatch.setattr(module, "_alerts", OpenAlerts())
+    monkeypatch.setattr(predict_cache, "alerts", OpenAlerts())
 
 
 def raise_alert(settings: Settings, subject: str, severity: Any = "warning", kind: Any = "level") -> None:

@@ -16,8 +16,8 @@ from core.state.engine import open_engine
 def note_many(server: Flask, settings: Settings, share: float, count: int) -> list[str]:
     """Ids of the requests that were kept."""
     prediction_log.register(server, replace(settings, prediction_log=share))
-    with server.app_context():
-        for number in range(count):
+    for number in range(count):
+        with server.test_request_context():
             if prediction_log.picked():
                 prediction_log.note(f"r{number}", "api", "v1", "revenue/total", "sarima", {"horizon": 3}, "abc")
     server.extensions[prediction_log.EXTENSION].batches.close(30)

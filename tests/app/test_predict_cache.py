@@ -1,0 +1,103 @@
+"""Repeated requests are answered before Flask sees them: as if it had, but for the request id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app import api, prediction_log
+from app.settings import Settings
+from callbacks.services import EXTENSION
+from core.access.keys import Keys
+from core.access.prediction_log import newest
+from core.state.engine import open_engine
+from tests.app.conftest import body, publish_version
+
+Ask = Callable[..., TestResponse]
+
+CASES: dict[str, tuple[str, dict[str, Any]]] = {
+    "query": ("GET", {"query_string": "horizon=3&measure=revenue"}),
+    "no query": ("GET", {}),
+    "table": ("GET", {"query_string": "horizon=3", "headers": {"Accept": "text/csv"}}),
+    "body": ("POST", {"json": {"horizon": 3}}),
+    "known": ("GET", {"query_string": "horizon=3", "headers": {"If-None-Match": "*"}}),
+    "odd characters": ("GET", {"query_string": "segment=country%3AFrance&horizon=2"}),
+}
+
+
+def reached_flask(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A list that grows with every request that Flask gets."""
+    seen: list[str] = []
+    inner = client.application.full_dispatch_request
+    monkeypatch.setattr(client.application, "full_dispatch_request", lambda *more: [seen.append("x"), inner(*more)][1])
+    return seen
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_second_time_all_is_the_same(client: FlaskClient, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    method, asked = CASES[name]
+    client.application.extensions[prediction_log.EXTENSION].share = 0.0
+    seen = reached_flask(client, monkeypatch)
+    first, again = (client.open("/predict", method=method, **asked) for _ in range(2))
+    assert seen == ["x"]
+    assert again.status == first.status
+    one, two = (dict(answer.headers) for answer in (first, again))
+    ids = [headers.pop("X-Request-ID") for headers in (one, two)]
+    assert one == two
+    assert first.get_data().replace(ids[0].encode(), b"") == again.get_data().replace(ids[1].encode(), b"")
+    assert ids[0] != ids[1]
+
+
+def test_other_requests_reach_flask(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    client.application.extensions[prediction_log.EXTENSION].share = 0.0
+    client.get("/predict?horizon=3")
+    client.post("/predict", json={"horizon": 3})
+    seen = reached_flask(client, monkeypatch)
+    assert client.head("/predict?horizon=3").status_code == 200
+    assert client.get("/predict?horizon=4").status_code == 200
+    assert client.post("/predict", data=b'{"horizon": 3}', content_type="text/plain").status_code == 415
+    assert client.get("/predict?horizon=3", headers={"Accept": "image/png"}).status_code == 406
+    assert client.put("/predict").status_code == 405
+    assert len(seen) == 5
+
+
+def test_a_new_key_holds_for_what_is_known_too(client: FlaskClient, server: Flask) -> None:
+    assert client.get("/predict?horizon=3").status_code == 200
+    keys = Keys(server.extensions[EXTENSION].engine)
+    made = keys.create("reader", ["read"])
+    client.application.extensions["tidemark guard"]._looked_at = None
+    assert client.get("/predict?horizon=3").status_code == 401
+    assert client.get("/predict?horizon=3", headers={"X-API-Key": made.text}).status_code == 403
+    good = keys.create("caller", ["predict"])
+    for _ in range(2):
+        assert client.get("/predict?horizon=3", headers={"X-API-Key": good.text}).status_code == 200
+    keys.revoke(good.key.id)
+    assert client.get("/predict?horizon=3", headers={"X-API-Key": good.text}).status_code == 401
+
+
+def test_every_request_counts_once(server: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.api.limits.time.time", lambda: 1_800_000_000.0)
+    limited = Flask("limited")
+    limited.extensions[EXTENSION] = server.extensions[EXTENSION]
+    api.register(limited, replace(settings, rate_limit=4))
+    publish_version(settings.core)
+    client = limited.test_client()
+    asked = ["horizon=3", "horizon=3", "horizon=0", "horizon=3", "horizon=3", "horizon=5"]
+    assert [client.get(f"/predict?{one}").status_code for one in asked] == [200, 200, 422, 200, 429, 429]
+
+
+def test_what_is_known_is_noted_as_well(server: Flask, settings: Settings) -> None:
+    noting = Flask("noting")
+    noting.extensions[EXTENSION] = server.extensions[EXTENSION]
+    api.register(noting, replace(settings, prediction_log=1.0))
+    publish_version(settings.core)
+    client = noting.test_client()
+    ids = [body(client.get("/predict?horizon=3"))["request_id"] for _ in range(3)]
+    noting.extensions[prediction_log.EXTENSION].batches.close(30)
+    assert sorted(one.request_id for one in newest(open_engine(settings.core.database), 10)) == sorted(ids)
