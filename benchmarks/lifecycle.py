@@ -136,6 +136,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def made_ready(env: dict[str, str]) -> None:
+    """Data, a first version and its monitoring are there, so that the server has nothing to do in the background."""
+    command = [sys.executable, "-m", "core", "bootstrap"]
+    subprocess.run(command, cwd=PROJECT_ROOT, env=env, check=True, stderr=subprocess.DEVNULL)
+
+
 @contextmanager
 def serving(env: dict[str, str]) -> Iterator[None]:
     """The product, as ``make run`` starts it."""

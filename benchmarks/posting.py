@@ -17,9 +17,8 @@ from queue import Empty, SimpleQueue
 import pyarrow.parquet as pq
 
 from benchmarks.harness import Row
-from benchmarks.lifecycle import WORKER_MB, free_port, get, serving, until, weights
+from benchmarks.lifecycle import WORKER_MB, free_port, get, made_ready, serving, until, weights
 from core.config import Config
-from core.transactions.load import prepare
 from core.transactions.sample import write
 from core.transactions.store import Store
 
@@ -34,10 +33,10 @@ def run(*, quick: bool = False) -> Iterator[Row]:
         folder = Path(name)
         config = Config(data_dir=folder / "data")
         base, bodies = parts(folder, 20_000 if quick else 300_000, 20_000 if quick else 100_000)
-        prepare(config, base)
         port = free_port()
         own = {"DATA_DIR": str(config.data_dir), "DATA_PATH": str(base), "PORT": str(port), "WORKERS": "2"}
         env = {**os.environ, **own, "MODELS": "seasonal_naive"}
+        made_ready(env)
         with serving(env):
             until(lambda: get(port, "/health/ready")[0] == 200, 300)
             yield from measured(config, port, bodies)

@@ -13,9 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.harness import Row
-from benchmarks.lifecycle import free_port, get, serving, until, weights
+from benchmarks.lifecycle import free_port, get, made_ready, serving, until, weights
 from core.config import PROJECT_ROOT, Config
-from core.transactions.load import prepare
 from core.transactions.sample import write
 
 CONNECTIONS, ROUNDS, SECONDS = 16, 15, 2
@@ -35,12 +34,9 @@ def run(*, quick: bool = False) -> Iterator[Row]:
         folder = Path(name)
         config = Config(data_dir=folder / "data")
         write(folder / "sample.parquet", 60_000)
-        prepare(config, folder / "sample.parquet")
-        env = {**os.environ, "DATA_DIR": str(config.data_dir), "DATA_PATH": "", "WORKERS": "2", "MONITOR_AT": "off"}
-        subprocess.run(
-            [sys.executable, "-m", "core", "train", "--models", "seasonal_naive"], cwd=PROJECT_ROOT, env=env,
-            check=True, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        own = {"DATA_DIR": str(config.data_dir), "DATA_PATH": str(folder / "sample.parquet"), "WORKERS": "2"}
+        env = {**os.environ, **own, "MODELS": "seasonal_naive", "MONITOR_AT": "off"}
+        made_ready(env)
         ours, bare = free_port(), free_port()
         with serving({**env, "PORT": str(ours)}):
             until(lambda: get(ours, "/health/ready")[0] == 200, 120)
