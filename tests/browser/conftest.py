@@ -98,11 +98,12 @@ def bootstrapped(data_dir: Path, rows: int, **more: str) -> dict[str, str]:
     return env
 
 
-def run_core(env: dict[str, str], *arguments: str) -> None:
-    """A command of the product that must succeed."""
+def run_core(env: dict[str, str], *arguments: str) -> str:
+    """What a command of the product prints; it must succeed."""
     command = [sys.executable, "-m", "core", *arguments]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 @pytest.fixture(scope="session")

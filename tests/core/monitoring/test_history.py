@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import os
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -22,11 +20,9 @@ from sqlalchemy import Engine, event, func, insert, select
 
 from core.config import PROJECT_ROOT, Config
 from core.errors import InputError, NotReadyError
-from core.lifecycle.registry import Registry
-from core.lifecycle.version import BACKTEST, CALENDAR, REFERENCE, Version
-from core.monitoring import history, monitor_job, progress, sequential
+from core.lifecycle.version import Version
+from core.monitoring import history, progress
 from core.monitoring.alerts import Alerts
-from core.monitoring.drift import inferred
 from core.monitoring.findings import Rules, findings
 from core.monitoring.history import (
     DAYS_A_TRANSACTION,
@@ -38,113 +34,38 @@ from core.monitoring.history import (
     update_history,
     watched_of,
 )
-from core.monitoring.memo import Memo
-from core.monitoring.monitor_job import OLD_EXTRACT_DAYS, RECENT_DAYS, is_due, watch
+from core.monitoring.monitor_job import is_due, watch
 from core.monitoring.progress import NEWS_DAYS, PROBED_DAYS
-from core.monitoring.reference import freeze
 from core.monitoring.shown import moves
 from core.series.panel import Panel, Series
 from core.state.engine import open_engine, reading, writing
 from core.state.tables import (
-    ALERT_EVENTS,
     ALERT_PROGRESS,
     ALERTS,
     ALIASES,
     MONITOR_DAYS,
     NOTIFICATIONS,
-    STATISTICS,
     now,
 )
 from core.transactions import counts
 from core.transactions.load import prepare
-from core.transactions.store import Generation, Store
-from tests.core.lifecycle.shop import write_shop
+from core.transactions.store import Generation
+from tests.core.monitoring.history_world import (
+    CLOSED,
+    DAYS,
+    REPLICAS,
+    RULES,
+    World,
+    day_of,
+    nothing,
+    publish,
+    replace_id,
+    snapshot,
+    until,
+    write_moved,
+)
 
-DAYS, MOVED, CLOSED = 160, 130, 108
-"""A shop that sells twice as much from one day on, and nothing at all on an open day before that (a Thursday)."""
-RULES = Rules()
-REPLICAS = 12
-
-
-@pytest.fixture(autouse=True)
-def few_replicas(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sequential, "REPLICAS", REPLICAS)
-
-
-def write_moved(folder: Path, days: int = DAYS) -> Path:
-    lines = pd.read_csv(write_shop(folder / "one.csv", days), parse_dates=["time"])
-    more = pd.read_csv(write_shop(folder / "two.csv", days, seed=1), parse_dates=["time"])
-    first = lines["time"].min().normalize()
-    lines = lines[(lines["time"] - first).dt.days != CLOSED]
-    path = folder / "shop.csv"
-    pd.concat([lines, more[(more["time"] - first).dt.days >= MOVED]]).to_csv(path, index=False)
-    return path
-
-
-def publish(config: Config, generation: Generation, last: dt.date | None = None) -> Version:
-    """A version that learnt these data: a calendar, a reference, and tests without a fold, so that its forecasts are
-    not judged."""
-    registry, manifest = Registry(config), generation.manifest
-    calendar = inferred(generation, None)
-    with registry.workspace() as folder:
-        (folder / CALENDAR).write_text(json.dumps(calendar.to_json()))
-        pd.DataFrame({"horizon": np.zeros(0, np.int64)}).to_parquet(folder / BACKTEST)
-        (folder / REFERENCE).write_text(json.dumps(freeze(generation, calendar).to_json()))
-        data = {"generation": generation.id, "fingerprint": "f", "first_day": manifest.first_day.isoformat(),
-                "last_day": (last or manifest.last_day).isoformat()}  # fmt: skip
-        about = {"created_at": "2021-08-09T20:00:00+00:00", "data": data, "models": {}, "best": {}}
-        return registry.publish(folder, about)
-
-
-class World:
-    """Data, a version and what a run over all of them wrote; never written to."""
-
-    def __init__(self, folder: Path) -> None:
-        self.config = Config(data_dir=folder / "data")
-        self.generation = prepare(self.config, write_moved(folder))
-        self.version = publish(self.config, self.generation)
-        self.memo = Memo()
-        self.engine = open_engine(f"sqlite:///{folder / 'undisturbed.sqlite'}")
-        self.written = self.update(self.engine)
-        self.whole = snapshot(self.engine)
-
-    def update(self, engine: Engine, version: Version | None = None, generation: Generation | None = None,
-               **how: Any) -> Written:  # fmt: skip
-        return update_history(
-            engine, generation or self.generation, version or self.version, Alerts(engine), RULES, memo=self.memo, **how
-        )
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    patch = pytest.MonkeyPatch()
-    patch.setattr(sequential, "REPLICAS", REPLICAS)
-    yield World(tmp_path_factory.mktemp("history"))
-    patch.undo()
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    return open_engine(f"sqlite:///{tmp_path / 'state.sqlite'}")
-
-
-def snapshot(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
-    """Everything that was written, but the moment of writing and the numbers of alerts that vanished."""
-    wanted = {
-        "days": select(MONITOR_DAYS.c.version_id, MONITOR_DAYS.c.day, MONITOR_DAYS.c.generation, MONITOR_DAYS.c.facts)
-        .order_by(MONITOR_DAYS.c.version_id, MONITOR_DAYS.c.day),
-        "statistics": select(STATISTICS).order_by(STATISTICS.c.version_id, STATISTICS.c.day, STATISTICS.c.feature),
-        "alerts": select(*(one for one in ALERTS.c if not one.name.endswith("_at"))).order_by(ALERTS.c.id),
-        "events": select(ALERT_EVENTS.c.alert_id, ALERT_EVENTS.c.event).order_by(ALERT_EVENTS.c.id),
-        "messages": select(NOTIFICATIONS.c.alert_id, NOTIFICATIONS.c.event, NOTIFICATIONS.c.channel)
-        .order_by(NOTIFICATIONS.c.id),
-    }  # fmt: skip
-    with reading(engine) as connection:
-        return {name: [tuple(row) for row in connection.execute(query)] for name, query in wanted.items()}
-
-
-def day_of(world: World, number: int) -> dt.date:
-    return world.generation.manifest.first_day + dt.timedelta(days=number)
+pytestmark = pytest.mark.usefixtures("few_replicas")
 
 
 def test_every_day_is_written_once_with_all_it_says(world: World) -> None:
@@ -366,13 +287,6 @@ def told(on: Engine) -> set[str]:
         return set(connection.execute(query).scalars())
 
 
-def until(world: World, last: int) -> Generation:
-    """The data up to a day."""
-    shorter = Generation(world.generation.path)
-    shorter.manifest = replace(world.generation.manifest, last_day=day_of(world, last))
-    return shorter
-
-
 def test_after_the_first_back_fill_every_day_is_news(world: World, engine: Engine) -> None:
     """A load a month: the day without trade, and its end, are told although they are weeks old."""
     world.update(engine, generation=until(world, CLOSED - 8))
@@ -579,137 +493,3 @@ def test_data_without_a_measure_cannot_be_watched(
 
 
 # -- the job
-
-
-def nothing(_share: float, _text: str) -> None:
-    """Progress that nobody reads."""
-
-
-@pytest.fixture
-def config(world: World, tmp_path: Path) -> Config:
-    return replace(world.config, database_url=f"sqlite:///{tmp_path / 'state.sqlite'}")
-
-
-def test_the_watch_brings_the_history_up_to_date(world: World, config: Config) -> None:
-    last = world.generation.manifest.last_day
-    found = watch(config, world.generation, world.version, nothing, today=last)
-    assert (found["days"], found["last_day"]) == (DAYS, last.isoformat())
-    assert {one["kind"] for one in found["open"]} >= {"level"}
-    assert set(found["drifted"]) >= {"transactions"}
-    assert all(set(one) == {"id", "kind", "severity", "subjects"} for one in found["open"])
-    again = watch(config, world.generation, world.version, nothing, today=last)
-    assert again == {**found, "days": 0}
-    assert snapshot(open_engine(config.database))["days"] == world.whole["days"]
-
-
-def test_a_history_that_was_begun_goes_on_where_it_was(
-    world: World, config: Config, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A first run that died after a few days leaves no hole, however short the memory of later versions is."""
-    monkeypatch.setattr(monitor_job, "RECENT_DAYS", 40)
-    engine, manifest = open_engine(config.database), world.generation.manifest
-    with monkeypatch.context() as patch:
-        patch.setattr(world.generation, "manifest", replace(manifest, last_day=day_of(world, 9)))
-        watch(config, world.generation, world.version, nothing, today=day_of(world, 9))
-    found = watch(config, world.generation, world.version, nothing, today=manifest.last_day)
-    assert found["days"] == DAYS - 10
-    assert len(snapshot(engine)["days"]) == DAYS
-    fresh = open_engine(str(engine.url).replace("state", "fresh"))
-    world.update(fresh, generation=until(world, 9))
-    unseen = replace(config, database_url=str(fresh.url))
-    other = replace_id(world.version, "v77")
-    assert watch(unseen, world.generation, other, nothing, today=manifest.last_day)["days"] == DAYS - 10
-    assert watch(config, world.generation, other, nothing, today=manifest.last_day)["days"] == 41
-    assert RECENT_DAYS > 365
-
-
-def replace_id(version: Version, name: str) -> Version:
-    return Version(version.path, {**version.manifest, "id": name})
-
-
-def stopped(world: World, read_after: int, today_after: int) -> Any:
-    """What is said so many days after the last day of the data, which were read so many days after it."""
-    manifest = world.generation.manifest
-    read = dt.datetime.combine(manifest.last_day, dt.time(20), dt.UTC) + dt.timedelta(days=read_after)
-    generation = Generation(world.generation.path)
-    generation.manifest = replace(manifest, created_at=read.isoformat())
-    return monitor_job._stopped(generation, world.version, manifest.last_day + dt.timedelta(days=today_after))
-
-
-@pytest.mark.parametrize(
-    ("read_after", "today_after", "expected"),
-    [
-        (0, 0, None),
-        (0, -3, None),  # a clock that is behind
-        (0, 3, None),
-        (0, 5, "warning"),
-        (5, 5, "warning"),
-        (0, 12, "critical"),
-        (OLD_EXTRACT_DAYS, OLD_EXTRACT_DAYS + 5, "critical"),
-        (OLD_EXTRACT_DAYS + 1, OLD_EXTRACT_DAYS + 5, None),
-        (5000, 5000, None),
-    ],
-)
-def test_data_that_stop_are_told_and_those_that_never_came_are_not(
-    world: World, read_after: int, today_after: int, expected: str | None
-) -> None:
-    found = stopped(world, read_after, today_after)
-    assert (None if found is None else found.severity) == expected
-
-
-def test_closed_days_bring_no_data(world: World) -> None:
-    """The last day is a Saturday: Sunday does not count, so that the budget of three days ends a day later."""
-    last = world.generation.manifest.last_day
-    calendar = world.version.calendar()
-    days = np.array([np.datetime64(last) + number for number in range(1, 12)])
-    is_open = calendar.is_open(days)
-    assert not is_open.all()
-    for number in range(1, 12):
-        found, counted = stopped(world, 0, number), int(is_open[:number].sum())
-        assert (found is None) == (counted <= 3)
-        if found is not None:
-            assert (found.value, found.kind) == (counted, "freshness")
-
-
-def test_data_that_come_again_end_the_alert(world: World, config: Config) -> None:
-    manifest = world.generation.manifest
-    generation = Generation(world.generation.path)
-    kinds = []
-    for last, today in ((120, 121), (120, 128), (130, 131)):
-        read = dt.datetime.combine(day_of(world, last), dt.time(20), dt.UTC).isoformat()
-        generation.manifest = replace(manifest, created_at=read, last_day=day_of(world, last))
-        found = watch(config, generation, world.version, nothing, today=day_of(world, today))
-        kinds.append([one["kind"] for one in found["open"] if one["kind"] == "freshness"])
-    assert kinds == [[], ["freshness"], []]
-
-
-def test_a_version_that_comes_into_use_while_the_job_runs_is_watched_too(
-    world: World, config: Config, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    serving, seen = [world.version], []
-
-    class Moving:
-        def __init__(self, _config: Config) -> None: ...
-
-        def champion(self) -> Version:
-            return serving[-1]
-
-    def spy(_config: Config, _data: Generation, version: Version, _tell: Any, since: Any) -> dict[str, Any]:
-        seen.append((version.id, since))
-        serving[:] = [replace_id(world.version, "v77")]
-        return {"of": version.id}
-
-    monkeypatch.setattr(monitor_job, "Registry", Moving)
-    monkeypatch.setattr(monitor_job, "watch", spy)
-    found = monitor_job.monitor_for_job(config, nothing, {"since": "2021-06-01"})  # type: ignore[arg-type]
-    assert (found, seen) == ({"of": "v77"}, [(world.version.id, dt.date(2021, 6, 1)), ("v77", None)])
-
-
-def test_requests(world: World, config: Config, tmp_path: Path) -> None:
-    assert monitor_job._since(None) is None
-    assert monitor_job._since({"since": "2021-06-01"}) == dt.date(2021, 6, 1)
-    with pytest.raises(InputError, match="not a date"):
-        monitor_job._since({"since": "June"})
-    assert Store(config.store_dir).current() is not None
-    with pytest.raises(NotReadyError):
-        monitor_job.monitor_for_job(Config(data_dir=tmp_path / "empty"), None)  # type: ignore[arg-type]
