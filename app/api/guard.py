@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from flask import Flask, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
@@ -53,7 +54,7 @@ class Guard:
     def __init__(self, settings: Settings, engine: Engine) -> None:
         per_minute = settings.rate_limit
         self._limits = Limits(per_minute, settings.core.cache_dir / "limits") if per_minute else None
-        self._keys = Keys(engine)
+        self._keys, self._origins = Keys(engine), settings.cors_origins
         self._closed = False
         self._looked_at: float | None = None
         self._lock = threading.Lock()
@@ -70,6 +71,8 @@ class Guard:
             raise environ[ADMITTED]
 
     def _admit(self, scope: str, environ: dict[str, Any]) -> None:
+        if environ["REQUEST_METHOD"] == "POST":
+            _from_here(environ, self._origins)
         try:
             closed = self._keys_in_force()
             text = sent_key(environ) if closed else None
@@ -108,6 +111,16 @@ class Guard:
         if seconds:
             detail = f"Only {limits.per_minute} requests a minute are answered; ask again in {seconds} seconds."
             raise ApiError(429, detail, headers=[("Retry-After", str(seconds))])
+
+
+def _from_here(environ: dict[str, Any], origins: frozenset[str]) -> None:
+    """Raises ApiError 403 for a POST that the page of an unknown web site sends.
+
+    CORS only keeps the answer from such a page: a request without a body, such as to end a job, has been done by then.
+    """
+    origin = environ.get("HTTP_ORIGIN")
+    if origin is not None and origin not in origins and urlsplit(origin).netloc != environ.get("HTTP_HOST"):
+        raise ApiError(403, "Pages of other web sites may not ask for this; CORS_ORIGINS lists those that may.")
 
 
 def sent_key(environ: dict[str, Any]) -> str | None:

@@ -11,9 +11,11 @@ from typing import Any
 
 from flask import Response, request
 
+from app import prediction_log
 from app.api.operation import Operation, Operations, read_body, read_json, respond, unknown
 from app.api.parts import no_such
 from app.api.predict import serving_version
+from app.api.predict_answer import tag_of
 from app.api.problems import ApiError, json_pointer, request_id
 from app.api.schemas import DEFAULT_HORIZON
 from app.api.schemas_inference import (
@@ -27,6 +29,7 @@ from app.api.schemas_inference import (
     ServerReady,
     TensorMetadata,
 )
+from app.api.who import who
 from callbacks.services import services
 from core import __version__
 from core.errors import InputError
@@ -205,15 +208,17 @@ def infer(model: str, version: str | None = None) -> Response:
     days = predictions(chosen, series, name)[: given.get("horizon", DEFAULT_HORIZON)]
     about = {"model": name, "measure": series.measure, "segment": series.segment, "unit": UNITS[series.measure],
              "data_as_of": chosen.origin.isoformat()}  # fmt: skip
-    return respond(
-        InferResponse(
-            model_name=model,
-            model_version=chosen.id,
-            id=request_id() if body.id is None else body.id,
-            parameters=about,
-            outputs=_outputs(body, days),
-        )
+    answer = InferResponse(
+        model_name=model,
+        model_version=chosen.id,
+        id=request_id() if body.id is None else body.id,
+        parameters=about,
+        outputs=_outputs(body, days),
     )
+    if prediction_log.picked():
+        tag = tag_of(answer.model_dump_json(exclude={"id"}).encode())
+        prediction_log.note(request_id(), who(), chosen.id, str(series), name, body.model_dump(exclude_unset=True), tag)
+    return respond(answer)
 
 
 def _version(model: str, version: str | None) -> Version:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import orjson
 from flask import Response, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import prediction_log
 from app.api.media import CSV, JSON, wanted
-from app.api.operation import MAX_BODY_BYTES, Operation, Operations, read_query
+from app.api.operation import MAX_BODY_BYTES, Operation, Operations, read_query, unknown
 from app.api.predict_answer import NOT_ANSWERING, make_answer
 from app.api.predict_cache import MAX_CACHED_ANSWER, Answer, RequestKey, cache, response_of, state_of
 from app.api.predict_own import MAX_HISTORY_BYTES, has_history, own_answer, read_large
@@ -72,6 +71,8 @@ def predict() -> Response:
     key: RequestKey
     if request.method != "POST":
         key = (media, None, request.query_string)
+    elif request.args:
+        unknown(list(request.args))
     elif _is_small(request.environ.get("CONTENT_LENGTH", "")):
         key = (media, request.content_type or "", request.get_data(cache=False))
     else:
@@ -91,18 +92,6 @@ def predict() -> Response:
     return _respond(answer, key[2])
 
 
-def _note(identity: str, question: bytes, answer: Answer) -> None:
-    """Keeps who was given this forecast; own histories have no version that could be blamed."""
-    if answer.media != JSON or not answer.tag or len(answer.tail) > MAX_CACHED_ANSWER:
-        return
-    told = orjson.loads(b"{" + answer.tail)
-    if "measure" not in told:
-        return
-    asked = question.decode("utf-8", "replace")
-    series = f"{told['measure']}/{told['segment']}"
-    prediction_log.note(identity, who(), told["version"], series, told["model"], asked, answer.tag)
-
-
 def _is_small(length: str) -> bool:
     """By the header Content-Length; a body that comes in parts says nothing of its size."""
     return length.isdigit() and int(length) <= MAX_BODY_BYTES
@@ -117,9 +106,11 @@ def _asked(body: bytes) -> PredictRequest:
 
 
 def _respond(answer: Answer, question: bytes) -> Response:
-    if prediction_log.picked():
-        _note(request_id(), question, answer)
     status, headers, body = response_of(answer, request.environ)
+    # Own histories have no version that could be blamed, and with 304 nothing is given out.
+    if answer.made_by is not None and body and prediction_log.picked():
+        asked = question.decode("utf-8", "replace")
+        prediction_log.note(request_id(), who(), *answer.made_by, asked, answer.tag)
     # As pieces: a large answer is not to be copied once more. Their length is among the headers.
     response = Response(body, status, headers)
     if len(answer.tail) > MAX_CACHED_ANSWER:

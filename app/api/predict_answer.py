@@ -28,9 +28,16 @@ from core.lifecycle.version import Version
 NOT_ANSWERING = "The database does not answer at the moment; ask again in a few seconds."
 
 
-def finished(tail: bytes, media: str, *, lasting: bool, steady: bool = True) -> Answer:
+def tag_of(content: bytes) -> str:
+    """What stands for an answer in ETag and prediction log."""
+    return hashlib.sha256(content).hexdigest()[:20]
+
+
+def finished(
+    tail: bytes, media: str, *, lasting: bool, steady: bool = True, made_by: tuple[str, str, str] | None = None
+) -> Answer:
     """An answer from what its body is without the request id."""
-    return Answer(tail, hashlib.sha256(tail).hexdigest()[:20] if steady else "", media, lasting)
+    return Answer(tail, tag_of(tail) if steady else "", media, lasting, made_by)
 
 
 def make_answer(
@@ -53,8 +60,9 @@ def make_answer(
     coming = [stored[horizon - 1] for horizon in ahead]
     # Aliases and the log may change without another champion.
     lasting = choice.serving and not over
+    made_by = (choice.version.id, str(choice.series), choice.model)
     if media == CSV:
-        return finished(_table(choice, past, coming, levels), media, lasting=lasting)
+        return finished(_table(choice, past, coming, levels), media, lasting=lasting, made_by=made_by)
     body = {
         "model": choice.model,
         "version": choice.version.id,
@@ -65,7 +73,7 @@ def make_answer(
         "predictions": [_plain_past(one, levels) for one in past.values()] + [_plain(one, levels) for one in coming],
         "warnings": warnings(choice, ahead[-1] if ahead else 0, alerts, today),
     }
-    return finished(orjson.dumps(body)[1:], media, lasting=lasting)
+    return finished(orjson.dumps(body)[1:], media, lasting=lasting, made_by=made_by)
 
 
 def _in_force(choice: Choice, over: Sequence[Day]) -> dict[dt.date, InForce]:

@@ -39,6 +39,9 @@ MAX_CACHED_BODY = 2048
 MAX_CACHED_ANSWER = 2**20
 """Nor must one answer: a year of all series of a call has several times as much."""
 
+ENTRY_BYTES = 500
+"""What an entry takes besides: tuples, headers of objects, its place in the dictionary."""
+
 RequestKey = tuple[str, str | None, bytes]
 """Format of the answer; content type and body of a POST; None and the query string of a GET."""
 
@@ -50,13 +53,14 @@ class Answer(NamedTuple):
     """A finished answer. ``tail``: of JSON, what follows ``{"request_id":"…",``; else the whole body.
 
     ``tag``: its hash; none if the same request may be answered otherwise. ``lasting``: only another version, day or
-    alert changes it.
+    alert changes it. ``made_by``: version, series and model; none for a history of the caller's own.
     """
 
     tail: bytes
     tag: str
     media: str = JSON
     lasting: bool = True
+    made_by: tuple[str, str, str] | None = None
 
 
 class AnswerCache:
@@ -80,9 +84,10 @@ class AnswerCache:
 
     def keep(self, answers: dict[RequestKey, Answer], key: RequestKey, answer: Answer) -> None:
         """Remembers an answer, unless it may change before the state does, or request or answer are unusually long."""
-        if answer.lasting and answer.tag and len(key[2]) <= MAX_CACHED_BODY and len(answer.tail) <= MAX_CACHED_ANSWER:
+        asked = len(key[1] or "") + len(key[2])
+        if answer.lasting and answer.tag and asked <= MAX_CACHED_BODY and len(answer.tail) <= MAX_CACHED_ANSWER:
             answers[key] = answer
-            self._bytes += len(key[2]) + len(answer.tail)
+            self._bytes += asked + len(answer.tail) + ENTRY_BYTES
 
 
 cache = AnswerCache()
@@ -161,6 +166,8 @@ def _key(environ: WSGIEnvironment, media: str) -> RequestKey | None:
     """None for a body that cannot be known. A body that was read is put back."""
     if environ["REQUEST_METHOD"] == "GET":
         return media, None, environ["QUERY_STRING"].encode("latin-1")
+    if environ["QUERY_STRING"]:
+        return None  # the route refuses it
     length = environ.get("CONTENT_LENGTH", "")
     if not length.isdecimal() or len(length) > len(str(MAX_CACHED_BODY)) or int(length) > MAX_CACHED_BODY:
         return None

@@ -33,25 +33,29 @@ _making, _large = threading.Lock(), threading.Lock()
 
 
 class Own(NamedTuple):
-    """The answer to a body with a history, or None and the body, which brings none."""
+    """The answer to a large body with a history, or None and the body, which is small or brings none."""
 
     answer: Answer | None
     body: bytes
 
 
 def read_large(media: str) -> Own:
-    """Reads the body of the request, however large it may be, and answers it if it brings a history.
+    """Reads the body of the request, however large it may be, and answers it if it is large and brings a history.
 
-    One at a time in this process, so that it stays small: raises NotReadyError while another one is at it, or others
-    have their series forecast; RequestEntityTooLarge; ApiError for another content type and for what is wrong in it.
+    Large ones one at a time in this process, so that it stays small: raises NotReadyError while another one is at it,
+    or others have their series forecast; RequestEntityTooLarge; ApiError for another content type and for what is
+    wrong in it.
     """
     request.max_content_length = MAX_HISTORY_BYTES
+    begun = _read(MAX_BODY_BYTES + 1)
+    if len(begun) <= MAX_BODY_BYTES:
+        return Own(None, begun)
     standby = _standby()
     if not _large.acquire(blocking=False):
         _read_away()
         raise busy()
     try:
-        body = request.get_data(cache=False)
+        body = begun + request.get_data(cache=False)
         if not has_history(body):
             return Own(None, body)
         with standby.place():
@@ -59,6 +63,15 @@ def read_large(media: str) -> Own:
     finally:
         _large.release()
         give_back()  # what a thread has freed of large things would stay claimed by this worker
+
+
+def _read(most: int) -> bytes:
+    """The body, but no more than so many bytes of it."""
+    pieces, left = [], most
+    while left and (piece := request.stream.read(min(left, PIECE_BYTES))):
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)
 
 
 def _read_away() -> None:

@@ -94,8 +94,7 @@ class PastForecasts:
 
     def _champion_before(self, day: dt.date) -> str | None:
         """Who was champion when the day began."""
-        moment = dt.datetime.combine(day, dt.time.min).astimezone()
-        return next((move.to_value for move in self._moves if move.at < moment), None)
+        return next((move.to_value for move in self._moves if _local_day(move) < day), None)
 
     def _logged(self, days: Sequence[dt.date]) -> dict[dt.date, tuple[Any, ...]]:
         mine = (FORECAST_LOG.c.series == str(self._series), FORECAST_LOG.c.target.in_(days))

@@ -74,3 +74,13 @@ def test_errors_can_be_read_too(shared: FlaskClient) -> None:
 def test_pages_are_not_shared(shared: FlaskClient) -> None:
     answer = shared.get("/", headers={"Origin": SHOP})
     assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:9", "http://localhost.evil"])
+def test_pages_elsewhere_change_nothing(client: FlaskClient, server: Flask, origin: str) -> None:
+    jobs = server.extensions[EXTENSION].jobs
+    job = jobs.start("train", "somebody", "why")
+    assert client.post(f"/jobs/{job.id}/cancel", headers={"Origin": origin}).status_code == 403
+    assert not jobs.get(job.id).cancel_requested
+    assert client.get("/jobs", headers={"Origin": origin}).status_code == 200
+    assert client.post(f"/jobs/{job.id}/cancel", headers={"Origin": "http://localhost"}).status_code == 202

@@ -17,6 +17,7 @@ from callbacks.services import EXTENSION
 from core.access.keys import Keys
 from core.access.prediction_log import newest
 from core.state.engine import open_engine
+from tests.app.api_help import bad
 from tests.app.conftest import body, publish_version
 
 Ask = Callable[..., TestResponse]
@@ -67,6 +68,22 @@ def test_other_requests_reach_flask(client: FlaskClient, monkeypatch: pytest.Mon
     assert len(seen) == 5
 
 
+def test_a_query_beside_a_body_is_refused(client: FlaskClient) -> None:
+    assert client.post("/predict", json={}).status_code == 200
+    for _ in range(2):
+        answer = client.post("/predict?horizon=3", json={})
+        assert bad(answer, 422, "/horizon")
+
+
+def test_long_headers_do_not_fill_the_memory(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    client.application.extensions[prediction_log.EXTENSION].share = 0.0
+    seen = reached_flask(client, monkeypatch)
+    for kind in ("application/json; x=" + "y" * 3_000, "application/json; charset=utf-8"):
+        for _ in range(2):
+            assert client.post("/predict", data=b'{"horizon": 3}', content_type=kind).status_code == 200
+    assert len(seen) == 3  # only the second kind was known the second time
+
+
 def test_a_new_key_holds_for_what_is_known_too(client: FlaskClient, server: Flask) -> None:
     assert client.get("/predict?horizon=3").status_code == 200
     keys = Keys(server.extensions[EXTENSION].engine)
@@ -99,5 +116,10 @@ def test_what_is_known_is_noted_as_well(server: Flask, settings: Settings) -> No
     publish_version(settings.core)
     client = noting.test_client()
     ids = [body(client.get("/predict?horizon=3"))["request_id"] for _ in range(3)]
+    as_table = client.get("/predict?horizon=3", headers={"Accept": "text/csv"})
+    as_tensors = client.post("/v2/models/champion/infer", json={"inputs": []})
+    known = client.get("/predict?horizon=3", headers={"If-None-Match": "*"})
+    assert (as_table.status_code, as_tensors.status_code, known.status_code) == (200, 200, 304)
+    ids += [answer.headers["X-Request-ID"] for answer in (as_table, as_tensors)]
     noting.extensions[prediction_log.EXTENSION].batches.close(30)
     assert sorted(one.request_id for one in newest(open_engine(settings.core.database), 10)) == sorted(ids)

@@ -179,7 +179,12 @@ def test_one_large_history_at_a_time(client: FlaskClient, monkeypatch: pytest.Mo
     inner: list[Any] = []
 
     def meanwhile(*_: object) -> Made:
-        inner.append(client.application.test_client().post("/predict", json=large))
+        other = client.application.test_client()
+        inner.append(other.post("/predict", json=large))
+        small = io.BytesIO(b'{"horizon": 3}')  # of unknown length, and yet not kept waiting
+        chunked = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+        answer = other.post("/predict", input_stream=small, content_type="application/json", environ_overrides=chunked)
+        assert answer.status_code == 200
         return Made(b'"version":"x"}')
 
     monkeypatch.setattr(Standby, "do", meanwhile)

@@ -164,3 +164,10 @@ def test_a_year_of_days_that_are_over(client: FlaskClient, settings: Settings) -
     log(settings, *(("v0", ORIGIN - 365 * DAY, dt.date.today(), day, 5.0) for day in days))
     answer = body(client.post("/predict", json={"dates": [day.isoformat() for day in days]}))
     assert [one["date"] for one in answer["predictions"]] == sorted(day.isoformat() for day in days)
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1900-01-01"])
+def test_days_of_long_ago(two: FlaskClient, day: str) -> None:
+    for answer in (two.get(f"/predict?date={day}"), two.post("/predict", json={"date": day})):
+        assert "first day that can be asked" in str(problem(answer, 422)["detail"])
+    assert two.get(f"/models/live-on/{day}").status_code == 404
