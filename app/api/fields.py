@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -30,6 +30,12 @@ Word = Annotated[str, Field(pattern="^[a-z_]{1,64}$")]
 """A name that the product itself has made."""
 
 STANDARD_LIMIT = 50
+
+
+def both(one: str, other: str) -> dict[str, Any]:
+    """JSON Schema's way to say that two members are given; null means not given."""
+    given = {"not": {"type": "null"}}
+    return {"required": [one, other], "properties": {one: given, other: given}}
 
 
 class PageQuery(BaseModel):

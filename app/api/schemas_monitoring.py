@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
-from app.api.fields import MOST_REASON, WHY, Note, PageQuery, Reason, ReasonRequest
+from app.api.fields import MOST_REASON, WHY, Note, PageQuery, Reason, ReasonRequest, both
 from app.api.schemas import Day, Measure, number_in_json, number_in_query
 from core.monitoring.silences import LONGEST
 
@@ -214,7 +214,7 @@ class SilenceRequest(ReasonRequest):
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
-            "not": {"required": ["until", "days"]},
+            "not": both("until", "days"),
             "examples": [{"days": 7, "reason": "known, the shop is rebuilt"}],
         },
     )

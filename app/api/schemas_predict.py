@@ -7,13 +7,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
+from app.api.fields import both
 from app.api.schemas import Measure, QueryHorizon, QueryLevel
 from core.json_types import MAX_HORIZON, Day, JsonHorizon, JsonLevel
 from core.own.request import HistoryRequest, SeriesRequest
 
-EITHER: dict[str, Any] = {"not": {"anyOf": [
-    {"required": ["horizon", "date"]}, {"required": ["horizon", "dates"]}, {"required": ["date", "dates"]},
-]}}  # fmt: skip
+EITHER: dict[str, Any] = {
+    "not": {"anyOf": [both("horizon", "date"), both("horizon", "dates"), both("date", "dates")]}
+}
 """JSON Schema's way to say that horizon, date and dates exclude each other."""
 
 
