@@ -153,10 +153,20 @@ def read_body(model: type[Model], max_bytes: int = MAX_BODY_BYTES, pointer: Poin
 
 def read_json(model: type[Model], max_bytes: int = MAX_BODY_BYTES, pointer: Pointer = json_pointer) -> Model:
     """The same, whatever the request says that it is."""
-    request.max_content_length = max_bytes
-    sent = request.get_data()
+    sent = whole_body(max_bytes)
     with checked(pointer):
         return model.model_validate_json(sent)
+
+
+def whole_body(max_bytes: int) -> bytes:
+    """What was sent, all of it. Raises RequestEntityTooLarge, and ApiError 400 for a body that ended early."""
+    request.max_content_length = max_bytes
+    sent = request.get_data()
+    # gunicorn hands out what came before the connection ended as if it were all, and werkzeug takes its word
+    announced = request.content_length
+    if announced is not None and len(sent) < announced:
+        raise ApiError(400, f"The body ended early: {len(sent):,} of {announced:,} bytes came.")
+    return sent
 
 
 def read_query(model: type[Model], args: MultiDict[str, str]) -> Model:

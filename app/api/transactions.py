@@ -9,7 +9,7 @@ import pyarrow as pa
 from flask import Response, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.api.operation import Operation, Operations, respond, unknown
+from app.api.operation import Operation, Operations, respond, unknown, whole_body
 from app.api.problems import ApiError
 from app.api.schemas_transactions import MAX_LINES, BatchResponse, TransactionBatch
 from app.api.transactions_read import CSV, JSON, NDJSON, columns_of, refused
@@ -65,9 +65,8 @@ def accept() -> Response:
     """Reads, checks and keeps the batch, and sees to it that somebody merges it."""
     if request.args:
         unknown(list(request.args))
-    request.max_content_length = MAX_BYTES
     key, found = _key(), services()
-    columns = columns_of(request.mimetype, request.get_data(), found.settings.core.columns)
+    columns = columns_of(request.mimetype, whole_body(MAX_BYTES), found.settings.core.columns)
     table, faults = table_of(columns)
     if table is None:
         raise _refused(faults)
@@ -82,7 +81,7 @@ def accept() -> Response:
     except SQLAlchemyError as error:
         raise NotReadyError("The database does not answer at the moment; send the batch again.") from error
     if is_new:
-        _starter(found).start()
+        _see_to_merging(found)
     answer = BatchResponse(batch=number, lines=len(table), days=batch.days, replayed=not is_new)
     return respond(answer, 201)
 
@@ -115,6 +114,14 @@ def _key() -> str | None:
         sentence = "must be 1 to 200 visible ASCII characters"
         raise ApiError(422, f"{KEY_HEADER}: {sentence}.", [("", f"{KEY_HEADER} {sentence}")])
     return key
+
+
+def _see_to_merging(found: Services) -> None:
+    """The batch is on the disk: that nobody can be started now is no reason to tell the client otherwise."""
+    try:
+        _starter(found).start()
+    except OSError:
+        current_app.logger.exception("nobody was started to merge posted lines; the scheduler will try again")
 
 
 def _starter(found: Services) -> Starter:

@@ -32,6 +32,9 @@ PAUSE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 600.0
 """After a merge that failed the next try waits: first the one, then twice as long each time, up to the other."""
 
+START_SECONDS = 10.0
+"""So long a process that was started may need until it has the lock."""
+
 LOCK = ".merging"
 """File in the store's folder, locked by the process that merges."""
 
@@ -120,6 +123,7 @@ class Starter:
         self._config = config
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
+        self._started_at = 0.0
 
     def start_if_pending(self) -> None:
         """For rounds that know nothing of a new batch."""
@@ -129,7 +133,9 @@ class Starter:
     def start(self) -> None:
         """Starts it unless it runs, here or in another worker. Two at once do no harm: the second one leaves."""
         with self._lock:
-            if self._child is not None and self._child.poll() is None:
+            # Later only the lock tells: a process that is about to end has given it up, and looks for batches no more.
+            young = time.monotonic() - self._started_at < START_SECONDS
+            if young and self._child is not None and self._child.poll() is None:
                 return
             with _alone(self._config) as nobody:
                 if not nobody:
@@ -140,3 +146,6 @@ class Starter:
                 env={**os.environ, "DATA_DIR": str(self._config.data_dir)},
                 stdin=subprocess.DEVNULL,
             )
+            self._started_at = time.monotonic()
+            # so that nothing is left of it
+            threading.Thread(target=self._child.wait, name="wait for the merging", daemon=True).start()

@@ -51,6 +51,16 @@ CASES = {
         400,
         ("/lines/1",),
     ),
+    "cut off": Case(
+        lambda client: client.post(
+            "/models/v1/promote",
+            data=b'{"reason": "again"}',
+            headers=JSON,
+            environ_overrides={"CONTENT_LENGTH": "20", "wsgi.input_terminated": True},
+        ),
+        400,
+        ("",),
+    ),
     "wrong type": Case(predict(horizon="7"), 422, ("/horizon",)),
     "wrong type in a list": Case(predict(dates=["2011-12-12", 5]), 422, ("/dates/1",)),
     "unknown name": Case(predict(segment="country:Atlantis"), 422, ("/segment",)),

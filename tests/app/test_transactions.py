@@ -245,6 +245,20 @@ def test_a_full_disk_says_that_the_batch_is_to_be_sent_again(
     problem(post(shop, [LINE]), 503)
 
 
+def test_a_batch_is_kept_though_nobody_can_be_started(
+    shop: FlaskClient, config: Config, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """No memory for a process, or no room for its lock: the scheduler tries again."""
+
+    def no_process(_: Starter) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(Starter, "start", no_process)
+    assert post(shop, [LINE]).json == {"batch": 1, "lines": 1, "days": ["2024-03-07"], "replayed": False}
+    assert len(kept(config)) == 1
+    assert "the scheduler will try again" in caplog.text
+
+
 def test_a_query_and_other_methods_are_refused(shop: FlaskClient) -> None:
     assert problem(shop.post("/transactions?x=1", json={"lines": [LINE]}), 422)[0][0] == "/x"
     problem(shop.get("/transactions"), 405)
