@@ -193,7 +193,7 @@ def _alert(text: str) -> Alert:
 
 def _until(body: SilenceRequest) -> dt.datetime:
     """Raises ApiError 422 for two ways of saying it."""
-    if {"until", "days"} <= body.model_fields_set:
+    if body.until is not None and body.days is not None:
         sentence = "give until or days, not both"
         raise ApiError(422, f"until, days: {sentence}.", [("/until", sentence), ("/days", sentence)])
     return body.until or now() + dt.timedelta(days=body.days or SILENCE_DAYS)

@@ -12,9 +12,7 @@ from app.api.schemas import Measure, QueryHorizon, QueryLevel
 from core.json_types import MAX_HORIZON, Day, JsonHorizon, JsonLevel
 from core.own.request import HistoryRequest, SeriesRequest
 
-EITHER: dict[str, Any] = {
-    "not": {"anyOf": [both("horizon", "date"), both("horizon", "dates"), both("date", "dates")]}
-}
+EITHER: dict[str, Any] = {"not": {"anyOf": [both("horizon", "date"), both("horizon", "dates"), both("date", "dates")]}}
 """JSON Schema's way to say that horizon, date and dates exclude each other."""
 
 
