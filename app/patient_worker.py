@@ -12,6 +12,7 @@ import selectors
 import socket
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -21,7 +22,12 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 HEAD_SECONDS = 10.0
 """From the connection, or the first byte of a further request on it, to the end of the head."""
 BODY_SECONDS, SLOWEST_BYTES = 30.0, 16 * 1024
-"""From the head until the answer is ready, and a second more for each 16 KiB that the client has announced."""
+"""For waiting for the body, and a second more for each 16 KiB of it that has come: what is only announced costs nothing
+to announce."""
+SILENT_SECONDS = 10.0
+"""Without a single byte of the body."""
+ANSWER_SECONDS = 60.0
+"""From what has come last until the answer is ready; more than core.own.standby takes to refuse."""
 SEND_SECONDS = 120.0
 """For taking the answer."""
 
@@ -67,7 +73,7 @@ class PatientWorker(ThreadWorker):
 
     def on_client_socket_readable(self, conn: TConn, client: socket.socket) -> None:
         """A further request on a connection: it waits in the same way if only a part of its head is there."""
-        if self._head_is_there(client):
+        if self._head_is_there(conn, client):
             super().on_client_socket_readable(conn, client)
             return
         self.poller.unregister(client)
@@ -76,8 +82,18 @@ class PatientWorker(ThreadWorker):
 
     def on_pending_socket_readable(self, conn: TConn, client: socket.socket) -> None:
         """More of a head has come: a thread takes over once all of it is there."""
-        if self._head_is_there(client):
+        if self._head_is_there(conn, client):
             super().on_pending_socket_readable(conn, client)
+
+    def finish_request(self, conn: TConn, fs: Future[Any]) -> None:
+        """After an answer. What was read with its request may be the beginning of a further one: gunicorn would give it
+        a thread at once, here it waits in the poller like any other."""
+        again = not fs.cancelled() and fs.exception() is None and fs.result()
+        if again and (begun := _taken(conn)) and END not in begun and len(begun) < LONGEST_HEAD:
+            conn.sock.setblocking(False)
+            self._await_head(conn)
+        else:
+            super().finish_request(conn, fs)
 
     def _await_head(self, conn: TConn) -> None:
         conn.timeout = time.monotonic() + HEAD_SECONDS
@@ -85,22 +101,24 @@ class PatientWorker(ThreadWorker):
         ready = partial(self.on_pending_socket_readable, conn)
         self.poller.register(conn.sock, selectors.EVENT_READ, ready)
 
-    def _head_is_there(self, client: socket.socket) -> bool:
+    def _head_is_there(self, conn: TConn, client: socket.socket) -> bool:
         """Looks at what has come without taking it; whether a thread could go on without waiting.
 
         If not, the kernel is told to wake us only when there is more, else the poller would report the same bytes
         for ever. A client that has closed wakes us too, with nothing new: the thread then finds that out.
         """
         try:
-            head = client.recv(LONGEST_HEAD, socket.MSG_PEEK)
+            more = client.recv(LONGEST_HEAD, socket.MSG_PEEK)
         except BlockingIOError:
             return False
         except OSError:
             return self._ready(client)
-        if self.cfg.is_ssl or END in head or len(head) in (0, LONGEST_HEAD, self._seen.get(client)):
+        head = _taken(conn) + more
+        nothing_new = len(more) in (0, self._seen.get(client))
+        if self.cfg.is_ssl or END in head or len(head) >= LONGEST_HEAD or nothing_new:
             return self._ready(client)
-        self._seen[client] = len(head)
-        _wake_at(client, len(head) + 1)
+        self._seen[client] = len(more)
+        _wake_at(client, len(more) + 1)
         return False
 
     def _ready(self, client: socket.socket) -> bool:
@@ -119,11 +137,29 @@ class PatientWorker(ThreadWorker):
             self._until.pop(conn.sock, None)
 
     def handle_request(self, req: Any, conn: TConn) -> Any:
-        """The head is read: the body and the answer have a time of their own."""
-        length = next((value for name, value in req.headers if name == "CONTENT-LENGTH"), "0")
-        announced = int(length) if length.isdecimal() and len(length) < 10 else 0
-        self._until[conn.sock] = time.monotonic() + BODY_SECONDS + min(announced, MOST_BYTES) / SLOWEST_BYTES
-        return super().handle_request(req, conn)
+        """The head is read: the body and the answer have times of their own."""
+        unreader, until = conn.parser.unreader, self._until
+        receive = unreader.chunk
+        waited, received = 0.0, 0
+
+        def receive_in_time(size_hint: int | None = None) -> bytes:
+            """Only what the thread waits for the client counts for the body, not what we do in between."""
+            nonlocal waited, received
+            begun = time.monotonic()
+            left = BODY_SECONDS + min(received, MOST_BYTES) / SLOWEST_BYTES - waited
+            until[conn.sock] = begun + min(SILENT_SECONDS, left)
+            data: bytes = receive(size_hint)
+            now = time.monotonic()
+            waited, received = waited + now - begun, received + len(data)
+            until[conn.sock] = now + ANSWER_SECONDS
+            return data
+
+        until[conn.sock] = time.monotonic() + ANSWER_SECONDS
+        unreader.chunk = receive_in_time
+        try:
+            return super().handle_request(req, conn)
+        finally:
+            del unreader.chunk  # the next head has its own time again
 
     def murder_pending(self) -> None:
         """At least once a second: closes what waited too long for its head, and ends what a thread waits for."""
@@ -135,6 +171,11 @@ class PatientWorker(ThreadWorker):
                 _shut(client)
         for client in [one for one in self._seen if one.fileno() < 0]:
             del self._seen[client]
+
+
+def _taken(conn: TConn) -> bytes:
+    """What gunicorn has read of a further request together with the one before it."""
+    return b"" if conn.parser is None else conn.parser.unreader.buf.getvalue()
 
 
 def _wake_at(client: socket.socket, count: int) -> None:

@@ -20,7 +20,8 @@ IDLE_SECONDS = 300.0
 WAIT_SECONDS = 10.0
 """How long a piece of work waits for the one before it."""
 MOST_SECONDS = 40.0
-"""After which the process is taken to hang; to start it takes some seconds on a busy machine."""
+"""After which the process is taken to hang; to start it takes some seconds on a busy machine. Together with the wait
+this is less than the web server allows for an answer, so that the refusal still arrives."""
 WAITING = 1
 """Pieces that may wait; more are refused at once, lest they take all threads and the memory of the worker."""
 
@@ -74,11 +75,11 @@ class Standby:
             self._end()
 
     def _done(self, task: Task, seconds: float) -> Any:
-        whole = False
+        whole, until = False, time.monotonic() + seconds
         try:
             child = self._running()
-            child.send(task)
-            if not child.connection.poll(seconds):
+            child.send(task)  # takes as long as the process needs to start, if much is to be sent
+            if not child.connection.poll(max(0.0, until - time.monotonic())):
                 raise NotReadyError("This took too long and was stopped; ask for fewer series at a time.")
             result = child.answer(task)
             whole = True
