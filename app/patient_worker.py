@@ -2,7 +2,8 @@
 
 gunicorn hands every new connection to a thread, which then waits for the client: eight that send nothing, or a byte
 now and then, hold all threads of two workers. Here a connection waits in the poller, which costs nothing, until the
-head of its request is complete; a thread that has begun is given back after a time that any honest client can keep.
+head of its request is complete, and after its last answer until the client has closed; a thread that has begun is given
+back after a time that any honest client can keep.
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ ANSWER_SECONDS = 60.0
 SEND_SECONDS = 120.0
 """For taking the answer."""
 
+LINGER_SECONDS, LINGER_BYTES = 2.0, 64 * 1024
+"""For the client to close after the last answer on a connection, and what it may still send meanwhile."""
+
 MOST_BYTES = 16 * 2**20
 """Nobody gets more time than for the largest body that is taken."""
 LONGEST_HEAD = 16 * 1024
@@ -45,6 +49,7 @@ class PatientWorker(ThreadWorker):
         super().__init__(*args, **kwargs)
         self._until: dict[socket.socket, float] = {}
         self._seen: dict[socket.socket, int] = {}
+        self._lingering: dict[TConn, int] = {}  # bytes that may still come; in order of their timeouts
 
     def load_wsgi(self) -> None:
         """Loads the application and goes around it, to know when its answer is ready."""
@@ -88,12 +93,48 @@ class PatientWorker(ThreadWorker):
     def finish_request(self, conn: TConn, fs: Future[Any]) -> None:
         """After an answer. What was read with its request may be the beginning of a further one: gunicorn would give it
         a thread at once, here it waits in the poller like any other."""
-        again = not fs.cancelled() and fs.exception() is None and fs.result()
-        if again and (begun := _taken(conn)) and END not in begun and len(begun) < LONGEST_HEAD:
+        if fs.cancelled() or fs.exception() is not None:
+            super().finish_request(conn, fs)
+        elif not fs.result():
+            self._linger(conn)
+        elif (begun := _taken(conn)) and END not in begun and len(begun) < LONGEST_HEAD:
             conn.sock.setblocking(False)
             self._await_head(conn)
         else:
             super().finish_request(conn, fs)
+
+    def _linger(self, conn: TConn) -> None:
+        """The last answer is given: the client shall close first (RFC 9112, 9.6), or what it has not read yet is lost.
+
+        gunicorn waits for that up to two seconds, on the thread that all connections need.
+        """
+        try:
+            conn.sock.shutdown(socket.SHUT_WR)
+        except OSError:  # it has closed already
+            self.nr_conns -= 1
+            conn.close()
+            return
+        conn.sock.setblocking(False)
+        conn.timeout = time.monotonic() + LINGER_SECONDS
+        self._lingering[conn] = LINGER_BYTES
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._drain, conn))
+
+    def _drain(self, conn: TConn, client: socket.socket) -> None:
+        try:
+            data = client.recv(LONGEST_HEAD)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        self._lingering[conn] -= len(data)
+        if not data or self._lingering[conn] <= 0:
+            self._end(conn)
+
+    def _end(self, conn: TConn) -> None:
+        del self._lingering[conn]
+        self.poller.unregister(conn.sock)
+        self.nr_conns -= 1
+        conn.close()
 
     def _await_head(self, conn: TConn) -> None:
         conn.timeout = time.monotonic() + HEAD_SECONDS
@@ -165,6 +206,8 @@ class PatientWorker(ThreadWorker):
         """At least once a second: closes what waited too long for its head, and ends what a thread waits for."""
         super().murder_pending()
         now = time.monotonic()
+        for conn in [one for one in self._lingering if now > one.timeout]:
+            self._end(conn)
         for client, until in list(self._until.items()):
             if now > until:
                 self._until.pop(client, None)

@@ -10,8 +10,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
+import pytest
+
 from app.patient_worker import ANSWER_SECONDS
 from core.own.standby import MOST_SECONDS, WAIT_SECONDS
+from tests.app.test_processes import until
 from tests.app.test_protection import THREADS, Server, serving
 
 GET = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -42,6 +45,12 @@ def changed(folder: Path, changes: str) -> Iterator[Server]:
     script.write_text(SCRIPT.format(changes=changes))
     with serving(folder, "-c", f"exec(open({str(script)!r}).read())") as server:
         yield server
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    with serving(tmp_path, "-m", "gunicorn") as found:
+        yield found
 
 
 def opened(server: Server, stack: ExitStack, sent: bytes) -> socket.socket:
@@ -147,3 +156,23 @@ def test_an_answer_may_take_longer_than_a_body(tmp_path: Path) -> None:
 
 def test_own_histories_are_refused_before_their_connection_is_shut() -> None:
     assert WAIT_SECONDS + MOST_SECONDS + 5 < ANSWER_SECONDS  # a process may have to be started or ended as well
+
+
+def test_clients_that_do_not_close_after_the_last_answer_stop_nobody(server: Server) -> None:
+    with ExitStack() as stack:
+        clients = [opened(server, stack, b"GET /health/live HTTP/1.0\r\n\r\n") for _ in range(100)]
+        assert seconds_to_answer(server) < 15  # two seconds for each of them would be more than a minute
+        for client in clients:
+            assert status(client) == 200
+            assert client.recv(1) == b""  # the server has said that there is no more
+        for client in clients[:50]:
+            client.close()
+        assert until(lambda: all(not listening_to(server, one) for one in clients[50:]))
+
+
+def listening_to(server: Server, client: socket.socket) -> bool:
+    """Whether the server still has its end of the connection."""
+    with suppress(OSError):
+        client.sendall(b"x")
+        return True
+    return False
