@@ -18,6 +18,8 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+import orjson
+from gunicorn import util
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 HEAD_SECONDS = 10.0
@@ -54,6 +56,7 @@ class PatientWorker(ThreadWorker):
     def load_wsgi(self) -> None:
         """Loads the application and goes around it, to know when its answer is ready."""
         super().load_wsgi()
+        util.write_error = write_problem
         inner = self.wsgi
 
         def answered(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -214,6 +217,18 @@ class PatientWorker(ThreadWorker):
                 _shut(client)
         for client in [one for one in self._seen if one.fileno() < 0]:
             del self._seen[client]
+
+
+def write_problem(client: socket.socket, status: int, reason: str, message: str) -> None:
+    """What gunicorn refuses by itself, such as an address too long, as every other error; it would write HTML."""
+    from app.api import problems  # not for the master process, which loads this module too
+
+    body = orjson.dumps(problems.document(status, message or f"{reason}.", problems.request_id_of({})))
+    head = (
+        f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nContent-Type: {problems.CONTENT_TYPE}\r\n"
+        f"Cache-Control: no-store\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    util.write_nonblock(client, head.encode("ascii") + body)
 
 
 def _taken(conn: TConn) -> bytes:

@@ -63,6 +63,18 @@ def request_id_of(environ: dict[str, Any]) -> str:
     return known
 
 
+def document(status: int, detail: str, identity: str, errors: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
+    """The members of a problem document; ``identity``: the id of the request."""
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "request_id": identity,
+        "errors": [{"pointer": pointer, "detail": sentence} for pointer, sentence in errors or [("", detail)]],
+    }
+
+
 def problem(
     status: int,
     detail: str,
@@ -70,14 +82,7 @@ def problem(
     headers: Sequence[tuple[str, str]] = (),
 ) -> Response:
     """A problem document; see the schema ``Problem``. Without ``errors`` it is the request as a whole that is wrong."""
-    body = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-        "request_id": request_id(),
-        "errors": [{"pointer": pointer, "detail": sentence} for pointer, sentence in errors or [("", detail)]],
-    }
+    body = document(status, detail, request_id(), errors)
     if f"{request.path}/".startswith(INFERENCE):
         body["error"] = detail
     kept = [(name, value) for name, value in headers if name.lower() not in ("content-type", "content-length")]

@@ -14,7 +14,7 @@ import pytest
 
 from tests.browser.conftest import Server, bootstrapped, environment, run_core, serving
 
-CASES = int(os.environ.get("TIDEMARK_CASES", "600"))
+CASES = int(os.environ.get("TIDEMARK_CASES", "150"))
 OPERATIONS = 30
 """About as many as there are: the cases are given by operation."""
 SEED = 20261127

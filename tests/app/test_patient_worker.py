@@ -1,4 +1,4 @@
-"""Clients that stop inside a body or inside a further head, and answers that take long, on a real server."""
+"""The worker on a real server: clients that stop inside a body or a head, that do not close, that send nonsense."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
+from app.api.openapi import document
 from app.patient_worker import ANSWER_SECONDS
 from core.own.standby import MOST_SECONDS, WAIT_SECONDS
 from tests.app.test_processes import until
@@ -176,3 +178,18 @@ def listening_to(server: Server, client: socket.socket) -> bool:
         client.sendall(b"x")
         return True
     return False
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"), [(b"GET /predict?dates=" + b"x" * 8_190 + b" HTTP/1.1", 414), (b"GET / HTTP/9.9", 400)]
+)
+def test_what_gunicorn_refuses_is_a_problem_too(server: Server, line: bytes, expected: int) -> None:
+    with ExitStack() as stack:
+        client = opened(server, stack, line + b"\r\nHost: x\r\n\r\n")
+        answer = http.client.HTTPResponse(client)
+        answer.begin()
+        said = json.loads(answer.read())
+    assert (answer.status, answer.headers["Content-Type"]) == (expected, "application/problem+json")
+    Draft202012Validator({"$ref": "#/components/schemas/Problem", "components": document()["components"]}).validate(
+        said
+    )
