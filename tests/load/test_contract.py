@@ -64,6 +64,7 @@ def generated(said: str) -> int:
     return int(found[1].replace(",", ""))
 
 
+@pytest.mark.timeout(3600)  # thousands of cases, where they are asked for
 def test_the_server_does_what_it_says(server: Server, tmp_path: Path) -> None:
     open_to_all = generated(ask(server, tmp_path, CASES))
     made = run_core(environment(server.data_dir), "keys", "create", "--scope", "admin", "--name", "contract")
