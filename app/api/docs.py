@@ -10,6 +10,7 @@ import orjson
 from flask import Blueprint, Response, render_template_string
 
 from app.api.openapi import description, document
+from app.api.problems import request_id
 from app.static_files import stylesheets
 from callbacks.services import theme
 from core.config import PROJECT_ROOT
@@ -28,13 +29,17 @@ curl http://127.0.0.1:8050/health"""
 @blueprint.get("/openapi.json", strict_slashes=False, provide_automatic_options=False)
 def openapi() -> Response:
     """The OpenAPI 3.1 document."""
-    return Response(description(), content_type="application/json", headers={"Cache-Control": "no-cache"})
+    return Response(
+        description(),
+        content_type="application/json",
+        headers={"Cache-Control": "no-cache", "X-Request-ID": request_id()},
+    )
 
 
 @blueprint.get("/docs", strict_slashes=False, provide_automatic_options=False)
 def docs() -> Response:
     """The same to read, in the look of the pages."""
-    headers = {"Cache-Control": "no-cache", "Vary": "Cookie"}
+    headers = {"Cache-Control": "no-cache", "Vary": "Cookie", "X-Request-ID": request_id()}
     return Response(_page(theme().name), content_type="text/html; charset=utf-8", headers=headers)
 
 
@@ -66,7 +71,8 @@ def _own_styles() -> list[str]:
 
 def _operation(spec: dict[str, Any], path: str, method: str, one: dict[str, Any]) -> dict[str, Any]:
     schemas, responses = spec["components"]["schemas"], spec["components"]["responses"]
-    given = [(title, _parameters(one, place)) for title, place in (("Path", "path"), ("Query", "query"))]
+    places = (("Path", "path"), ("Query", "query"), ("Headers", "header"))
+    given = [(title, _parameters(one, place)) for title, place in places]
     if "requestBody" in one:
         given.append(("Body (JSON)", _fields_of(schemas, _body_name(one))))
     good = next(status for status in one["responses"] if status.startswith("2"))

@@ -60,8 +60,8 @@ def retrain(body: RetrainRequest) -> Response:
         "/models/{version}/promote",
         "post",
         "Put a version into use",
-        "At once and whatever the gate said of it. 409 if it is in use already or damaged, or if not `replacing` "
-        "but another version is in use.",
+        "Within a second in every process, and whatever the gate said of it. 409 if it is in use already or damaged, "
+        "or if not `replacing` but another version is in use.",
         ChampionResponse,
         "admin",
         body=PromoteRequest,

@@ -159,7 +159,12 @@ def read_json(model: type[Model], max_bytes: int = MAX_BODY_BYTES, pointer: Poin
 
 
 def whole_body(max_bytes: int) -> bytes:
-    """What was sent, all of it. Raises RequestEntityTooLarge, and ApiError 400 for a body that ended early."""
+    """What was sent, all of it.
+
+    Raises RequestEntityTooLarge, ApiError 400 for a body that ended early, 415 for one that is compressed.
+    """
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        raise ApiError(415, "Send the body as it is, without Content-Encoding.")
     request.max_content_length = max_bytes
     sent = request.get_data()
     # gunicorn hands out what came before the connection ended as if it were all, and werkzeug takes its word

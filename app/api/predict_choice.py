@@ -46,7 +46,7 @@ def choose(registry: Registry, champion: Version, wanted: PredictRequest) -> Cho
     known = version or champion  # so that the other names are judged too
     by_rank = wanted.model in (CHAMPION, CHALLENGER)
     if not by_rank and wanted.model not in known.models:
-        there = ", ".join((CHAMPION, CHALLENGER, *known.models))
+        there = ", ".join((*_aliases(registry), *known.models))
         errors.append(("/model", f"there is no model {wanted.model}; known are {there}"))
     series = _series(known, wanted, errors)
     if errors or version is None:
@@ -84,9 +84,12 @@ def _other(registry: Registry, name: str) -> Version | None:
 
 def _versions(registry: Registry) -> str:
     ids = [version.id for version in registry.versions()]
-    aliases = [alias for alias in (CHAMPION, CHALLENGER) if alias in registry.aliases()]
     more = [f"and {len(ids) - NAMED} older ones"] if len(ids) > NAMED else []
-    return ", ".join([*aliases, *ids[:NAMED], *more])
+    return ", ".join([*_aliases(registry), *ids[:NAMED], *more])
+
+
+def _aliases(registry: Registry) -> list[str]:
+    return [alias for alias in (CHAMPION, CHALLENGER) if alias in registry.aliases()]
 
 
 def _series(version: Version, wanted: PredictRequest, errors: Errors) -> Series:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import Any
 
@@ -34,7 +35,7 @@ TEXT = (
     "about two seconds; forecasts learn from it at the next training. The same batch sent again counts once: it is "
     "known by its Idempotency-Key, without one by its lines. Every fault is listed with a pointer such as "
     "/lines/3/price (lines count from 0, whatever the form), at most 100 of them. Lines of long ago and of days that "
-    "have lines already are welcome; a day more than 400 days away from all others is not."
+    "have lines already are welcome; a day that lies ahead, or more than 400 days away from all others, is not."
 )
 
 
@@ -100,7 +101,7 @@ def _check(found: Services, batches: Batches, table: pa.Table) -> None:
     generation = found.store.current()
     if generation is None:
         raise NotReadyError("The first data are being prepared; send the batch again in a few seconds.")
-    if faults := faults_in(table, generation, batches.spans(generation.manifest.posted)):
+    if faults := faults_in(table, generation, batches.spans(generation.manifest.posted), dt.date.today()):
         raise _refused(faults)
 
 

@@ -227,7 +227,7 @@ def _names(header: Sequence[str], mapping: Mapping[str, str]) -> list[str]:
     names = [ours.get(name, "") for name in given]
     unknown = [name for name, known in zip(given, names, strict=True) if not known]
     if unknown:
-        sentence = f"is not a column that can be read here; known are {', '.join(LINE_COLUMNS)}"
+        sentence = f"is not a column that can be read here; known are {', '.join(LINE_COLUMNS)}, with commas between"
         raise refused([(json_pointer([name]), sentence) for name in unknown], len(unknown))
     if len(set(names)) < len(names):
         raise refused([("", "two columns mean the same")], 1)
@@ -238,4 +238,4 @@ def _cells(name: str, cells: Sequence[str]) -> list[Any]:
     """Numbers where they can be read as such; what cannot stays text, which the check then points to."""
     if name not in NUMBERS:
         return [cell or None for cell in cells]
-    return [float(cell) if PLAIN_NUMBER.fullmatch(cell) else cell or None for cell in cells]
+    return [float(cell) if PLAIN_NUMBER.fullmatch(cell.strip()) else cell or None for cell in cells]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 from typing import Any, Literal
 
@@ -14,6 +15,7 @@ from core.errors import InputError
 from core.lifecycle.audit import Entry
 from core.lifecycle.registry import Registry
 from core.lifecycle.serving import LEVELS, Prediction, predictions
+from core.lifecycle.version import Version
 from core.series.panel import Series
 from core.state.engine import reading
 from core.state.tables import FORECAST_LOG
@@ -72,7 +74,10 @@ class PastForecasts:
             row = next((row for row in logged if row.version_id == champion), None)
             return self._told(row, day) if row is not None else self._stored(champion, day)
         newest = max(logged, key=lambda row: (row.origin, row.made_at), default=None)
-        return None if newest is None else self._told(newest, day)
+        if newest is not None:
+            return self._told(newest, day)
+        latest = next((one for one in self._latest if one.origin < day), None)  # beyond the log
+        return None if latest is None else self._stored(latest.id, day)
 
     def _told(self, row: Any, day: dt.date) -> InForce | None:
         """A row of the log, unless another model is asked for than the one that was in use."""
@@ -91,6 +96,12 @@ class PastForecasts:
         if not 0 <= number < len(ahead):
             return None
         return InForce(ahead[number], model, version_id, version.origin, "stored")
+
+    @cached_property
+    def _latest(self) -> list[Version]:
+        """Those that were ever in use, the latest data first."""
+        used = {move.to_value for move in self._moves}
+        return sorted((one for one in self._registry.versions() if one.id in used), key=lambda one: one.origin)[::-1]
 
     def _champion_before(self, day: dt.date) -> str | None:
         """Who was champion when the day began."""

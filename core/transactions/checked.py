@@ -66,13 +66,15 @@ def _is_time(text: str) -> bool:
     return True
 
 
-def faults_in(table: pa.Table, generation: Generation, spans: Sequence[tuple[dt.date, dt.date]]) -> list[Fault]:
+def faults_in(
+    table: pa.Table, generation: Generation, spans: Sequence[tuple[dt.date, dt.date]], today: dt.date
+) -> list[Fault]:
     """Everything that keeps lines from becoming part of the data, by line.
 
-    ``spans``: first and last days of what was posted and is not in the generation yet.
+    ``spans``: first and last days of what was posted and is not in the generation yet; ``today``: by the clock.
     """
-    faults = [*_unknown_columns(table, generation), *_too_large(table), *_far(table, generation, spans)]
-    return sorted(faults)
+    faults = [*_unknown_columns(table, generation), *_too_large(table), *_ahead(table, today)]
+    return sorted(faults or _far(table, generation, spans))
 
 
 def _unknown_columns(table: pa.Table, generation: Generation) -> list[Fault]:
@@ -94,6 +96,15 @@ def _too_large(table: pa.Table) -> list[Fault]:
     return [Fault(int(index), "price", sentence) for index in np.flatnonzero(np.abs(amounts) > LARGEST)]
 
 
+def _ahead(table: pa.Table, today: dt.date) -> list[Fault]:
+    """Nothing has been sold tomorrow: one line with a year that is off by one would make a year of empty days, and the
+    next forecasts would be of nothing. A day is left for clocks of other zones."""
+    last = today + dt.timedelta(days=1)
+    sentence = f"this day lies ahead (today is {today}): is the year mistyped, perhaps"
+    ahead = np.flatnonzero(table["time"].to_numpy().astype("datetime64[D]") > np.datetime64(last, "D"))
+    return [Fault(int(index), "time", sentence) for index in ahead]
+
+
 def _far(table: pa.Table, generation: Generation, spans: Sequence[tuple[dt.date, dt.date]]) -> list[Fault]:
     """Lines more than FAR_DAYS away from all others: a mistyped year would make years of empty days."""
     days = table["time"].to_numpy().astype("datetime64[D]")
@@ -107,7 +118,7 @@ def _far(table: pa.Table, generation: Generation, spans: Sequence[tuple[dt.date,
         return []
     sentence = (
         f"this is more than {FAR_DAYS} days away from all other lines "
-        f"({generation.manifest.first_day} to {generation.manifest.last_day}); is the year mistyped?"
+        f"({generation.manifest.first_day} to {generation.manifest.last_day}): is the year mistyped, perhaps"
     )
     return [Fault(int(index), "time", sentence) for index in np.flatnonzero(np.isin(days, far))]
 

@@ -171,3 +171,17 @@ def test_days_of_long_ago(two: FlaskClient, day: str) -> None:
     for answer in (two.get(f"/predict?date={day}"), two.post("/predict", json={"date": day})):
         assert "first day that can be asked" in str(problem(answer, 422)["detail"])
     assert two.get(f"/models/live-on/{day}").status_code == 404
+
+
+def test_an_extract_beyond_the_log(server: Flask, promote: Promote, settings: Settings) -> None:
+    """Two versions of old data came today: days that no row of the log is of are in the files of the first one."""
+    today = dt.date.today()
+    promote(ORIGIN, today, "sarima")
+    promote(ORIGIN + 60 * DAY, today, "seasonal_naive")
+    log(settings, ("v1", ORIGIN, today, ORIGIN + 4 * DAY, 12.5))
+    days = [(ORIGIN + number * DAY).isoformat() for number in (4, 40)]
+    found = body(server.test_client().post("/predict", json={"dates": days}))["predictions"]
+    assert [(one["source"], one["version"], one["horizon"]) for one in found] == [
+        ("issued", "v1", 4),
+        ("stored", "v1", 40),
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 from collections.abc import Iterator
@@ -19,9 +20,12 @@ from core.config import Config
 from core.errors import DiskFullError
 from core.lifecycle.merging import Starter
 from core.state.engine import open_engine
+from core.transactions.checked import faults_in, table_of
 from core.transactions.load import prepare
 from core.transactions.merge import merge
 from core.transactions.posted import Batches
+from core.transactions.staging import LINE_COLUMNS
+from core.transactions.store import Store
 from tests.app.test_openapi import schema_of
 from tests.core.transactions.conftest import HEADER, LINES, write_csv
 
@@ -153,6 +157,25 @@ def test_what_is_wrong_is_pointed_at_and_nothing_kept(
     found = problem(post(shop, [LINE, {**LINE, **change}]), 422)
     assert [one[0] for one in found] == [pointer]
     assert said in found[0][1]
+    assert kept(config) == []
+
+
+@pytest.mark.parametrize(("today", "good"), [("2024-03-07", True), ("2024-03-06", True), ("2024-03-05", False)])
+def test_nothing_has_been_sold_in_days_ahead(shop: FlaskClient, config: Config, today: str, good: bool) -> None:
+    """A year that is off by one would make a year of empty days; a day is left for clocks of other zones."""
+    generation = Store(config.store_dir).current()
+    assert generation is not None
+    table, _ = table_of({**{name: [None] for name in LINE_COLUMNS}, "time": ["2024-03-07T23:59:59"], "quantity": [1.0]})
+    assert table is not None
+    faults = faults_in(table, generation, [], dt.date.fromisoformat(today))
+    assert [(one.field, "lies ahead" in one.sentence) for one in faults] == ([] if good else [("time", True)])
+    far = (dt.date.today() + dt.timedelta(days=3)).isoformat()
+    assert [one[0] for one in problem(post(shop, [{**LINE, "time": far}]), 422)] == ["/lines/0/time"]
+
+
+def test_a_compressed_body_is_refused(shop: FlaskClient, config: Config) -> None:
+    answer = shop.post("/transactions", json={"lines": [LINE]}, headers={"Content-Encoding": "gzip"})
+    assert "Content-Encoding" in str(problem(answer, 415)) or answer.status_code == 415
     assert kept(config) == []
 
 
