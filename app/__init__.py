@@ -51,6 +51,7 @@ def create_app(settings: Settings) -> dash.Dash:
     server.extensions[EXTENSION] = Services(settings, store, registry, Jobs(engine), schedule, engine)
     i18n.register(server)
     pages.register()
+    pages.tell_unknown(server)
     register_callbacks(app)
     app.layout = shell.layout
     now.register_route(server)

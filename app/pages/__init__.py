@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from flask import Flask, Response, request
+
+NOT_FOUND = "not_found_404"
+EVERY_PATH = "/<path:path>"
+"""Dash's route for whatever has no other."""
+
 
 def register() -> None:
     """Makes the pages known to Dash, in the order of the navigation."""
@@ -31,4 +37,17 @@ def register() -> None:
             layout=module.layout,
             icon=PAGE_ICONS[name],
         )
-    dash.register_page("not_found_404", layout=not_found.layout, title="Tidemark")
+    dash.register_page(NOT_FOUND, layout=not_found.layout, title="Tidemark")
+
+
+def tell_unknown(server: Flask) -> None:
+    """A path without a page gets the page that says so with status 404: programs do not read pages."""
+    import dash
+
+    known = {page["path"].strip("/") for page in dash.page_registry.values() if page["module"] != NOT_FOUND}
+
+    @server.after_request
+    def status(response: Response) -> Response:
+        if request.endpoint == EVERY_PATH and request.path.strip("/") not in known:
+            response.status_code = 404
+        return response
