@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from app import prediction_log
 from app.api import cors, docs, guard, predict_cache, problems
@@ -66,3 +67,15 @@ def register(server: Flask, settings: Settings) -> None:
     for path, methods in unserved.items():
         how: dict[str, Any] = {"methods": methods, "strict_slashes": False, "provide_automatic_options": False}
         server.add_url_rule(path, f"other methods of {path}", other_methods, **how)
+
+    @server.before_request
+    def unknown_method() -> None:
+        """No rule has a method that nobody knows: Allow would name those of all rules of the path together."""
+        adapter = None if request.method in METHODS else server.create_url_adapter(request)
+        if adapter is None:
+            return
+        with suppress(HTTPException):  # no such address: that is told as for any other method
+            rule, _ = adapter.match(method="OPTIONS", return_rule=True)
+            if rule.rule.split("/")[1] in PREFIXES:
+                methods = served.get(rule.rule)
+                request.routing_exception = MethodNotAllowed(sorted({*methods, "OPTIONS"})) if methods else NotFound()

@@ -17,6 +17,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
+from app.api.sentences import sentence_of
 from core.errors import DiskFullError, NotReadyError, TidemarkError
 
 CONTENT_TYPE = "application/problem+json"
@@ -151,8 +152,7 @@ def checked(pointer: Pointer = json_pointer) -> Iterator[None]:
     try:
         yield
     except ValidationError as error:
-        details = error.errors(include_url=False, include_context=False, include_input=False)
-        raise refusal(details, pointer) from None
+        raise refusal(error.errors(include_url=False, include_input=False), pointer) from None
 
 
 def refusal(details: Sequence[Mapping[str, Any]], pointer: Pointer = json_pointer) -> ApiError:
@@ -160,7 +160,7 @@ def refusal(details: Sequence[Mapping[str, Any]], pointer: Pointer = json_pointe
     if any(one["type"] == "json_invalid" for one in details):
         reason = details[0]["msg"].removeprefix("Invalid JSON: ")
         return ApiError(HTTPStatus.BAD_REQUEST, f"The body is not valid JSON: {reason}.", [("", reason)])
-    errors = [(pointer(one["loc"]), one["msg"].removeprefix("Value error, ")) for one in details]
+    errors = [(pointer(one["loc"]), sentence_of(one)) for one in details]
     return ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, _summary(errors), errors)
 
 
@@ -177,6 +177,12 @@ def _sentence(status: int, error: HTTPException) -> str:
         case HTTPStatus.METHOD_NOT_ALLOWED:
             return f"{request.method} is not possible here; the header Allow says what is."
         case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            return "The body of the request is too large."
+            return f"The body of the request is too large{_limit()}."
         case _:
             return error.description or HTTPStatus(status).phrase
+
+
+def _limit() -> str:
+    """Of the body, if that is what it went beyond: a larger one may hold for bodies with something else in them."""
+    most, length = request.max_content_length, request.content_length
+    return "" if most is None or length is None or length <= most else f"; at most {most:,} bytes are taken here"

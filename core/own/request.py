@@ -29,7 +29,7 @@ MOST_ERRORS = 100
 LightModel = Literal["champion", "seasonal_naive", "weekday_mean", "ets", "theta"]
 Value = Annotated[float, Field(strict=True, ge=-MOST_VALUE, le=MOST_VALUE, allow_inf_nan=False)]
 Detail = dict[str, Any]
-"""One error as pydantic tells it: type, loc, msg."""
+"""One error as pydantic tells it: type, loc, msg, and ctx of some types."""
 
 
 class HistoryPoint(TypedDict):
@@ -128,7 +128,7 @@ def _parsed(body: bytes) -> HistoryRequest | SeriesRequest:
             return SeriesRequest.model_validate_json(body)
         return HistoryRequest.model_validate_json(body)
     except ValidationError as error:
-        details = error.errors(include_url=False, include_context=False, include_input=False)
+        details = error.errors(include_url=False, include_input=False)
         raise RefusedError([dict(one) for one in details[:MOST_ERRORS]]) from None
 
 

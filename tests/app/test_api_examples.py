@@ -19,6 +19,8 @@ from tests.browser.conftest import bootstrapped, environment, serving
 PAGE = (PROJECT_ROOT / "docs" / "api.md").read_text("utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ROWS = 20_000
+WRONG = "When something is wrong"
+"""The heading of a problem document, which is shown word for word."""
 EXPORTED = "set -a; [ ! -f exported ] || . ./exported; set +a\n{0}\nexport -p > exported\n"
 
 
@@ -52,6 +54,11 @@ def run(example: Example, folder: Path, env: dict[str, str]) -> str:
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, f"{example.heading}:\n{example.code}\n{done.stdout}\n{done.stderr}"
     return done.stdout
+
+
+def sentences(problem: Any) -> Any:
+    """What a problem document says to people."""
+    return problem["detail"], problem["errors"]
 
 
 def form(value: Any) -> Any:
@@ -90,12 +97,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
 def test_every_example_runs(server: dict[str, str], tmp_path: Path):
     """One after the other, as on the page: the key that one makes is used by the next."""
     found = examples(PAGE)
-    assert {"A key", "Forecasts", "Sending transactions", "Models"} <= {example.heading for example in found}
+    assert {"A key", "Forecasts", "Sending transactions", "Models", WRONG} <= {example.heading for example in found}
     for example in found:
         printed = run(example, tmp_path, server)
         if example.shown is not None:
             first, _ = json.JSONDecoder().raw_decode(printed)
             assert as_shown(first, example.shown), f"{example.heading}: shown is\n{example.shown}\nbut came\n{first}"
+            if example.heading == WRONG:
+                assert sentences(first) == sentences(example.shown)
 
 
 def test_an_example_that_fails_is_noticed(tmp_path: Path):

@@ -20,7 +20,7 @@ from app.settings import Settings
 from callbacks.services import EXTENSION
 from core.access.keys import Keys
 from tests.app.api_help import bad
-from tests.app.conftest import publish_version
+from tests.app.conftest import body, publish_version
 
 INSIDE = re.compile(
     r"/(tmp|home|root|work|usr|proc)\b|\.py\b|\.sqlite|Traceback|File \"|line \d+, in|\bSELECT\b|\bINSERT\b"
@@ -88,6 +88,36 @@ def test_each_class_points_at_what_is_wrong(client: FlaskClient, name: str) -> N
 def shows_nothing(answer: TestResponse) -> None:
     for text in (answer.get_data(as_text=True), str(answer.headers)):
         assert not INSIDE.search(text), text
+
+
+def test_a_body_that_is_too_large_hears_how_large_it_may_be(client: FlaskClient) -> None:
+    answer = client.post("/models/retrain", data=b" " * 2**20, headers=JSON)
+    assert bad(answer, 413) == "The body of the request is too large; at most 65,536 bytes are taken here."
+    # with a history it could be as large as this one
+    without = client.post("/predict", data=b" " * 2**20, headers=JSON)
+    assert bad(without, 413) == "The body of the request is too large."
+
+
+@pytest.mark.parametrize("method", ["TRACE", "FOO", "PUT"])
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/predict", "GET, HEAD, OPTIONS, POST"),
+        ("/models/retrain", "OPTIONS, POST"),
+        ("/models/v1", "GET, HEAD, OPTIONS"),
+    ],
+)
+def test_a_method_that_nobody_knows_hears_of_those_that_there_are(
+    client: FlaskClient, method: str, path: str, allowed: str
+) -> None:
+    answer = client.open(path, method=method)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
+    assert body(answer)["detail"] == f"{method} is not possible here; the header Allow says what is."
+
+
+@pytest.mark.parametrize("method", ["FOO", "PUT"])
+def test_no_method_makes_an_address(client: FlaskClient, method: str) -> None:
+    assert client.open("/predict/nothing/here", method=method).status_code == 404
 
 
 def test_not_ready(waiting: FlaskClient) -> None:
