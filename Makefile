@@ -40,7 +40,7 @@ run: setup  ## serve the product; prepares data and the first forecast if there 
 	@exec $(BIN)/python -m app
 
 test: setup-dev  ## every test, the browser's included
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: setup-dev  ## format, lint, types, import contracts
 	@$(BIN)/ruff format --check .

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Server, Visitor, visiting
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-2")]
+pytestmark = pytest.mark.browser
 
 
 def drawn_days(visitor: Visitor) -> int:

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import Server, Visitor, bootstrapped, run_core, serving, visiting
 from tests.browser.test_pages import axe_violations
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-2")]
+pytestmark = pytest.mark.browser
 
 SECONDS = 1_000
 

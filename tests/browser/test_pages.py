@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 
 from tests.browser.conftest import ROOT, SCREENSHOTS, Server, Visitor, visiting
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-2")]
+pytestmark = pytest.mark.browser
 
 PAGES = {
     "overview": "/",
@@ -22,6 +22,8 @@ PAGES = {
     "models": "/lifecycle",
 }
 SCREENS = {"phone": (390, 844), "wide": (1280, 900)}
+LOOKS = (("light", "wide"), ("dark", "phone"))
+"""Each theme and each screen once: what a theme breaks (contrast) and what a screen breaks (width) do not meet."""
 
 
 def axe_violations(visitor: Visitor) -> list[str]:
@@ -33,8 +35,7 @@ def axe_violations(visitor: Visitor) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("screen", SCREENS)
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("theme", "screen"), LOOKS)
 @pytest.mark.parametrize("name", PAGES)
 def test_page(browser: Browser, server: Server, name: str, theme: str, screen: str) -> None:
     width, height = SCREENS[screen]

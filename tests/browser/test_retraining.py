@@ -24,7 +24,7 @@ from core.state.engine import open_engine
 from core.state.tables import now
 from tests.browser.conftest import ROWS, Server, bootstrapped, serving, visiting
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-2")]
+pytestmark = pytest.mark.browser
 
 WORKER_BYTES = 250e6
 
