@@ -79,6 +79,9 @@ def test_walk_by_the_navigation(visit: Visitor) -> None:
 def test_unknown_address(visit: Visitor) -> None:
     page = visit.open("/no-such-page", content=".tm-state")
     assert page.get_by_role("heading", name="There is no such page").is_visible()
+    assert f"404: {visit.url}/no-such-page" in visit.problems  # programs are told so too
+    assert len(visit.problems) == 2  # that, and the browser's own word about it
+    visit.problems.clear()
 
 
 @pytest.mark.skipif("TIDEMARK_README_SCREENSHOT" not in os.environ, reason="writes docs/screenshot.png only when asked")
