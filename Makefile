@@ -39,6 +39,7 @@ $(DEV_STAMP): requirements-dev.txt .ci/browser $(RUN_STAMP)
 run: setup  ## serve the product; prepares data and the first forecast if there is none
 	@exec $(BIN)/python -m app
 
+# A file stays with one worker, so that what it sets up is made once; the longest files come first as they stand.
 test: setup-dev  ## every test, the browser's included
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 

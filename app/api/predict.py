@@ -7,7 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app import prediction_log
 from app.api.media import CSV, JSON, wanted
-from app.api.operation import MAX_BODY_BYTES, Operation, Operations, read_query, unknown
+from app.api.operation import MAX_BODY_BYTES, Operation, Operations, read_query, unknown, whole_body
 from app.api.predict_answer import NOT_ANSWERING, make_answer
 from app.api.predict_cache import MAX_CACHED_ANSWER, Answer, RequestKey, cache, response_of, state_of
 from app.api.predict_own import MAX_HISTORY_BYTES, has_history, own_answer, read_large
@@ -74,7 +74,7 @@ def predict() -> Response:
     elif request.args:
         unknown(list(request.args))
     elif _is_small(request.environ.get("CONTENT_LENGTH", "")):
-        key = (media, request.content_type or "", request.get_data(cache=False))
+        key = (media, request.content_type or "", whole_body(MAX_BODY_BYTES))
     else:
         own = read_large(media)
         if own.answer is not None:

@@ -166,7 +166,7 @@ def _key(environ: WSGIEnvironment, media: str) -> RequestKey | None:
     """None for a body that cannot be known. A body that was read is put back."""
     if environ["REQUEST_METHOD"] == "GET":
         return media, None, environ["QUERY_STRING"].encode("latin-1")
-    if environ["QUERY_STRING"]:
+    if environ["QUERY_STRING"] or "HTTP_CONTENT_ENCODING" in environ:
         return None  # the route refuses it
     length = environ.get("CONTENT_LENGTH", "")
     if not length.isdecimal() or len(length) > len(str(MAX_CACHED_BODY)) or int(length) > MAX_CACHED_BODY:

@@ -73,8 +73,10 @@ def faults_in(
 
     ``spans``: first and last days of what was posted and is not in the generation yet; ``today``: by the clock.
     """
-    faults = [*_unknown_columns(table, generation), *_too_large(table), *_ahead(table, today)]
-    return sorted(faults or _far(table, generation, spans))
+    ahead = _ahead(table, today)
+    told = {one.line for one in ahead}
+    far = [one for one in _far(table, generation, spans) if one.line not in told]
+    return sorted([*_unknown_columns(table, generation), *_too_large(table), *ahead, *far])
 
 
 def _unknown_columns(table: pa.Table, generation: Generation) -> list[Fault]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import api
+from app.security import trust_proxies
 from app.settings import Settings
 from callbacks.services import EXTENSION, Services
 from core.config import Config
@@ -108,3 +111,22 @@ def client(server: Flask, settings: Settings) -> FlaskClient:
 
 def body(response: Any) -> Any:
     return json.loads(response.get_data())
+
+
+Serve = Callable[..., FlaskClient]
+
+
+@pytest.fixture
+def serve(server: Flask, settings: Settings) -> Serve:
+    """A server with other settings on the services of the usual one."""
+
+    def made(**changes: object) -> FlaskClient:
+        publish_version(settings.core)
+        other = Flask("other")
+        other.extensions[EXTENSION] = server.extensions[EXTENSION]
+        changed = replace(settings, **changes)
+        api.register(other, changed)
+        trust_proxies(other, changed.trust_proxy)
+        return other.test_client()
+
+    return made

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app import api
 from app.api import limits
 from app.api.limits import Limits, client_of
-from app.security import trust_proxies
 from app.settings import Settings
 from callbacks.services import EXTENSION
 from core.access.keys import Keys
 from core.config import PROJECT_ROOT
-from tests.app.conftest import body, publish_version
+from tests.app.conftest import Serve, body
 
 NOON = 1_764_244_800.0
 
@@ -77,25 +73,6 @@ def test_a_disk_that_fails_stops_nobody(tmp_path: Path, monkeypatch: pytest.Monk
 )  # fmt: skip
 def test_addresses_as_clients(address: str, client: str) -> None:
     assert client_of(address) == client
-
-
-Serve = Callable[..., FlaskClient]
-
-
-@pytest.fixture
-def serve(server: Flask, settings: Settings) -> Serve:
-    """A server with other settings on the services of the usual one."""
-
-    def made(**changes: object) -> FlaskClient:
-        publish_version(settings.core)
-        other = Flask("limited")
-        other.extensions[EXTENSION] = server.extensions[EXTENSION]
-        changed = replace(settings, **changes)
-        api.register(other, changed)
-        trust_proxies(other, changed.trust_proxy)
-        return other.test_client()
-
-    return made
 
 
 @pytest.fixture

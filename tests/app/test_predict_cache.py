@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,14 +10,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app import api, prediction_log
+from app import prediction_log
 from app.settings import Settings
 from callbacks.services import EXTENSION
 from core.access.keys import Keys
 from core.access.prediction_log import newest
 from core.state.engine import open_engine
 from tests.app.api_help import bad
-from tests.app.conftest import body, publish_version
+from tests.app.conftest import Serve, body
 
 Ask = Callable[..., TestResponse]
 
@@ -63,9 +62,11 @@ def test_other_requests_reach_flask(client: FlaskClient, monkeypatch: pytest.Mon
     assert client.head("/predict?horizon=3").status_code == 200
     assert client.get("/predict?horizon=4").status_code == 200
     assert client.post("/predict", data=b'{"horizon": 3}', content_type="text/plain").status_code == 415
+    compressed = client.post("/predict", json={"horizon": 3}, headers={"Content-Encoding": "gzip"})
+    assert compressed.status_code == 415
     assert client.get("/predict?horizon=3", headers={"Accept": "image/png"}).status_code == 406
     assert client.put("/predict").status_code == 405
-    assert len(seen) == 5
+    assert len(seen) == 6
 
 
 def test_a_query_beside_a_body_is_refused(client: FlaskClient) -> None:
@@ -98,28 +99,20 @@ def test_a_new_key_holds_for_what_is_known_too(client: FlaskClient, server: Flas
     assert client.get("/predict?horizon=3", headers={"X-API-Key": good.text}).status_code == 401
 
 
-def test_every_request_counts_once(server: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_request_counts_once(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.api.limits.time.time", lambda: 1_800_000_000.0)
-    limited = Flask("limited")
-    limited.extensions[EXTENSION] = server.extensions[EXTENSION]
-    api.register(limited, replace(settings, rate_limit=4))
-    publish_version(settings.core)
-    client = limited.test_client()
+    client = serve(rate_limit=4)
     asked = ["horizon=3", "horizon=3", "horizon=0", "horizon=3", "horizon=3", "horizon=5"]
     assert [client.get(f"/predict?{one}").status_code for one in asked] == [200, 200, 422, 200, 429, 429]
 
 
-def test_what_is_known_is_noted_as_well(server: Flask, settings: Settings) -> None:
-    noting = Flask("noting")
-    noting.extensions[EXTENSION] = server.extensions[EXTENSION]
-    api.register(noting, replace(settings, prediction_log=1.0))
-    publish_version(settings.core)
-    client = noting.test_client()
+def test_what_is_known_is_noted_as_well(serve: Serve, settings: Settings) -> None:
+    client = serve(prediction_log=1.0)
     ids = [body(client.get("/predict?horizon=3"))["request_id"] for _ in range(3)]
     as_table = client.get("/predict?horizon=3", headers={"Accept": "text/csv"})
     as_tensors = client.post("/v2/models/champion/infer", json={"inputs": []})
     known = client.get("/predict?horizon=3", headers={"If-None-Match": "*"})
     assert (as_table.status_code, as_tensors.status_code, known.status_code) == (200, 200, 304)
     ids += [answer.headers["X-Request-ID"] for answer in (as_table, as_tensors)]
-    noting.extensions[prediction_log.EXTENSION].batches.close(30)
+    client.application.extensions[prediction_log.EXTENSION].batches.close(30)
     assert sorted(one.request_id for one in newest(open_engine(settings.core.database), 10)) == sorted(ids)

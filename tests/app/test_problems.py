@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import pytest
@@ -14,13 +13,11 @@ from pydantic import BaseModel
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
-from app import api
 from app.api import models
-from app.settings import Settings
 from callbacks.services import EXTENSION
 from core.access.keys import Keys
 from tests.app.api_help import bad
-from tests.app.conftest import body, publish_version
+from tests.app.conftest import Serve, body
 
 INSIDE = re.compile(
     r"/(tmp|home|root|work|usr|proc)\b|\.py\b|\.sqlite|Traceback|File \"|line \d+, in|\bSELECT\b|\bINSERT\b"
@@ -121,14 +118,11 @@ def test_no_method_makes_an_address(client: FlaskClient, method: str) -> None:
 
 
 def test_not_ready(waiting: FlaskClient) -> None:
-    for path in ("/predict", "/health/ready", "/v2/models/champion/infer"):
-        answer = waiting.post(path, json={"inputs": []}) if "infer" in path else waiting.get(path)
-        if path == "/health/ready":
-            assert answer.status_code == 503
-        elif "infer" not in path:
-            bad(answer, 503)
-        assert answer.status_code >= 400
+    for answer in (waiting.get("/predict"), waiting.post("/v2/models/champion/infer", json={"inputs": []})):
+        bad(answer, 503)
+        assert int(answer.headers["Retry-After"]) >= 1
         shows_nothing(answer)
+    assert waiting.get("/health/ready").status_code == 503
 
 
 def test_unauthorised_and_forbidden(client: FlaskClient, server: Flask) -> None:
@@ -140,12 +134,8 @@ def test_unauthorised_and_forbidden(client: FlaskClient, server: Flask) -> None:
         assert key not in answer.get_data(as_text=True)
 
 
-def test_limited(server: Flask, settings: Settings) -> None:
-    limited = Flask("limited")
-    limited.extensions[EXTENSION] = server.extensions[EXTENSION]
-    api.register(limited, replace(settings, rate_limit=1))
-    publish_version(settings.core)
-    client = limited.test_client()
+def test_limited(serve: Serve) -> None:
+    client = serve(rate_limit=1)
     answers = [client.get("/predict") for _ in range(3)]  # three, so that two are of one minute
     answer = next(one for one in answers if one.status_code != 200)
     bad(answer, 429)

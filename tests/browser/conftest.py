@@ -13,16 +13,18 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Literal
 from urllib.parse import urlparse
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, Response, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Response, ViewportSize, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 ROWS, SEED = 60_000, 7
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 
-_CONTEXTS: dict[Browser, list[tuple[BrowserContext, dict[str, object]]]] = {}
+WIDE: ViewportSize = {"width": 1280, "height": 900}
+_CONTEXTS: dict[Browser, list[tuple[BrowserContext, dict[str, Any]]]] = {}
 
 expect.set_options(timeout=30_000)  # what is to be seen, not how fast a machine under test is: that is asserted by name
 
@@ -187,16 +189,19 @@ def visit(browser: Browser, server: Server) -> Iterator[Visitor]:
 
 
 @contextlib.contextmanager
-def visiting(browser: Browser, url: str, **options: object) -> Iterator[Visitor]:
+def visiting(
+    browser: Browser,
+    url: str,
+    viewport: ViewportSize = WIDE,
+    color_scheme: Literal["light", "dark"] = "light",
+    **settings: Any,
+) -> Iterator[Visitor]:
     """Somebody who has never been here. What was compiled for earlier visitors of the same tongue is used again."""
-    look = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light", **options}
-    viewport, scheme = look.pop("viewport"), look.pop("color_scheme")
-    settings = {"locale": "en-GB", **look}
-    context = _idle_context(browser, settings)
+    context = _idle_context(browser, {"locale": "en-GB", **settings})
     page = context.new_page()
     try:
-        page.set_viewport_size(viewport)  # type: ignore[arg-type]
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.set_viewport_size(viewport)
+        page.emulate_media(color_scheme=color_scheme)
         visitor = Visitor(page, url)
         yield visitor
         assert not visitor.problems, "\n".join(visitor.problems)
@@ -206,11 +211,11 @@ def visiting(browser: Browser, url: str, **options: object) -> Iterator[Visitor]
         context.clear_cookies()  # the product keeps nothing else in the browser
 
 
-def _idle_context(browser: Browser, settings: dict[str, object]) -> BrowserContext:
+def _idle_context(browser: Browser, settings: dict[str, Any]) -> BrowserContext:
     """A context that nobody uses at the moment: one that was used before keeps Chromium's caches."""
     for context, made_with in _CONTEXTS.setdefault(browser, []):
         if made_with == settings and not context.pages:
             return context
-    context = browser.new_context(**settings)  # type: ignore[arg-type]
+    context = browser.new_context(**settings)
     _CONTEXTS[browser].append((context, settings))
     return context
