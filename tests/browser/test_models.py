@@ -99,7 +99,7 @@ def test_training_is_seen_by_everybody_and_cancelled_by_anybody(
     expect(page.locator("#retrain-said")).to_contain_text("The training was started")
     with visiting(browser, two_versions.url) as other:
         there = other.open("/lifecycle")
-        expect(there.locator("#lifecycle-job progress")).to_be_visible()
+        expect(there.locator("#lifecycle-job").get_by_label("Training", exact=True)).to_be_visible()
         expect(there.locator("#lifecycle-job")).to_contain_text("by hand: a test")
         there.get_by_role("button", name="Retrain").click()
         expect(there.locator("#retrain-said")).to_contain_text("A training is running already")

@@ -58,7 +58,7 @@ def running_job(server: Server) -> Job:
 
 
 def percent(page: Page) -> int:
-    bar = page.locator("#lifecycle-job progress")
+    bar = page.locator("#lifecycle-job").get_by_label("Training", exact=True)
     expect(bar).to_be_visible()
     return int(bar.get_attribute("value") or -1)
 

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine, select
 
+from core.lifecycle import audit
 from core.lifecycle.audit import CHAMPION, entries, record
 from core.monitoring import alert_rows, forecast_log
 from core.monitoring.forecast_log import log_issued, tracked
@@ -69,6 +70,12 @@ class Versions:
         with writing(self._engine) as connection:
             for name in names:
                 record(connection, "ana", CHAMPION, (None, name), "test")
+
+
+@pytest.fixture(autouse=True)
+def the_clock_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Midnight may come between the collection of these tests and their run."""
+    monkeypatch.setattr(audit, "now", lambda: NOW)
 
 
 @pytest.fixture
