@@ -110,7 +110,7 @@ def measured(config: Config, port: int) -> Iterator[Row]:
     move = registry.history(limit=1)[0]
     late = [at - move.at.timestamp() for at, version in answered if version != move.to_value]
     yield Row("From the new champion to the last /predict of either worker by the one before, seconds",
-              f"{max(0.0, *late):.2f} s", f"{len(late):,} of {len(answered):,} answers before", max(0.0, *late),
+              f"{max([0.0, *late]):.2f} s", f"{len(late):,} of {len(answered):,} answers before", max([0.0, *late]),
               MOVED_SECONDS)  # fmt: skip
     heaviest = max(weights(port))
     yield Row("… heaviest web worker after it, MB", f"{heaviest:.0f} MB", "", heaviest, WORKER_MB)
