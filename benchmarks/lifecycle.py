@@ -34,8 +34,8 @@ TRAIN_SECONDS, PAGE_SECONDS, WORKER_MB, MOVED_SECONDS = 180, 0.5, 250, 2
 PATHS = ("/", "/forecast", "/explore", "/compare", "/monitor")
 PAUSE_SECONDS = 0.25
 """Between two requests of one visitor; there are two of them."""
-ASK_SECONDS = 0.05
-"""Between two looks at which version /predict answers from."""
+ASK_SECONDS, ASK_FROM = 0.05, 0.9
+"""Between two looks at which version /predict answers from, once the training has come so far."""
 
 VIEW = {
     "overview-horizon": "28", "overview-segment": "total", "forecast-measure": "revenue", "forecast-segment": "total",
@@ -85,15 +85,17 @@ def measured(config: Config, port: int) -> Iterator[Row]:
     over = threading.Event()
     visitors = [threading.Thread(target=visit, args=(port, registry, over, times, number)) for number in range(2)]
     answered: list[tuple[float, str]] = []
-    visitors.append(threading.Thread(target=ask, args=(port, over, answered)))
+    asking = threading.Thread(target=ask, args=(port, over, answered))
     until(lambda: state(jobs, job) == "running", 60)
     for visitor in visitors:
         visitor.start()
+    until(lambda: state(jobs, job) != "running" or progress(jobs, job) >= ASK_FROM, 900)
+    asking.start()
     until(lambda: state(jobs, job) not in ("queued", "running"), 900)
     ended_at = time.time()
     until(lambda: answered[-1][0] > ended_at + MOVED_SECONDS, 60)
     over.set()
-    for visitor in visitors:
+    for visitor in (*visitors, asking):
         visitor.join()
     ended = jobs.get(job.id)
     assert ended is not None
@@ -120,6 +122,12 @@ def state(jobs: Jobs, job: Job) -> str:
     found = jobs.get(job.id)
     assert found is not None
     return found.state
+
+
+def progress(jobs: Jobs, job: Job) -> float:
+    found = jobs.get(job.id)
+    assert found is not None
+    return found.progress
 
 
 def until(condition: Any, seconds: float) -> None:
@@ -171,7 +179,8 @@ def get(port: int, path: str, body: dict[str, Any] | None = None) -> tuple[int, 
 def visit(port: int, registry: Registry, over: threading.Event, times: list[float], number: int) -> None:
     """Opens one page after the other and asks for what its callbacks would fill."""
     callbacks = json.loads(get(port, "/_dash-dependencies")[1])
-    asked = [one for one in callbacks if one["output"].rpartition(".")[0] in CONTENT]
+    first = [one for one in callbacks if "@" not in one["output"]]  # not those that draw the same area again
+    asked = [one for one in first if one["output"].rpartition(".")[0] in CONTENT]
     for step in itertools.count(number):
         ready = json.loads(get(port, "/_tidemark/now")[1])["ready"]
         for path, body in (
