@@ -70,7 +70,7 @@ def run(*, quick: bool = False) -> Iterator[Row]:
         }
         # the version that serves while the other one is made; its folds must not come from the cache
         subprocess.run(
-            [sys.executable, "-m", "core", "train", "--models", "seasonal_naive,ets"], cwd=PROJECT_ROOT, env=env,
+            [sys.executable, "-m", "core", "train", "--models", "seasonal_naive"], cwd=PROJECT_ROOT, env=env,
             check=True, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         with serving(env):
@@ -110,6 +110,7 @@ def measured(config: Config, port: int) -> Iterator[Row]:
               PAGE_SECONDS)  # fmt: skip
     yield Row("… median, seconds", f"{statistics.median(times):.3f} s", "", None, None)
     move = registry.history(limit=1)[0]
+    assert move.at > ended.started_at, "the new version was not put into use"
     late = [at - move.at.timestamp() for at, version in answered if version != move.to_value]
     yield Row("From the new champion to the last /predict of either worker by the one before, seconds",
               f"{max([0.0, *late]):.2f} s", f"{len(late):,} of {len(answered):,} answers before", max([0.0, *late]),
