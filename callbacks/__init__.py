@@ -12,6 +12,7 @@ def register(app: dash.Dash) -> None:
     """Adds every callback to the app. Nothing is registered by importing a module."""
     from callbacks import (
         compare,
+        data,
         explore,
         forecast,
         models,
@@ -23,11 +24,12 @@ def register(app: dash.Dash) -> None:
         monitor_forecasts,
         monitor_jobs,
         now,
+        opening,
         overview,
         shell,
     )
 
-    pages = (shell, now, overview, forecast, explore, compare, models, models_actions)
+    pages = (shell, now, overview, forecast, explore, data, opening, compare, models, models_actions)
     tabs = (monitor, monitor_alerts, monitor_actions, monitor_features, monitor_forecasts, monitor_jobs)
     for module in (*pages, *tabs):
         module.register(app)

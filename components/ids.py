@@ -67,6 +67,19 @@ class Monitor:
     EVERY, REPLAY, REPLAY_SAID, REPLAYED = "replay-every", "replay-do", "replay-said", "replay-body"
 
 
+class Data:
+    TABS, TAB = "data-tabs", "data-tab"
+    JOB, JOB_ACTIONS, JOB_SHOWN = "data-job", "data-job-actions", "data-job-shown"
+
+
+class Opening:
+    HEAD, RETRAIN, RETRAIN_BOX, RETRAIN_SAID = "opening-head", "opening-retrain", "opening-train", "opening-train-said"
+    VIEW, MONTHS, FORM, DAYS, CHANGES = "opening-view", "opening-months", "opening-form", "opening-days", "opening-log"
+    FIRST, LAST, STATE, REMARK = "opening-first", "opening-last", "opening-state", "opening-remark"
+    SAVE, SAID, EXPORT, DOWNLOAD = "opening-save", "opening-said", "opening-export", "opening-download"
+    IMPORT, IMPORTED = "opening-import", "opening-imported"
+
+
 class Models:
     BODY, SAID, NAME = "lifecycle-body", "lifecycle-said", "lifecycle-name"
     JOB, JOB_ACTIONS, JOB_SHOWN = "lifecycle-job", "lifecycle-job-actions", "lifecycle-job-shown"
@@ -82,6 +95,21 @@ class Models:
     SCHEDULE, LAST_DAILY = "schedule-body", "schedule-last"
     JOBS, LOG, LOG_OF = "jobs-body", "jobs-log", "jobs-log-of"
     AUDIT, AUDIT_CSV, AUDIT_DOWNLOAD = "audit-body", "audit-csv", "audit-download"
+
+
+def data_tab(name: str) -> str:
+    """A tab of the Data page."""
+    return f"data-tab-{name}"
+
+
+def data_panel(name: str) -> str:
+    """What a tab of the Data page shows."""
+    return f"data-panel-{name}"
+
+
+def back_button(first: str, last: str) -> dict[str, str]:
+    """The button that takes back what was said by hand of the days from ``first`` to ``last``."""
+    return {"type": "opening-back", "first": first, "last": last}
 
 
 def rule_button(rule: str) -> dict[str, str]:

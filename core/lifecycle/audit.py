@@ -13,13 +13,14 @@ from core.state.engine import reading
 from core.state.tables import AUDIT, now
 
 CHAMPION, CHALLENGER = "champion", "challenger"
-SCHEDULE, VERSIONS = "schedule", "versions"
-"""Subjects beside the aliases: settings of the schedule, and versions that were removed."""
+SCHEDULE, VERSIONS, OPENING = "schedule", "versions", "opening"
+"""Subjects beside the aliases: settings of the schedule, versions that were removed, and single days declared open or
+closed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A row of the audit. ``subject``: an alias (values are version ids), SCHEDULE or VERSIONS; ``at`` is aware UTC."""
+    """A row of the audit. ``subject``: an alias (values are version ids) or one of the above; ``at`` is aware UTC."""
 
     id: int
     at: dt.datetime
