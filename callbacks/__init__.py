@@ -15,6 +15,8 @@ def register(app: dash.Dash) -> None:
         data,
         explore,
         forecast,
+        intake,
+        intake_actions,
         models,
         models_actions,
         monitor,
@@ -29,7 +31,8 @@ def register(app: dash.Dash) -> None:
         shell,
     )
 
-    pages = (shell, now, overview, forecast, explore, data, opening, compare, models, models_actions)
+    pages = (shell, now, overview, forecast, explore, data, intake, intake_actions, opening)
+    judged = (compare, models, models_actions)
     tabs = (monitor, monitor_alerts, monitor_actions, monitor_features, monitor_forecasts, monitor_jobs)
-    for module in (*pages, *tabs):
+    for module in (*pages, *judged, *tabs):
         module.register(app)

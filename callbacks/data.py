@@ -38,8 +38,3 @@ def register(app: dash.Dash) -> None:
         *(Input(ids.data_tab(one), "n_clicks") for one in TABS),
         prevent_initial_call=True,
     )
-    app.clientside_callback(
-        ClientsideFunction("tidemark", "dataUrl"),
-        Input(here.TAB, "data"),
-        Input(ids.Opening.VIEW, "value"),
-    )

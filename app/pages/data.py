@@ -6,20 +6,20 @@ from dash import dcc, html
 
 from app.i18n import words
 from components import ids, page
-from components.query import choice
+from components.query import choice, text
 from components.tabs import tab_list
-from components.views import models_ask, opening, opening_days
+from components.views import intake_panel, models_ask, opening, opening_days
 
 TABS = ("load", "calendar")
 
 
-def layout(tab: str | None = None, view: str | None = None, **_: object) -> html.Div:
-    """The page for ``/data?tab=calendar&view=past``."""
+def layout(tab: str | None = None, view: str | None = None, upload: str | None = None, **_: object) -> html.Div:
+    """The page for ``/data?tab=calendar&view=past``, or for a file that was sent: ``/data?upload=…``."""
     t = words()
     here = ids.Data
     shown = choice(tab, TABS, TABS[0])
     panels = {
-        "load": [],
+        "load": intake_panel.panel(t, text(upload, "", 64) or None),
         "calendar": opening_days.panel(t, choice(view, opening.VIEWS, opening.VIEWS[0])),
     }
     tabs = [(one, t(f"data.tab.{one}")) for one in TABS]
