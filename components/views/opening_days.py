@@ -195,15 +195,7 @@ def changes(t: Words, entries: Sequence[Any]) -> Any:
         Column(t("audit.change")),
         Column(t("table.remark")),
     ]
-    rows = [
-        [
-            t.time(one.at),
-            one.who,
-            f"{value(t, one.subject, one.from_value)} → {value(t, one.subject, one.to_value)}",
-            one.reason or MISSING,
-        ]
-        for one in entries
-    ]
+    rows = [[t.time(one.at), one.who, value(t, one.subject, one.to_value), one.reason or MISSING] for one in entries]
     return text_table(t("opening.changes"), columns, rows, class_name="tm-tall tm-audit-table")
 
 
