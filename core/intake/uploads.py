@@ -1,4 +1,4 @@
-"""Received files that wait to be loaded, each in a folder of its own under DATA_DIR/uploads; forgotten after a while."""
+"""Received files that wait to be loaded: each in a folder of its own under DATA_DIR/uploads, forgotten in time."""
 
 from __future__ import annotations
 
