@@ -14,6 +14,7 @@ from callbacks.now import state_of
 from callbacks.services import Services, services, words
 from components import ids
 from components.export import safe_cell
+from components.views import models_words as told
 from components.views import opening as months_view
 from components.views import opening_days as days_view
 from core.errors import InputError
@@ -42,8 +43,12 @@ def draw(ready: str | None, _: str | None, view: str | None) -> tuple[Any, ...]:
         raise PreventUpdate
     found, generation = data_of()
     t, version = words(), found.registry.champion()
-    now = opening(found.settings.core, generation, version)
     entries = audit.entries(found.engine, OPENING, SHOWN_CHANGES)
+    try:
+        now = opening(found.settings.core, generation, version)
+    except InputError as error:  # somebody has written the file by hand
+        head = told.line("exclamation-triangle-fill", str(error), role="alert")
+        return head, True, None, None, days_view.changes(t, entries), *(no_update,) * 4
     first, last = now.first_day.isoformat(), now.final_day.isoformat()
     chosen = view if view in months_view.VIEWS else months_view.VIEWS[0]
     return (

@@ -200,12 +200,11 @@ def decide(t: Words, place: str, check: str, load: str) -> list[Any]:
 
 
 def _column(t: Words, name: str) -> html.Div:
-    target, help_id = ids.column_select(name), f"{ids.column_select(name)}-help"
-    required = name in REQUIRED
+    target, required = ids.column_select(name), name in REQUIRED
     label = t("intake.required", column=t(f"line.{name}")) if required else t(f"line.{name}")
     picker = dbc.Select(id=target, options=[], value=NONE, size="sm", required=required)
     return html.Div(
-        [controls.field(label, picker, target), html.P(t(f"intake.gives.{name}"), id=help_id, className="tm-note")],
+        [controls.field(label, picker, target), html.P(t(f"intake.gives.{name}"), className="tm-note")],
         className="tm-mapping-one",
     )
 
