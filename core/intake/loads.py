@@ -106,12 +106,12 @@ class Loads:
 
 def _states(found: Mapping[int, Record], current: int) -> dict[int, State]:
     """What became of each record. The loads that led to the data in use are a chain, from the last one back."""
-    states: dict[int, State] = {one.number: "done" if one.mode == "undo" else "undone" for one in found.values()}
-    for one in found.values():
-        if one.undoes in states and found[one.undoes].mode == "undo":
-            states[one.undoes] = "undone"
+    states: dict[int, State] = {}
+    for number in sorted(found, reverse=True):  # an undo counts unless a later one, which counts, took it back
+        taken_back = any(states[one] == "done" and found[one].undoes == number for one in states)
+        states[number] = "done" if found[number].mode == "undo" and not taken_back else "undone"
     if current not in found:  # other data were prepared by hand since
-        return {number: "superseded" if state == "undone" else state for number, state in states.items()}
+        return {one: states[one] if found[one].mode == "undo" else "superseded" for one in states}
     node, replaced, chosen = found[current].after.node, False, False
     while node in found:
         one = found[node]

@@ -180,9 +180,9 @@ class Records:
         return [int(path.name) for path in self.root.iterdir() if path.name.isdecimal() and path.is_dir()]
 
 
-def can_undo(records: dict[int, Record], current: int, number: int) -> bool:
+def can_undo(records: Mapping[int, Record], current: int, number: int) -> bool:
     """Whether ``number`` is what led to the data in use: the last load or change of rules that is not undone, or the
-    undo that was done last."""
-    if current not in records:
+    undo that was done last; and there were data before it."""
+    if current not in records or number not in records or not records[number].before.parts:
         return False
     return number == records[current].after.node or (number == current and records[number].mode == "undo")

@@ -65,6 +65,8 @@ def undone(records: dict[int, Record], current: int, number: int) -> State:
     """The state before ``number``, if that is what can be undone now. Raises InputError, MissingError."""
     if number not in records:
         raise MissingError(f"there is no load {number}")
+    if not records[number].before.parts:
+        raise InputError(f"there were no data before load {number}")
     if not can_undo(records, current, number):
         raise InputError(f"load {number} is not the last one in force", hint="Undo what came after it first.")
     return records[number].before
