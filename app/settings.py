@@ -70,6 +70,7 @@ SETTINGS_TABLE: tuple[Variable, ...] = (
              "background jobs; set the same one on every machine behind one address."),
     Variable("WORKERS", "2", "processes, 1 to 64", "Web worker processes; each needs under 250 MB."),
     Variable("THREADS", "4", "threads, 1 to 64", "Requests that one worker process answers at a time."),
+    Variable("UPLOAD_MB", "200", "MB, 1 to 4000", "The largest file that the page Data takes."),
     Variable("RATE_LIMIT", "not set", "requests a minute, 1 to 1,000,000", "More of one key, or without a key of one "
              "address, are answered 429; not set: no limit. Counts for the API, not for the pages."),
     Variable("TRUST_PROXY", "0", "proxies, 0 to 10", "So many proxies in front add to X-Forwarded-For, which is "
@@ -94,6 +95,7 @@ class Settings:
     secret_key: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
     workers: int = 2
     threads: int = 4
+    upload_mb: int = 200
     rate_limit: int | None = None
     trust_proxy: int = 0
     cors_origins: frozenset[str] = frozenset()
@@ -116,6 +118,7 @@ class Settings:
             workers=_whole_number(env, "WORKERS", 2, 64),
             threads=_whole_number(env, "THREADS", 4, 64),
             rate_limit=_whole_number(env, "RATE_LIMIT", 0, 1_000_000) or None,
+            upload_mb=_whole_number(env, "UPLOAD_MB", 200, 4000),
             trust_proxy=_whole_number(env, "TRUST_PROXY", 0, 10, lowest=0),
             cors_origins=parsing.origins("CORS_ORIGINS", env.get("CORS_ORIGINS", "")),
             access_log=parsing.access_logged("ACCESS_LOG", env.get("ACCESS_LOG", "")),

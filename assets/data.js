@@ -44,7 +44,7 @@
 
   function megabytes(bytes) {
     var lang = document.documentElement.lang;
-    return new Intl.NumberFormat(lang, { maximumFractionDigits: 1 }).format(bytes / 1e6);
+    return new Intl.NumberFormat(lang, { maximumFractionDigits: 1 }).format(bytes / 1048576);
   }
 
   function progress(sent, total) {

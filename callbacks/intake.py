@@ -68,7 +68,7 @@ def desk() -> Desk:
 def draw_drop(_: str | None, __: str | None, shown: str | None) -> tuple[Any, Any, Any]:
     """Where the data in use come from, what may be sent, and what was sent before."""
     here, t = desk(), words()
-    most = here.found.settings.max_upload_bytes
+    most = here.found.settings.upload_mb * view.MEGABYTE
     return here.loads.source(), view.limit(t, most), view.waiting(t, here.uploads.recent(), shown)
 
 

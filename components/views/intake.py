@@ -19,6 +19,7 @@ REQUIRED = ("time", "quantity")
 MODES = ("add", "replace")
 RULES = ("duplicate", "cancellation", "quantity", "price", "customer", "product", "reversed")
 SUFFIXES = ".csv,.xlsx,.parquet"
+MEGABYTE = 2**20
 NONE = ""
 """In place of a column that the file does not have."""
 
@@ -85,10 +86,9 @@ def limit(t: Words, most_bytes: int) -> html.Span:
 
 def size(t: Words, count: int) -> str:
     """Bytes in the unit that fits: '640 kB', '12.3 MB'."""
-    kilo = count / 1_000
-    if kilo < 1_000:
-        return t("intake.kb", n=t.number(max(kilo, 1)))
-    mega = kilo / 1_000
+    if count < MEGABYTE:
+        return t("intake.kb", n=t.number(max(count / 1024, 1)))
+    mega = count / MEGABYTE
     return t("intake.mb", n=t.number(mega, 1 if mega < 100 and round(mega, 1) % 1 else 0))
 
 

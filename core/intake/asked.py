@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from core.lifecycle.jobs import Job, Jobs
 
 LOOK, CHECK, LOAD = "look", "check", "load"
-"""Kinds of job. LOOK: request {"upload"}, result {"upload"}; what was seen is then in ``Uploads.look``. CHECK: request
-Wanted, result Checked. LOAD: request Wanted, result {"load": number, "lines_in", "lines_out", "generation"}."""
+"""Kinds of job. LOOK: request {"upload"}, result {"upload", "sheets", "lines"}; what was seen is then in
+``Uploads.look``. CHECK: request Wanted, result Checked. LOAD: request Wanted, result {"load": number, "lines_in",
+"lines_out"}."""
 
 Mode = Literal["replace", "add", "rules", "undo"]
 MODES: tuple[Mode, ...] = get_args(Mode)

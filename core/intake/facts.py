@@ -48,7 +48,7 @@ class Look:
     def of(cls, values: Mapping[str, Any]) -> Look:
         sheets = [
             Sheet(
-                **one
+                **dict(one)
                 | {
                     "header": tuple(one["header"]),
                     "top": tuple(map(tuple, one["top"])),
@@ -107,7 +107,7 @@ class Summary:
     def of(cls, values: Mapping[str, Any]) -> Summary:
         day = dt.date.fromisoformat
         return cls(
-            **values
+            **dict(values)
             | {
                 "first_day": day(values["first_day"]),
                 "last_day": day(values["last_day"]),
@@ -155,7 +155,7 @@ class Checked:
             return None if text is None else dt.date.fromisoformat(text)
 
         return cls(
-            **values
+            **dict(values)
             | {
                 "faults": tuple(Fault(**one) for one in values["faults"]),
                 "after": values["after"] and Summary.of(values["after"]),

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Literal
 
 from core.config import Config
 from core.intake.asked import Mode
+from core.intake.records import Record, Records, can_undo
+from core.transactions.rules import RULES, standard
 
 if TYPE_CHECKING:
     from core.transactions.store import Store
@@ -72,17 +74,69 @@ class Loads:
     """The history of an installation; reads small files only, so that a page may ask."""
 
     def __init__(self, config: Config, store: Store) -> None:
-        self._config, self._store = config, store
-        self.root = config.data_dir / "loads"
+        self._config, self._store, self._records = config, store, Records(config)
 
     def history(self) -> list[Load]:
         """All that came into use, the newest first."""
-        raise NotImplementedError
+        current = self._in_use()
+        found = self._records.published(current)
+        states = _states(found, current)
+        return [
+            _load(one, states[one.number], can_undo(found, current, one.number)) for one in reversed(found.values())
+        ]
 
-    def source(self) -> str:
-        """Where the data in use come from, one sentence for people."""
-        raise NotImplementedError
+    def mappings(self) -> list[Mapping[str, str]]:
+        """How columns were named in loads, the newest first: a further file may well have the same."""
+        found = [one.columns for one in reversed(self._records.published(self._in_use()).values()) if one.columns]
+        return [*found, self._config.columns] if self._config.columns else found
 
     def rules(self) -> RulesInForce:
         """The cleaning rules in force."""
-        raise NotImplementedError
+        current = self._store.current()
+        manifest = None if current is None else current.manifest
+        chosen = None if manifest is None else manifest.rules
+        dropped = {} if manifest is None else {one.id: one.dropped for one in manifest.waterfall}
+        on = {**standard(self._config.rules_on, self._config.rules_off), **(chosen or {})}
+        return RulesInForce(on, chosen is not None, {rule.id: dropped.get(rule.id, 0) for rule in RULES})
+
+    def _in_use(self) -> int:
+        current = self._store.current()
+        return 0 if current is None else current.manifest.load
+
+
+def _states(found: Mapping[int, Record], current: int) -> dict[int, State]:
+    """What became of each record. The loads that led to the data in use are a chain, from the last one back."""
+    states: dict[int, State] = {}
+    for number in sorted(found, reverse=True):  # an undo counts unless a later one, which counts, took it back
+        taken_back = any(states[one] == "done" and found[one].undoes == number for one in states)
+        states[number] = "done" if found[number].mode == "undo" and not taken_back else "undone"
+    if current not in found:  # other data were prepared by hand since
+        return {one: states[one] if found[one].mode == "undo" else "superseded" for one in states}
+    node, replaced, chosen = found[current].after.node, False, False
+    while node in found:
+        one = found[node]
+        states[node] = "superseded" if (chosen if one.mode == "rules" else replaced) else "in use"
+        replaced = replaced or one.mode == "replace"
+        chosen = chosen or one.after.rules != one.before.rules
+        node = one.before.node
+    return states
+
+
+def _load(one: Record, state: State, undoable: bool) -> Load:
+    return Load(
+        number=one.number,
+        at=dt.datetime.fromisoformat(one.at),
+        who=one.who,
+        why=one.why,
+        mode=one.mode,
+        files=tuple(LoadedFile(file.name, file.kind, file.size) for file in one.files),
+        columns=one.columns,
+        rules=one.after.rules,
+        lines_in=one.lines_in,
+        lines_out=one.lines_out,
+        first_day=dt.date.fromisoformat(one.first_day),
+        last_day=dt.date.fromisoformat(one.last_day),
+        state=state,
+        undoes=one.undoes,
+        can_undo=undoable,
+    )

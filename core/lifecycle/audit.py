@@ -13,9 +13,10 @@ from core.state.engine import reading
 from core.state.tables import AUDIT, now
 
 CHAMPION, CHALLENGER = "champion", "challenger"
-SCHEDULE, VERSIONS, OPENING = "schedule", "versions", "opening"
-"""Subjects beside the aliases: settings of the schedule, versions that were removed, and single days declared open or
-closed."""
+SCHEDULE, VERSIONS, DATA, OPENING = "schedule", "versions", "data", "opening"
+"""Subjects beside the aliases: settings of the schedule, versions that were removed, what the data are made from
+(values are numbers of loads; an undo and a change of the cleaning rules have numbers too), and single days declared
+open or closed."""
 
 
 @dataclass(frozen=True, slots=True)

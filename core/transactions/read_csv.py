@@ -14,7 +14,8 @@ from pathlib import Path
 import duckdb
 
 from core.errors import InputError
-from core.transactions.columns import guess, resolve
+from core.transactions.columns import guess, named, resolve
+from core.transactions.faults import MOST, Faults
 from core.transactions.numbers import parse_text_numbers
 from core.transactions.staging import ID_COLUMNS, Staged, insert_lines, is_plausible, remove_source
 from core.transactions.times import Order, iso_format, parse_text_times
@@ -53,29 +54,58 @@ class Dialect:
 
 
 def stage_csv(
-    connection: duckdb.DuckDBPyConnection, path: Path, mapping: Mapping[str, str], source: int, order: Order
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    mapping: Mapping[str, str],
+    source: int,
+    order: Order,
+    faults: Faults | None = None,
 ) -> Staged:
-    """Reads one CSV file into ``raw``. Raises InputError naming row and column; ``raw`` then is to be thrown away."""
+    """Reads one CSV file into ``raw``. Raises InputError naming row and column; ``raw`` then is to be thrown away.
+
+    With ``faults`` cells that cannot be read, or else rows of another width than the header, go there, all of them.
+    """
     try:
         dialect = sniff(path, mapping)
         try:
-            return _stage(connection, path, dialect, source, order)
+            return _stage(connection, path, dialect, source, order, faults)
         except duckdb.Error as error:
             if dialect.encoding == "utf-8" and _is_encoding_error(error):
                 dialect = sniff(path, mapping, encoding="latin-1")
             elif "invalid state" in str(error) and "CSV Error on Line" not in str(error):
-                return _with_one_line_end(connection, path, dialect, source, order)
+                return _with_one_line_end(connection, path, dialect, source, order, faults)
+            elif faults is not None and _uneven_rows(connection, path, dialect, faults):
+                return Staged(path.name, None, 0, dialect.columns)
             else:
                 raise
-        return _stage(connection, path, dialect, source, order)
+        return _stage(connection, path, dialect, source, order, faults)
     except duckdb.Error as error:
         raise _explained(error, path) from None
     except csv.Error as error:
         raise InputError(f"the file cannot be read as CSV ({error})", file=path.name) from None
 
 
+def _uneven_rows(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect, faults: Faults) -> int:
+    """Puts every row that cannot be split into the cells of the header into ``faults``; returns how many there are."""
+    names = "rejects_table = 'uneven', rejects_scan = 'uneven_scan'"
+    relation = _relation(path, dialect, {}).removesuffix(")") + f", store_rejects = true, {names})"
+    connection.execute(f"SELECT count(*) FROM {relation}").fetchall()
+    query = "SELECT line, any_value(error_message), count(*) OVER () FROM uneven GROUP BY line ORDER BY line"
+    rows = connection.execute(f"{query} LIMIT {MOST}").fetchall()
+    connection.execute("DROP TABLE uneven; DROP TABLE uneven_scan")
+    for line, message, _ in rows:
+        faults.add(_explained_text(f"CSV Error on Line: {line}\n{message}", path))
+    faults.count += rows[0][2] - len(rows) if rows else 0
+    return len(rows)
+
+
 def _with_one_line_end(
-    connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect, source: int, order: Order
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    dialect: Dialect,
+    source: int,
+    order: Order,
+    faults: Faults | None,
 ) -> Staged:
     """DuckDB refuses files in which line ends of Windows and Unix are mixed: it gets a copy that has one kind."""
     folder = Path(scalar(connection, "SELECT current_setting('temp_directory')"))
@@ -84,13 +114,24 @@ def _with_one_line_end(
         with path.open("rb") as original, copy.open("wb") as target:
             for line in original:
                 target.write(line.rstrip(b"\r\n") + b"\n" if line.endswith(b"\n") else line)
-        staged = _stage(connection, copy, dialect, source, order)
+        staged = _stage(connection, copy, dialect, source, order, faults)
     staged.notes.append("The file mixes two kinds of line ends; it was read all the same.")
     return staged
 
 
-def sniff(path: Path, mapping: Mapping[str, str], encoding: str | None = None) -> Dialect:
-    """Looks at the beginning of the file. Raises InputError where that is no table with our columns."""
+@dataclass(frozen=True, slots=True)
+class Top:
+    """The beginning of a file, split into cells: the header and the rows that follow it in the sample."""
+
+    delimiter: str
+    encoding: str
+    skip: int
+    header: tuple[str, ...]
+    rows: list[list[str]]
+
+
+def top_of(path: Path, mapping: Mapping[str, str], encoding: str | None = None) -> Top:
+    """Looks at the beginning of the file. Raises InputError where that is no text."""
     file = path.name
     with path.open("rb") as stream:
         head = stream.read(SAMPLE_BYTES)
@@ -104,19 +145,25 @@ def sniff(path: Path, mapping: Mapping[str, str], encoding: str | None = None) -
     complete = len(head) < SAMPLE_BYTES
     delimiter = max(DELIMITERS, key=lambda one: _fitness(text, one, mapping, complete))
     rows = _records(text, delimiter, complete)
-    header = tuple(name.strip() for name in rows[0])
+    return Top(delimiter, encoding, skip, tuple(name.strip() for name in rows[0]), rows[1:])
+
+
+def sniff(path: Path, mapping: Mapping[str, str], encoding: str | None = None) -> Dialect:
+    """How the file is written. Raises InputError where that is no table with our columns."""
+    top, file = top_of(path, mapping, encoding), path.name
+    header = top.header
     columns = resolve(header, mapping, file=file)
     values = {
-        name: [row[header.index(theirs)].strip() for row in rows[1:] if len(row) == len(header)]
+        name: [row[header.index(theirs)].strip() for row in top.rows if len(row) == len(header)]
         for name, theirs in columns.items()
         if name in ("time", "quantity", "price", *ID_COLUMNS)
     }
     numbers = [value for value in values["quantity"] + values.get("price", []) if value]
     return Dialect(
-        delimiter=delimiter,
-        encoding=encoding,
+        delimiter=top.delimiter,
+        encoding=top.encoding,
         plain_numbers=all(re.fullmatch(r"-?\d*\.?\d+", value) for value in numbers),
-        skip=skip,
+        skip=top.skip,
         header=header,
         columns=columns,
         time_format=iso_format(values["time"]),
@@ -144,7 +191,7 @@ def _fitness(text: str, delimiter: str, mapping: Mapping[str, str], complete: bo
     rows = _records(text, delimiter, complete)
     header = [name.strip() for name in rows[0]] if rows else []
     same = sum(len(row) == len(header) for row in rows[:100])
-    return sum(name in header for name in mapping.values()), len(guess(header)), same, len(header)
+    return sum(name in header for name in named(mapping).values()), len(guess(header)), same, len(header)
 
 
 def _records(text: str, delimiter: str, complete: bool) -> list[list[str]]:
@@ -157,7 +204,14 @@ def _records(text: str, delimiter: str, complete: bool) -> list[list[str]]:
     return rows if complete or len(rows) < 3 else rows[:-1]
 
 
-def _stage(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect, source: int, order: Order) -> Staged:
+def _stage(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    dialect: Dialect,
+    source: int,
+    order: Order,
+    faults: Faults | None,
+) -> Staged:
     if dialect.time_format is not None and dialect.plain_numbers:
         try:
             return _stage_typed(connection, path, dialect, source)
@@ -165,7 +219,7 @@ def _stage(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect, 
             if _is_encoding_error(error):
                 raise
             # something does not fit the types: the slower path finds out what, or reads it another way
-    return _stage_text(connection, path, dialect, source, order)
+    return _stage_text(connection, path, dialect, source, order, faults)
 
 
 def _stage_typed(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect, source: int) -> Staged:
@@ -192,7 +246,12 @@ def _stage_typed(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dia
 
 
 def _stage_text(
-    connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect, source: int, order: Order
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    dialect: Dialect,
+    source: int,
+    order: Order,
+    faults: Faults | None,
 ) -> Staged:
     """Everything as text with row numbers first: any form of time, and errors that name the row."""
     cells = dialect.cells
@@ -206,13 +265,18 @@ def _stage_text(
     finally:
         connection.execute("SET preserve_insertion_order = false")
     time, notes = parse_text_times(
-        connection, "text_lines", column=dialect.columns["time"], file=path.name, sheet=None, order=order
+        connection, "text_lines", column=dialect.columns["time"], file=path.name, sheet=None, order=order, faults=faults
     )
     numbers = {}
     for name in ("quantity", "price"):
         if name in cells:
             numbers[name], remarks = parse_text_numbers(
-                connection, cells[name], column=dialect.columns[name], file=path.name, delimiter=dialect.delimiter
+                connection,
+                cells[name],
+                column=dialect.columns[name],
+                file=path.name,
+                delimiter=dialect.delimiter,
+                faults=faults,
             )
             notes.extend(remarks)
     lines = insert_lines(
@@ -257,7 +321,10 @@ def _is_encoding_error(error: Exception) -> bool:
 
 def _explained(error: duckdb.Error, path: Path) -> InputError:
     """DuckDB's report on a file it cannot split into cells, as a sentence with the row."""
-    text = str(error)
+    return _explained_text(str(error), path)
+
+
+def _explained_text(text: str, path: Path) -> InputError:
     line = re.search(r"CSV Error on Line: (\d+)", text)
     row = int(line.group(1)) if line else None
     if found := re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", text):

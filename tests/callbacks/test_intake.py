@@ -70,7 +70,7 @@ class Played:
 def played(empty: dash.Dash, monkeypatch: pytest.MonkeyPatch) -> Iterator[Played]:
     """One file, ``u1``, is there and was looked at."""
     made = Played()
-    made.files["u1"] = Upload("u1", "sales.csv", "csv", 2_000_000, NOW, "Ann", Path("sales.csv"))
+    made.files["u1"] = Upload("u1", "sales.csv", "csv", 2 * 2**20, NOW, "Ann", Path("sales.csv"))
     sheet = Sheet(None, ("Sold at", "Pieces", "Colour"), (("2026-01-01", "2", "red"),), 1, True,
                   {"time": "Sold at"}, ("Colour",), None)  # fmt: skip
     made.looks["u1"] = Look("u1", (sheet,))

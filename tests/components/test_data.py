@@ -150,9 +150,9 @@ def test_preview_shows_texts_as_texts(t: Words) -> None:
 
 
 def test_sizes(english: Words, french: Words) -> None:
-    sizes = [12, 640_000, 12_340_000, 200_000_000]
+    sizes = [12, 640 * 1024, int(12.34 * 2**20), 200 * 2**20]
     assert [intake.size(english, one) for one in sizes] == ["1 kB", "640 kB", "12.3 MB", "200 MB"]
-    assert intake.size(french, 12_340_000) == "12,3 Mo"
+    assert intake.size(french, sizes[2]) == "12,3 Mo"
 
 
 def summary(lines: int, segments: tuple[str, ...], last: str = "2026-11-20") -> Summary:
