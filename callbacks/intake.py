@@ -20,7 +20,7 @@ from core.intake.facts import Checked, Look
 from core.intake.loads import Loads
 from core.intake.uploads import Upload, Uploads
 from core.lifecycle.jobs import Job
-from core.transactions.rules import RULES
+from core.transactions.rules import standard
 
 NEWEST = 30
 """So many of the newest jobs of a kind are looked at for those of one file."""
@@ -51,9 +51,7 @@ class Desk:
     def of_environment(self) -> dict[str, bool]:
         """Those that hold unless somebody chooses others."""
         core = self.found.settings.core
-        return {
-            rule.id: (rule.default_on or rule.id in core.rules_on) and rule.id not in core.rules_off for rule in RULES
-        }
+        return dict(standard(core.rules_on, core.rules_off))
 
 
 def desk() -> Desk:
@@ -69,7 +67,9 @@ def draw_drop(_: str | None, __: str | None, shown: str | None) -> tuple[Any, An
     """Where the data in use come from, what may be sent, and what was sent before."""
     here, t = desk(), words()
     most = here.found.settings.upload_mb * view.MEGABYTE
-    return here.loads.source(), view.limit(t, most), view.waiting(t, here.uploads.recent(), shown)
+    generation = here.found.store.current()
+    source = "" if generation is None else view.source(t, generation.manifest)
+    return source, view.limit(t, most), view.waiting(t, here.uploads.recent(), shown)
 
 
 @dataclass(frozen=True, slots=True)

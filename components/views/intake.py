@@ -19,7 +19,7 @@ REQUIRED = ("time", "quantity")
 MODES = ("add", "replace")
 RULES = ("duplicate", "cancellation", "quantity", "price", "customer", "product", "reversed")
 SUFFIXES = ".csv,.xlsx,.parquet"
-MEGABYTE = 2**20
+MEGABYTE, MOST_SOURCES = 2**20, 5
 NONE = ""
 """In place of a column that the file does not have."""
 
@@ -76,6 +76,20 @@ def drop_card(t: Words) -> html.Section:
             html.P(id=here.SEND_SAID, className="tm-form-error", role="alert"),
             html.Div(id=here.WAITING),
         ],
+    )
+
+
+def source(t: Words, manifest: Any) -> str:
+    """What is in use. ``manifest``: core's, of the data in use."""
+    names = list(dict.fromkeys(one.name for one in manifest.sources))
+    shown = ", ".join(names[:MOST_SOURCES])
+    more = len(names) - MOST_SOURCES
+    return t(
+        "intake.source",
+        lines=t.number(manifest.lines_out),
+        first=t.date(manifest.first_day, "day"),
+        last=t.date(manifest.last_day, "day"),
+        names=t("intake.and_more", names=shown, n=t.number(more)) if more > 0 else shown,
     )
 
 

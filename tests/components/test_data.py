@@ -232,6 +232,16 @@ def test_history(t: Words, mode: Any, state: Any) -> None:
     assert "tm-nothing" in plain(intake_history.history(t, []))
 
 
+def test_what_is_in_use(english: Words) -> None:
+    names = [*"abcdef", HOSTILE]
+    manifest = SimpleNamespace(
+        lines_out=1_234, first_day=LAST, last_day=LAST, sources=[SimpleNamespace(name=one) for one in (*names, "a")]
+    )
+    assert intake.source(english, manifest) == (
+        "In use: 1,234 lines of 20 Nov 2026 to 20 Nov 2026, from a, b, c, d, e and 2 more."
+    )
+
+
 def test_files_that_wait(t: Words) -> None:
     waits = SimpleNamespace(id="u1", name=HOSTILE, size=1_000_000, who="Ann", received_at=NOW)
     assert HOSTILE in plain(intake.waiting(t, [waits], None))
