@@ -107,7 +107,7 @@ def _of_data(t: Words, checked: Any) -> list[tuple[str, str] | None]:
         if names
     ]
     if now is not None:
-        before, later = (set(one.segments) - {"total"} for one in (now, after))
+        before, later = (set(_countries(one)) for one in (now, after))
         for how, names in (("gained", later - before), ("lost", before - later)):
             if names:
                 symbol = watch if how == "lost" else "check-circle-fill"
@@ -117,6 +117,11 @@ def _of_data(t: Words, checked: Any) -> list[tuple[str, str] | None]:
     if after.partial_day:
         found.append(("info-circle", t("intake.partial", day=t.date(after.partial_day, "day"))))
     return found
+
+
+def _countries(one: Any) -> list[str]:
+    """Segments that are a country by themselves. ``one``: core's Summary."""
+    return [name for name in one.segments if name.startswith("country:") and name != "country:other"]
 
 
 def _names(t: Words, segments: Sequence[str]) -> str:
@@ -143,7 +148,7 @@ def _beside(t: Words, checked: Any) -> Any:
         row("last_day", lambda one: t.date(one.last_day, "day")),
         row("days", lambda one: t.number((one.last_day - one.first_day).days + 1)),
         row("measures", lambda one: t.number(len(one.measures))),
-        row("countries", lambda one: t.number(sum(name.startswith("country:") for name in one.segments))),
+        row("countries", lambda one: t.number(len(_countries(one)))),
         row("sources", lambda one: t.number(len(one.sources))),
     ]
     return table(caption, columns, rows, class_name="tm-beside")
