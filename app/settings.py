@@ -30,7 +30,8 @@ SETTINGS_TABLE: tuple[Variable, ...] = (
     Variable("HOST", "127.0.0.1", "address", "Where the server listens; 0.0.0.0 opens it to the network."),
     Variable("PORT", "8050", "port, 1 to 65535", "The port of the pages and of the API."),
     Variable("DATA_PATH", "not set", "file or folder", "Your raw transactions: CSV, XLSX, Parquet or a folder of them. "
-             "Without it: what lies in raw/ under DATA_DIR, else generated sample data."),
+             "Without it: what lies in raw/ under DATA_DIR, else generated sample data. What was loaded on the page "
+             "Data goes before."),
     Variable("DATA_DIR", "data", "folder", "All working state lives here; two installations are two folders."),
     Variable("DATABASE_URL", "a SQLite file in DATA_DIR", "SQLAlchemy URL", "The state database."),
     Variable("HOLIDAYS_COUNTRY", "from the data's main country", "code", "Public holidays: GB-ENG, FR, US-CA, …, "
@@ -38,9 +39,9 @@ SETTINGS_TABLE: tuple[Variable, ...] = (
     Variable("DATA_COLUMNS", "guessed from the header", "JSON", 'Your column names, e.g. {"time": "Sold at", '
              '"quantity": "Pieces"}.'),
     Variable("RULES_ON", "none", "rule ids, comma", "Cleaning rules to switch on beside the default ones: "
-             "product, reversed."),
+             "product, reversed. A choice made on the page Data goes before."),
     Variable("RULES_OFF", "none", "rule ids, comma", "Cleaning rules to switch off: duplicate, cancellation, "
-             "quantity, price, customer."),
+             "quantity, price, customer. A choice made on the page Data goes before."),
     Variable("MODELS", "all", "names, comma", "Models that a training run fits: seasonal_naive, weekday_mean, ets, "
              "theta, gp, sarima, xgboost, lstm, ensemble. Fewer train faster."),
     Variable("KEEP_VERSIONS", "10", "versions, 1 to 1000", "How many of the newest versions are kept; every version "

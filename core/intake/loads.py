@@ -35,7 +35,7 @@ class LoadedFile:
 class Load:
     """A row of the history. ``number`` counts from 1; ``at`` is aware UTC; ``mode``: replace, add, rules or undo.
 
-    ``files``, ``columns``: what was loaded by it (empty for rules and undo), the columns as they were read.
+    ``files``, ``columns``: what was loaded by it, by which columns (as they were chosen); empty for rules and undo.
     ``rules``: rule id → on, as chosen in force after it; None: those of the environment. ``lines_in``, ``lines_out``,
     ``first_day``, ``last_day``: of all data in use after it. ``state``: "in use"; "superseded" by a later load that
     replaced all data (or, for rules, by a later choice); "undone"; "done" for an undo that was not itself undone.
@@ -105,17 +105,19 @@ class Loads:
 
 
 def _states(found: Mapping[int, Record], current: int) -> dict[int, State]:
-    """What became of each record. The loads that led to the data in use are a chain, from the last one back."""
+    """What became of each record. The loads that led to the data in use are a chain, from the last one back; there is
+    none after other data were prepared by hand."""
     states: dict[int, State] = {}
     for number in sorted(found, reverse=True):  # an undo counts unless a later one, which counts, took it back
         taken_back = any(states[one] == "done" and found[one].undoes == number for one in states)
-        states[number] = "done" if found[number].mode == "undo" and not taken_back else "undone"
-    if current not in found:  # other data were prepared by hand since
-        return {one: states[one] if found[one].mode == "undo" else "superseded" for one in states}
-    node, replaced, chosen = found[current].after.node, False, False
+        default: State = "done" if found[number].mode == "undo" else "superseded"
+        states[number] = "undone" if taken_back else default
+    node = found[current].after.node if current in found else 0
+    replaced = chosen = False
     while node in found:
         one = found[node]
-        states[node] = "superseded" if (chosen if one.mode == "rules" else replaced) else "in use"
+        if not (chosen if one.mode == "rules" else replaced):
+            states[node] = "in use"
         replaced = replaced or one.mode == "replace"
         chosen = chosen or one.after.rules != one.before.rules
         node = one.before.node

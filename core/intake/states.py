@@ -35,7 +35,10 @@ def state_now(config: Config, current: Generation | None) -> State:
     source = choose_installation(config)
     if current is None:
         return State(0, () if source.kind == "sample" else (Part(source.kind),), None)
-    own = {file.name for file in discover(source.path)} if source.path.exists() else set()
+    try:
+        own = {file.name for file in discover(source.path)}
+    except InputError:  # nothing is there now
+        own = set()
     there = {one.name for one in current.manifest.sources} - {POSTED}
     return State(0, (Part(source.kind),) if there and there <= own else (KEPT_LATER,), current.manifest.rules)
 

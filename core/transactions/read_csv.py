@@ -15,14 +15,14 @@ import duckdb
 
 from core.errors import InputError
 from core.transactions.columns import guess, named, resolve
-from core.transactions.faults import MOST, Faults
+from core.transactions.csv_errors import MAX_LINE_BYTES, explained, is_encoding_error, uneven_rows
+from core.transactions.faults import Faults
 from core.transactions.numbers import parse_text_numbers
 from core.transactions.staging import ID_COLUMNS, Staged, insert_lines, is_plausible, remove_source
 from core.transactions.times import Order, iso_format, parse_text_times
 from core.transactions.workspace import file_literal, literal, scalar
 
 SAMPLE_BYTES = 64 * 1024
-MAX_LINE_BYTES = 4 * 1024 * 1024
 BUFFER_BYTES = 4 * MAX_LINE_BYTES
 """Smaller than DuckDB's own 32 MB, so that a file of some 100 MB keeps all cores busy to its end."""
 
@@ -70,33 +70,19 @@ def stage_csv(
         try:
             return _stage(connection, path, dialect, source, order, faults)
         except duckdb.Error as error:
-            if dialect.encoding == "utf-8" and _is_encoding_error(error):
+            if dialect.encoding == "utf-8" and is_encoding_error(error):
                 dialect = sniff(path, mapping, encoding="latin-1")
             elif "invalid state" in str(error) and "CSV Error on Line" not in str(error):
                 return _with_one_line_end(connection, path, dialect, source, order, faults)
-            elif faults is not None and _uneven_rows(connection, path, dialect, faults):
+            elif faults is not None and uneven_rows(connection, path, _relation(path, dialect, {}), faults):
                 return Staged(path.name, None, 0, dialect.columns)
             else:
                 raise
         return _stage(connection, path, dialect, source, order, faults)
     except duckdb.Error as error:
-        raise _explained(error, path) from None
+        raise explained(error, path) from None
     except csv.Error as error:
         raise InputError(f"the file cannot be read as CSV ({error})", file=path.name) from None
-
-
-def _uneven_rows(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect, faults: Faults) -> int:
-    """Puts every row that cannot be split into the cells of the header into ``faults``; returns how many there are."""
-    names = "rejects_table = 'uneven', rejects_scan = 'uneven_scan'"
-    relation = _relation(path, dialect, {}).removesuffix(")") + f", store_rejects = true, {names})"
-    connection.execute(f"SELECT count(*) FROM {relation}").fetchall()
-    query = "SELECT line, any_value(error_message), count(*) OVER () FROM uneven GROUP BY line ORDER BY line"
-    rows = connection.execute(f"{query} LIMIT {MOST}").fetchall()
-    connection.execute("DROP TABLE uneven; DROP TABLE uneven_scan")
-    for line, message, _ in rows:
-        faults.add(_explained_text(f"CSV Error on Line: {line}\n{message}", path))
-    faults.count += rows[0][2] - len(rows) if rows else 0
-    return len(rows)
 
 
 def _with_one_line_end(
@@ -216,7 +202,7 @@ def _stage(
         try:
             return _stage_typed(connection, path, dialect, source)
         except duckdb.Error as error:
-            if _is_encoding_error(error):
+            if is_encoding_error(error):
                 raise
             # something does not fit the types: the slower path finds out what, or reads it another way
     return _stage_text(connection, path, dialect, source, order, faults)
@@ -313,30 +299,3 @@ def _relation(path: Path, dialect: Dialect, types: Mapping[str, str]) -> str:
     if types and dialect.time_format:
         options.append(f"timestampformat = '{dialect.time_format}'")
     return f"read_csv({', '.join(options)})"
-
-
-def _is_encoding_error(error: Exception) -> bool:
-    return bool(re.search(r"unicode|utf-?8|not.*encoded|byte sequence", str(error), re.IGNORECASE))
-
-
-def _explained(error: duckdb.Error, path: Path) -> InputError:
-    """DuckDB's report on a file it cannot split into cells, as a sentence with the row."""
-    return _explained_text(str(error), path)
-
-
-def _explained_text(text: str, path: Path) -> InputError:
-    line = re.search(r"CSV Error on Line: (\d+)", text)
-    row = int(line.group(1)) if line else None
-    if found := re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", text):
-        expected, given = found.groups()
-        problem = f"the row has {given} cells where the header has {expected}"
-        return InputError(problem, file=path.name, row=row, hint="Put texts that hold a delimiter in double quotes.")
-    size = f"{MAX_LINE_BYTES // 2**20} MB"
-    if re.search(r"unterminated quote", text, re.IGNORECASE):
-        problem = f"a double quote is opened and not closed within {size}"
-        return InputError(problem, file=path.name, row=row)
-    if re.search(r"maximum line size|max_line_size|buffer", text, re.IGNORECASE):
-        return InputError(
-            f"a row is longer than {size}", file=path.name, row=row, hint="Is a closing double quote missing?"
-        )
-    return InputError("the file cannot be read as CSV", file=path.name, row=row, hint=text.splitlines()[0][:200])

@@ -73,7 +73,7 @@ class Server(NamedTuple):
 
 @contextmanager
 def serving(folder: Path, *command: str, **more: str) -> Iterator[Server]:
-    """The server with two workers that ``python COMMAND`` starts with more settings; nothing of it is left at the end."""
+    """The server with two workers that ``python COMMAND`` starts, with ``more`` settings; nothing of it is left."""
     config = Config(data_dir=folder / "data")
     publish_version(config)
     port, output = free_port(), folder / "output"

@@ -5,18 +5,12 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
-import shutil
-import tempfile
-from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 from click.testing import CliRunner
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from core.cli import main
 from core.config import Config
@@ -25,47 +19,19 @@ from core.intake import apply
 from core.intake.apply import load
 from core.intake.asked import LOAD, Wanted
 from core.intake.loads import Loads
-from core.intake.records import Record, Records
+from core.intake.records import Records
 from core.intake.uploads import Uploads
 from core.lifecycle.audit import DATA, entries
 from core.lifecycle.bootstrap import choose_source, prepare_source
 from core.lifecycle.jobs import Jobs
 from core.lifecycle.work import _do
-from core.series.panel import Series
 from core.state.engine import open_engine
 from core.transactions.load import Sources, own_files, prepare, prepare_sources
 from core.transactions.merge import merge
 from core.transactions.posted import SCHEMA, Batch, Batches, digest_of
 from core.transactions.store import Store
 from tests.core.intake.conftest import Send, in_use, lines_of, march, sent, text_of
-
-
-def loaded(config: Config, mode: str, content: bytes = b"", **how: object) -> Record:
-    upload = sent(config, content).id if content else None
-    return load(config, Wanted(mode, upload, **how), "Ann", "a reason")  # type: ignore[arg-type]
-
-
-def undo(config: Config, number: int) -> Record:
-    return load(config, Wanted("undo", load=number), "Ann", "a mistake")
-
-
-def told(config: Config) -> list[tuple[int, str, str, bool]]:
-    history = Loads(config, Store(config.store_dir)).history()
-    return [(one.number, one.mode, one.state, one.can_undo) for one in history]
-
-
-def totals(config: Config) -> dict[dt.date, float]:
-    """Transactions a day."""
-    panel = in_use(config).panel()
-    values = panel[Series("transactions")]
-    return {day.item(): value for day, value in zip(panel.days, values, strict=True) if value}
-
-
-def started_anew(config: Config) -> str:
-    """What a restart does to the data; returns the sentence that it says."""
-    source = choose_source(config)
-    prepare_source(config, source, lambda *_: None)
-    return source.sentence
+from tests.core.intake.history import loaded, started_anew, told, totals, undo
 
 
 def test_the_first_load_of_an_installation(config: Config) -> None:
@@ -286,74 +252,6 @@ def test_on_the_command_line(config: Config, tmp_path: Path, monkeypatch: pytest
     code, out, _ = run("undo", "2", "--json")
     assert (code, json.loads(out)) == (0, {"load": 3, "lines_in": 6, "lines_out": 6})
     assert [one["state"] for one in json.loads(run("list", "--json")[1])] == ["done", "undone", "in use"]
-
-
-Step = tuple[str, int, int]
-
-
-class Model:
-    """The data as a pile of decisions: an independent account of what ought to be in use."""
-
-    def __init__(self) -> None:
-        self.files: tuple[tuple[str, ...], ...] = (tuple(lines_of(1, 2)),)
-        self.strict, self.done = True, []  # type: ignore[var-annotated]
-
-    def state(self) -> tuple[object, ...]:
-        return self.files, self.strict
-
-    def back(self, state: Iterable[object]) -> None:
-        self.files, self.strict = state  # type: ignore[assignment]
-
-    def totals(self) -> Counter[dt.date]:
-        lines = {line for file in self.files for line in file}
-        kept = [line for line in lines if int(line.split(",")[1]) > 0 or not self.strict]
-        return Counter(dt.date.fromisoformat(line[:10]) for line in kept)
-
-
-steps = st.lists(
-    st.tuples(st.sampled_from(["replace", "add", "rules", "undo", "redo"]), st.integers(1, 6), st.integers(0, 2)),
-    min_size=2,
-    max_size=5,
-)
-
-
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(steps)
-def test_the_data_are_what_the_history_says(plan: list[Step]) -> None:
-    folder = Path(tempfile.mkdtemp())
-    try:
-        _play(Config(data_dir=folder / "data"), plan)
-    finally:
-        shutil.rmtree(folder)
-
-
-def _play(config: Config, plan: list[Step]) -> None:
-    model, first = Model(), config.data_dir / "first.csv"
-    config.data_dir.mkdir()
-    first.write_bytes(text_of(lines_of(1, 2)))
-    prepare(config, first)
-    before: dict[int, tuple[object, ...]] = {}
-    for what, day, quantity in plan:
-        undoable = [number for number, mode, _, can in told(config) if can and (mode == "undo") == (what == "redo")]
-        if what in ("undo", "redo") and not undoable:
-            continue
-        earlier, lines = model.state(), tuple(lines_of(day, day + 1, 2, quantity))
-        if what in ("undo", "redo"):
-            record = undo(config, undoable[0])
-            model.back(before[undoable[0]])
-        elif what == "rules":
-            model.strict = quantity > 0
-            record = loaded(config, "rules", rules={"quantity": model.strict})
-        else:
-            model.files = (lines,) if what == "replace" else (*model.files, lines)
-            if not model.totals():  # it would be refused
-                model.back(earlier)
-                continue
-            record = loaded(config, what, text_of(lines))
-        before[record.number] = earlier
-        assert totals(config) == model.totals()
-        started_anew(config)
-        assert totals(config) == model.totals()
 
 
 def test_the_same_content_of_another_load_is_another_state(config: Config, tmp_path: Path) -> None:
