@@ -141,7 +141,8 @@ def _form(here: Desk, look: Look) -> tuple[Any, ...]:
     rules = dict(asked.rules) if asked and asked.rules is not None else here.in_force()
     usual = "add" if here.loads.history() else "replace"
     options = view.column_options(words(), header)
-    fields = [(options, columns.get(name) if columns.get(name) in header else view.NONE) for name in view.COLUMNS]
+    known = {name: theirs for name, theirs in columns.items() if theirs in header}
+    fields = [(options, view.value(known.get(name, ""))) for name in view.COLUMNS]
     return (
         asked.mode if asked else usual,
         *(part for field in fields for part in field),
@@ -153,9 +154,7 @@ def draw_unused(upload: str | None, _: str | None, *columns: str | None) -> str:
     look = desk().uploads.look(upload) if upload else None
     if look is None:
         raise PreventUpdate
-    return view.unused(
-        words(), view.header_of(look), dict(zip(view.COLUMNS, (one or "" for one in columns), strict=True))
-    )
+    return view.unused(words(), view.header_of(look), dict(zip(view.COLUMNS, map(view.picked, columns), strict=True)))
 
 
 # -- what is asked for, and what was found
@@ -164,7 +163,7 @@ def draw_unused(upload: str | None, _: str | None, *columns: str | None) -> str:
 def wanted_of_file(here: Desk, upload: str, mode: str | None, fields: Sequence[Any]) -> Wanted:
     """The request of the form; ``fields``: a column of the file for each of ours, then on or off for each rule."""
     count = len(view.COLUMNS)
-    columns = {name: field or view.NONE for name, field in zip(view.COLUMNS, fields[:count], strict=True)}
+    columns = {name: view.picked(field) for name, field in zip(view.COLUMNS, fields[:count], strict=True)}
     rules = chosen_rules(fields[count:])
     same = rules == here.in_force()
     return Wanted.of({"mode": mode, "upload": upload, "columns": columns, "rules": None if same else rules})
@@ -216,21 +215,28 @@ def _report(here: Desk, job: Job | None, stale: bool, otherwise: Mapping[str, st
 
 
 def draw_outcome(_: str | None, upload: str | None) -> tuple[Any, Any]:
-    job = desk().last(LOAD, upload) if upload else None
-    return report_view.outcome(words(), job), job is None or job.state != "done"
+    here = desk()
+    job = here.last(LOAD, upload) if upload else None
+    undone = job is not None and job.state == "done" and not _in_use(here, job)
+    return report_view.outcome(words(), job, undone), undone or job is None or job.state != "done"
+
+
+def _in_use(here: Desk, job: Job) -> bool:
+    number = (job.result or {}).get("load")
+    return any(one.number == number and one.state == "in use" for one in here.loads.history())
 
 
 # -- history and rules
 
 
-def draw_history(_: str | None) -> Any:
+def draw_history(_: str | None) -> tuple[Any, Any, Any]:
+    """The loads, and above them why the last one came to nothing; what was said when it began goes with its end."""
     here, t = desk(), words()
     job = here.found.jobs.latest(LOAD)
     failed = job is not None and job.state in ("failed", "interrupted", "cancelled")
-    return [
-        history_view.failed(t, job) if failed else None,
-        history_view.history(t, here.loads.history()),
-    ]
+    shown = [history_view.failed(t, job) if failed else None, history_view.history(t, here.loads.history())]
+    said = no_update if job is not None and job.active else ""
+    return shown, said, said
 
 
 def draw_rules(_: str | None, known: Any) -> tuple[Any, ...]:
@@ -284,7 +290,12 @@ def register(app: dash.Dash) -> None:
         draw_rules_report
     )
     app.callback(Output(here.OUTCOME, "children"), Output(here.RETRAIN_BOX, "hidden"), changed, upload)(draw_outcome)
-    app.callback(Output(here.HISTORY, "children"), changed)(draw_history)
+    app.callback(
+        Output(here.HISTORY, "children"),
+        *(Output(one, "children", allow_duplicate=True) for one in (here.SAID, ids.place(IN_FORCE, "load-said"))),
+        changed,
+        prevent_initial_call="initial_duplicate",
+    )(draw_history)
     app.callback(
         Output(here.RULES_HEAD, "children"),
         Output(here.RULES_KNOWN, "data"),

@@ -42,11 +42,11 @@ def check_file(clicks: int | None, upload: str | None, name: str | None, mode: s
     if not clicks or not upload:
         raise PreventUpdate
     t = words()
-    missing = [one for one in view.REQUIRED if not fields[view.COLUMNS.index(one)]]
+    picked = [view.picked(field) for field in fields[: len(view.COLUMNS)]]
+    missing = [one for one in view.REQUIRED if not picked[view.COLUMNS.index(one)]]
     if missing:
         return no_update, t("intake.refused.column", column=t(f"line.{missing[0]}")), no_update
-    picked = [field for field in fields[: len(view.COLUMNS)] if field]
-    twice = next((field for field in picked if picked.count(field) > 1), None)
+    twice = next((one for one in picked if one and picked.count(one) > 1), None)
     if twice is not None:
         return no_update, t("intake.refused.twice", column=twice), no_update
     return _check(wanted_of_file(desk(), upload, mode, fields), name)

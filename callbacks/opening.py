@@ -71,14 +71,15 @@ def save(
     state: str | None,
     remark: str | None,
     name: str | None,
-) -> tuple[Any, Any]:
-    """Declares the days of the form; the last one may be left out for a single day."""
+) -> tuple[Any, Any, Any]:
+    """Declares the days of the form; the last one may be left out for a single day. A remark is of one change only."""
     if not clicks:
         raise PreventUpdate
     span = _day(first), _day(last or first)
     if span[0] is None or span[1] is None or state not in SAYS:
-        return words()("opening.refused.missing"), no_update
-    return _declare((span[0], span[1]), state, remark, name)
+        return words()("opening.refused.missing"), no_update, no_update
+    said, changed = _declare((span[0], span[1]), state, remark, name)
+    return said, changed, no_update if changed is no_update else ""
 
 
 def take_back(clicks: list[int | None], name: str | None) -> tuple[Any, Any]:
@@ -166,6 +167,7 @@ def register(app: dash.Dash) -> None:
     app.callback(
         Output(here.SAID, "children"),
         changed,
+        Output(here.REMARK, "value"),
         Input(here.SAVE, "n_clicks"),
         *(State(field, "value") for field in (here.FIRST, here.LAST, here.STATE, here.REMARK)),
         name,

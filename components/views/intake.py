@@ -20,8 +20,8 @@ MODES = ("add", "replace")
 RULES = ("duplicate", "cancellation", "quantity", "price", "customer", "product", "reversed")
 SUFFIXES = ".csv,.xlsx,.parquet"
 MEGABYTE, MOST_SOURCES = 2**20, 5
-NONE = ""
-"""In place of a column that the file does not have."""
+NONE = "none"
+"""What a picker says of a column that the file does not have; others are marked by ``value``, as a name may be any."""
 
 
 def drop_card(t: Words) -> html.Section:
@@ -176,7 +176,7 @@ def steps_card(t: Words) -> html.Section:
                 id=here.FORM,
                 hidden=True,
             ),
-            html.Div(id=here.OUTCOME, **{"aria-live": "polite"}),
+            html.Div(id=here.OUTCOME, className="tm-told-list", **{"aria-live": "polite"}),
             html.Div(
                 html.Button(
                     [icon("arrow-repeat"), html.Span(t("opening.retrain"))],
@@ -191,7 +191,7 @@ def steps_card(t: Words) -> html.Section:
             html.P(id=here.RETRAIN_SAID, className="tm-form-said", role="status"),
         ],
         id=here.STEPS,
-        className="tm-card",
+        className="tm-card tm-steps-card",
         hidden=True,
     )
 
@@ -202,7 +202,7 @@ def decide(t: Words, place: str, check: str, load: str) -> list[Any]:
         dcc.Store(id=ids.place(place, "checked")),
         html.Div(controls.action(t, ids.place(place, "check"), "clipboard", check), className="tm-actions"),
         html.P(id=ids.place(place, "check-said"), className="tm-form-said", role="status"),
-        html.Div(id=ids.place(place, "report"), **{"aria-live": "polite"}),
+        html.Div(id=ids.place(place, "report"), className="tm-told-list", **{"aria-live": "polite"}),
         html.Div(
             html.Button(load, id=ids.place(place, "load"), type="button", className="btn btn-primary"),
             id=ids.place(place, "load-box"),
@@ -224,7 +224,18 @@ def _column(t: Words, name: str) -> html.Div:
 
 
 def column_options(t: Words, names: Sequence[str]) -> list[dict[str, str]]:
-    return [{"label": t("intake.no_column"), "value": NONE}, *({"label": name, "value": name} for name in names)]
+    found = [{"label": name, "value": value(name)} for name in names]
+    return [{"label": t("intake.no_column"), "value": NONE}, *found]
+
+
+def value(name: str) -> str:
+    """What a picker says for a column of the file; "" is none."""
+    return f"={name}" if name else NONE
+
+
+def picked(field: Any) -> str:
+    """Undoes ``value``; anything else is no column."""
+    return field[1:] if isinstance(field, str) and field.startswith("=") else ""
 
 
 def header_of(look: Any) -> list[str]:

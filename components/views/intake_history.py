@@ -96,8 +96,11 @@ def asked(t: Words, load: Any, who: str) -> list[Any]:
 
 def rules_head(t: Words, chosen: bool, on: Mapping[str, bool]) -> list[Any]:
     """Where the rules in force come from."""
-    text = t("rules.head.chosen" if chosen else "rules.head.environment")
-    return [told.line("info-circle", f"{text} {t.count('rules.head', sum(on.values()))}")]
+    text, count = (
+        t("rules.head.chosen" if chosen else "rules.head.environment"),
+        t.count("rules.head", sum(on.values())),
+    )
+    return [told.line("info-circle", f"{text} {count}")]
 
 
 def failed(t: Words, job: Any) -> html.P:

@@ -112,6 +112,8 @@ def _of_data(t: Words, checked: Any) -> list[tuple[str, str] | None]:
             if names:
                 symbol = watch if how == "lost" else "check-circle-fill"
                 found.append((symbol, t(f"intake.segments.{how}", names=_names(t, sorted(names)))))
+        if checked.file_lines and after.lines_out == now.lines_out:
+            found.append((watch, t("intake.no_more")))
         if after.last_day < now.last_day:
             found.append((watch, t("intake.shorter", last=t.date(now.last_day, "day"))))
     if after.partial_day:
@@ -183,8 +185,9 @@ def dropped_now(t: Words, on: Mapping[str, bool], dropped: Mapping[str, int]) ->
     }
 
 
-def outcome(t: Words, job: Any | None) -> list[Any]:
-    """How a load went. ``job``: core's Job of the last load of this file, None without one."""
+def outcome(t: Words, job: Any | None, undone: bool = False) -> list[Any]:
+    """How a load went. ``job``: core's Job of the last load of this file, None without one; ``undone``: it is not in
+    use any more."""
     if job is None:
         return []
     if job.active:
@@ -192,10 +195,12 @@ def outcome(t: Words, job: Any | None) -> list[Any]:
     if job.state != "done":
         text = _ended(t, job)
         return [told.line("exclamation-triangle-fill", f"{text} {t('intake.unchanged')}", role="alert")]
+    if undone:
+        return [told.line("info-circle", t("intake.not_in_use"))]
     found: Mapping[str, Any] = job.result or {}
     numbers = {"load": found.get("load", MISSING), "n": t.number(found.get("lines_out"))}
     return [
-        html.H3(t("intake.then"), className="tm-step-title"),
+        html.H3(t("intake.then"), className="tm-subhead"),
         told.line("check-circle-fill", t("intake.loaded", **numbers), role="status"),
         html.P(t("intake.then.what")),
         html.P(

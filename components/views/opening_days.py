@@ -59,8 +59,8 @@ def panel(t: Words, shown: str) -> list[Any]:
                                     controls.buttons(here.VIEW, t("opening.view"), views, shown),
                                     className="tm-card-controls",
                                 ),
-                                page.area(here.MONTHS),
                                 view.legend(t),
+                                page.area(here.MONTHS),
                             ]
                         ),
                         form(t),
@@ -153,21 +153,21 @@ def by_hand(t: Words, opening: Any) -> Any:
     columns = [
         Column(t("opening.days")),
         Column(t("opening.set")),
-        Column(t("opening.by_rule")),
-        Column(t("table.remark")),
-        Column(t("opening.forecasts")),
         Column(t("opening.back")),
+        Column(t("opening.by_rule")),
+        Column(t("opening.forecasts")),
+        Column(t("table.remark")),
     ]
     rows = [
         [
             view.span(t, one.first, one.last),
             t("opening.said.open" if one.said.is_open else "opening.said.closed"),
+            _back(t, one),
             html.Span(" · ".join(view.state(t, reason) for reason in one.by_rule), className="tm-wrap"),
-            html.Span(one.said.remark or MISSING, className="tm-wrap"),
             told.badge("hourglass-split", t("opening.not_yet"), "watch")
             if one.pending
             else told.badge("check-circle-fill", t("opening.yes"), "good"),
-            _back(t, one),
+            html.Span(one.said.remark or MISSING, className="tm-wrap"),
         ]
         for one in found
     ]
@@ -192,7 +192,7 @@ def changes(t: Words, entries: Sequence[Any]) -> Any:
     columns = [
         Column(t("audit.at")),
         Column(t("models.who")),
-        Column(t("audit.change")),
+        Column(t("audit.subject")),
         Column(t("table.remark")),
     ]
     rows = [[t.time(one.at), one.who, value(t, one.subject, one.to_value), one.reason or MISSING] for one in entries]

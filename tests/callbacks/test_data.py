@@ -71,7 +71,8 @@ def test_the_calendar_is_that_of_the_forecasts(here: str) -> None:
 def test_a_day_is_closed_and_taken_back(here: str, monkeypatch: pytest.MonkeyPatch) -> None:
     before = shown(here)
     ahead = [day for day, (kind, _) in days(before["months"]).items() if kind == "open"][-1]
-    said, changed = opening.save(1, ahead, None, "closed", "=stock taking", "Ann")
+    said, changed, remark = opening.save(1, ahead, None, "closed", "=stock taking", "Ann")
+    assert remark == ""
     assert said == "1 day is now closed. Forecasts follow with the next training."
     assert changed
     now = shown(here)
@@ -93,8 +94,8 @@ def test_a_day_is_closed_and_taken_back(here: str, monkeypatch: pytest.MonkeyPat
 def test_refusals_are_sentences(here: str) -> None:
     now = shown(here)
     for fields in ((None, None, "closed"), ("soon", None, "closed"), (now["first"], None, "nonsense")):
-        assert opening.save(1, *fields, "", None) == ("Choose a day first: From (and To, for several days).", no_update)
-    said, _ = opening.save(1, now["first"], "2999-01-01", "closed", "", None)
+        assert opening.save(1, *fields, "", None)[0] == "Choose a day first: From (and To, for several days)."
+    said, *_ = opening.save(1, now["first"], "2999-01-01", "closed", "", None)
     assert "These days cannot be set" in said
     said, _ = opening.take_file({"text": "date,open\nsoon,no\n"}, None)
     assert said.startswith("calendar.csv, row 2, column date: 'soon' is not a day.")
@@ -107,7 +108,7 @@ def test_a_file_that_cannot_be_used_is_told(here: str) -> None:
     now = shown(here)
     assert "row 2, column open: 'perhaps' is not an answer" in text_of(now["head"])
     assert now["months"] is None
-    assert "perhaps" in opening.save(1, now["first"], None, "closed", "", None)[0]
+    assert "perhaps" in opening.save(1, "2026-12-14", None, "closed", "", None)[0]
 
 
 def test_a_file_is_taken_over(here: str) -> None:

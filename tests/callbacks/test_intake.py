@@ -31,7 +31,8 @@ NOW = dt.datetime(2026, 11, 25, 12, 0, tzinfo=dt.UTC)
 DAY = dt.date(2026, 11, 20)
 ON = {rule.id: rule.default_on for rule in RULES}
 COLUMNS = ("Sold at", "Pieces", "", "", "", "", "", "")
-FIELDS = (*COLUMNS, *ON.values())
+PICKED = tuple(map(view.value, COLUMNS))
+FIELDS = (*PICKED, *ON.values())
 SUMMARY = Summary(100, 90, DAY, DAY, None, ("time",), ("transactions",), ("total",), (("a.csv", 100),))
 
 
@@ -115,23 +116,28 @@ def checked(number: Any, **more: Any) -> None:
     end(number, Checked(**standard | more).to_json())
 
 
+def made(number: int) -> Load:
+    file = LoadedFile("a.csv", "csv", 1)
+    return Load(number, NOW, "Ann", "why", "add", (file,), {}, None, 9, 8, DAY, DAY, "in use", None, True)
+
+
 def test_the_form_is_filled_with_what_is_guessed(played: Played) -> None:
     form = file_form()
     assert (form["hidden"], form["no_form"], form["no_again"]) == (False, False, True)
     assert form["title"] == "sales.csv (2 MB)"
-    assert [one["value"] for one in form["columns"]["time"][0]] == ["", "Sold at", "Pieces", "Colour"]
-    assert [form["columns"][name][1] for name in ("time", "quantity")] == ["Sold at", ""]
+    assert [one["value"] for one in form["columns"]["time"][0]] == ["none", "=Sold at", "=Pieces", "=Colour"]
+    assert [form["columns"][name][1] for name in ("time", "quantity")] == ["=Sold at", "none"]
     assert form["rules"] == tuple(ON.values())
     assert form["mode"] == "replace"
     with pytest.raises(PreventUpdate):  # nothing else is known of it: nobody's choices are lost
         intake.draw_file("u1", None, form["stamp"])
-    assert intake.draw_unused("u1", None, *COLUMNS) == "Not used: Colour."
+    assert intake.draw_unused("u1", None, *PICKED) == "Not used: Colour."
     assert intake.draw_file(None, None, None)[0]
 
 
 def test_what_was_asked_for_is_there_again(played: Played) -> None:
     on = ON | {"product": True}
-    number, said, _ = intake_actions.check_file(1, "u1", "Ann", "add", *COLUMNS, *on.values())
+    number, said, _ = intake_actions.check_file(1, "u1", "Ann", "add", *PICKED, *on.values())
     assert said == ""
     job = jobs().get(number)
     assert job is not None
@@ -139,16 +145,16 @@ def test_what_was_asked_for_is_there_again(played: Played) -> None:
     assert job.request == {"mode": "add", "upload": "u1", "columns": columns, "rules": on, "load": None}
     form = file_form()
     assert form["mode"] == "add"
-    assert form["columns"]["quantity"][1] == "Pieces"
+    assert form["columns"]["quantity"][1] == "=Pieces"
     assert form["rules"] == tuple(on.values())
     assert intake_actions.check_file(1, "u1", None, "add", *FIELDS)[0] is no_update  # one at a time
 
 
 def test_faulty_choices_are_refused_at_once(played: Played) -> None:
-    assert intake_actions.check_file(1, "u1", None, "add", "Sold at", *[""] * 7, *ON.values())[1].startswith(
+    assert intake_actions.check_file(1, "u1", None, "add", "=Sold at", *["none"] * 7, *ON.values())[1].startswith(
         "Choose the column for Quantity"
     )
-    twice = ("Sold at", "Sold at", *[""] * 6)
+    twice = ("=Sold at", "=Sold at", *["none"] * 6)
     assert "“Sold at” is chosen twice" in intake_actions.check_file(1, "u1", None, "add", *twice, *ON.values())[1]
     assert jobs().recent(5, CHECK) == []
 
@@ -175,9 +181,12 @@ def test_only_what_was_checked_is_loaded(played: Played) -> None:
     assert (job.kind, job.request, job.who, said) == (LOAD, check.request, "Ann", "")
     assert "Being loaded" in text_of(plain(intake.draw_outcome(None, "u1")[0]))
     end(loading, {"load": 3, "lines_in": 100, "lines_out": 90, "generation": "g"})
+    played.loads = [made(3)]
     outcome, no_training = intake.draw_outcome(None, "u1")
     assert "Loaded as number 3: 90 lines" in text_of(plain(outcome))
     assert not no_training
+    played.loads = [replace(made(3), state="undone")]
+    assert "not in use any more" in text_of(plain(intake.draw_outcome(None, "u1")[0]))
     played.remove("u1")  # it belongs to the load now
     assert intake.draw_file("u1", None, None)[1] == "File loaded"
     with pytest.raises(InputError, match="Check it again"):
@@ -245,7 +254,7 @@ def test_rules_are_checked_and_used(played: Played) -> None:
     played.in_force = replace(played.in_force, on=other, chosen=True)
     assert intake_actions.reset_rules(1) == list(ON.values())
     end(loading, error="no room")
-    assert "no room" in text_of(plain(intake.draw_history(None)))
+    assert "no room" in text_of(plain(intake.draw_history(None)[0]))
     number, _, _ = intake_actions.check_rules(1, None, *ON.values())
     job = jobs().get(number)
     assert job is not None
@@ -254,9 +263,7 @@ def test_rules_are_checked_and_used(played: Played) -> None:
 
 
 def test_undo_needs_a_reason_and_the_newest_load(played: Played, monkeypatch: pytest.MonkeyPatch) -> None:
-    load = Load(
-        4, NOW, "Ann", "why", "add", (LoadedFile("a.csv", "csv", 1),), {}, None, 9, 8, DAY, DAY, "in use", None, True
-    )
+    load = made(4)
     played.loads = [load]
     clicked(monkeypatch, ids.undo_button(4))
     is_open, number, title, text, *_ = intake_actions.ask([1], "Ann")
