@@ -33,7 +33,7 @@ SPARSE_FROM = 5_000_000
 
 PIECE = 1 << 20
 REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']""")
-WIDE = re.compile(rb"""\sr\s*=\s*["'](?:[A-Z]{3}|[B-Z][A-Z])[0-9]""")
+WIDE = re.compile(rb"""r\s*=\s*["'](?:[A-Z]{3}|[B-Z][A-Z])[0-9]""")
 """A cell beyond the 52nd column. Large parts are only searched for these, as every cell of them would take long."""
 EXACT_UP_TO = 16 * 2**20
 WIDTH_WITHOUT_WIDE, MOST_ROWS = 52, 1_048_576

@@ -124,7 +124,7 @@ def _readable(path: Path, sheet: str | None = None) -> Iterator[None]:
 def rows_of(sheet: CalamineSheet) -> Iterator[tuple[int, list[Any]]]:
     """Rows that hold anything, with their number as the spreadsheet shows it, from the first such row on."""
     start = sheet.start[0] + 1 if sheet.start is not None else 1
-    for number, row in enumerate(sheet.iterrows_of(), start=start):
+    for number, row in enumerate(sheet.iter_rows(), start=start):
         cells = [None if cell == "" else cell for cell in row]
         if any(cell is not None for cell in cells):
             yield number, cells
