@@ -8,13 +8,14 @@ import dash
 from dash import ALL, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
-from callbacks.intake import FILE, IN_FORCE, desk, seen, wanted_of_file, wanted_rules
+from callbacks.intake_desk import FILE, IN_FORCE, desk, seen, wanted_of_file, wanted_rules
 from callbacks.models_actions import leave, line, who
 from callbacks.now import state_of
 from callbacks.opening import retrain
 from callbacks.services import words
 from components import ids
 from components.views import intake as view
+from components.views import intake_drop as drop_view
 from components.views import intake_history as history_view
 from components.views.models_ask import LEAST_REASON, MOST_REASON
 from core.errors import InputError
@@ -109,7 +110,7 @@ def choose(clicks: list[int | None], discard: int | None, shown: str | None) -> 
         return upload, no_update
     here.uploads.remove(upload)
     left = None if upload == shown else shown
-    return left, view.waiting(t, here.uploads.recent(), left)
+    return left, drop_view.waiting(t, here.uploads.recent(), left)
 
 
 def ask(clicks: list[int | None], name: str | None) -> tuple[Any, ...]:

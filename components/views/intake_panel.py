@@ -7,7 +7,7 @@ from typing import Any
 from dash import dcc, html
 
 from components import controls, ids, page
-from components.views import intake, intake_history
+from components.views import intake, intake_drop, intake_history
 from components.words import Words
 
 
@@ -19,7 +19,7 @@ def panel(t: Words, upload: str | None) -> list[Any]:
         dcc.Store(id=here.SHOWN),
         dcc.Store(id=here.RULES_KNOWN),
         dcc.Store(id=here.ASKED),
-        intake.drop_card(t),
+        intake_drop.drop_card(t),
         intake.steps_card(t),
         page.titled(
             t("loads.title"),

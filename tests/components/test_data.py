@@ -11,7 +11,7 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 
-from components.views import intake, intake_history, intake_report, models_audit, opening, opening_days
+from components.views import intake, intake_drop, intake_history, intake_report, models_audit, opening, opening_days
 from components.words import Words
 from core.config import COLUMN_NAMES
 from core.intake.asked import MODES
@@ -152,8 +152,8 @@ def test_preview_shows_texts_as_texts(t: Words) -> None:
 
 def test_sizes(english: Words, french: Words) -> None:
     sizes = [12, 640 * 1024, int(12.34 * 2**20), 200 * 2**20]
-    assert [intake.size(english, one) for one in sizes] == ["1 kB", "640 kB", "12.3 MB", "200 MB"]
-    assert intake.size(french, sizes[2]) == "12,3 Mo"
+    assert [intake_drop.size(english, one) for one in sizes] == ["1 kB", "640 kB", "12.3 MB", "200 MB"]
+    assert intake_drop.size(french, sizes[2]) == "12,3 Mo"
 
 
 def summary(lines: int, segments: tuple[str, ...], last: str = "2026-11-20") -> Summary:
@@ -239,12 +239,12 @@ def test_what_is_in_use(english: Words) -> None:
     manifest = SimpleNamespace(
         lines_out=1_234, first_day=LAST, last_day=LAST, sources=[SimpleNamespace(name=one) for one in (*names, "a")]
     )
-    assert intake.source(english, manifest) == (
+    assert intake_drop.source(english, manifest) == (
         "In use: 1,234 lines from 20 Nov 2026 to 20 Nov 2026 (a, b, c, d, e and 2 more)."
     )
 
 
 def test_files_that_wait(t: Words) -> None:
     waits = SimpleNamespace(id="u1", name=HOSTILE, size=1_000_000, who="Ann", received_at=NOW)
-    assert HOSTILE in plain(intake.waiting(t, [waits], None))
-    assert intake.waiting(t, [waits], "u1") is None
+    assert HOSTILE in plain(intake_drop.waiting(t, [waits], None))
+    assert intake_drop.waiting(t, [waits], "u1") is None
