@@ -15,7 +15,7 @@ def create_app(settings: Settings) -> dash.Dash:
 
     Opens the state database and brings it up to date. Raises ConfigError when that is not possible.
     """
-    from app import api, i18n, observe, pages, security, shell, static_files
+    from app import api, i18n, observe, pages, security, shell, static_files, upload
     from app.background import make_manager
     from callbacks import now
     from callbacks import register as register_callbacks
@@ -55,6 +55,7 @@ def create_app(settings: Settings) -> dash.Dash:
     register_callbacks(app)
     app.layout = shell.layout
     now.register_route(server)
+    upload.register(server, settings)
     api.register(server, settings)
     security.register(app)
     static_files.wrap(server)

@@ -38,7 +38,7 @@ LINGER_SECONDS, LINGER_BYTES = 2.0, 64 * 1024
 """For the client to close after the last answer on a connection, and what it may still send meanwhile."""
 
 MOST_BYTES = 16 * 2**20
-"""Nobody gets more time than for the largest body that is taken."""
+"""Nobody gets more time than for so many, which at the slowest take 17 minutes: larger files have to come faster."""
 LONGEST_HEAD = 16 * 1024
 """A longer one is left to a thread, and to the limits of gunicorn."""
 END = b"\r\n\r\n"

@@ -30,7 +30,8 @@ SETTINGS_TABLE: tuple[Variable, ...] = (
     Variable("HOST", "127.0.0.1", "address", "Where the server listens; 0.0.0.0 opens it to the network."),
     Variable("PORT", "8050", "port, 1 to 65535", "The port of the pages and of the API."),
     Variable("DATA_PATH", "not set", "file or folder", "Your raw transactions: CSV, XLSX, Parquet or a folder of them. "
-             "Without it: what lies in raw/ under DATA_DIR, else generated sample data."),
+             "Without it: what lies in raw/ under DATA_DIR, else generated sample data. What was loaded on the page "
+             "Data goes before."),
     Variable("DATA_DIR", "data", "folder", "All working state lives here; two installations are two folders."),
     Variable("DATABASE_URL", "a SQLite file in DATA_DIR", "SQLAlchemy URL", "The state database."),
     Variable("HOLIDAYS_COUNTRY", "from the data's main country", "code", "Public holidays: GB-ENG, FR, US-CA, …, "
@@ -38,9 +39,9 @@ SETTINGS_TABLE: tuple[Variable, ...] = (
     Variable("DATA_COLUMNS", "guessed from the header", "JSON", 'Your column names, e.g. {"time": "Sold at", '
              '"quantity": "Pieces"}.'),
     Variable("RULES_ON", "none", "rule ids, comma", "Cleaning rules to switch on beside the default ones: "
-             "product, reversed."),
+             "product, reversed. A choice made on the page Data goes before."),
     Variable("RULES_OFF", "none", "rule ids, comma", "Cleaning rules to switch off: duplicate, cancellation, "
-             "quantity, price, customer."),
+             "quantity, price, customer. A choice made on the page Data goes before."),
     Variable("MODELS", "all", "names, comma", "Models that a training run fits: seasonal_naive, weekday_mean, ets, "
              "theta, gp, sarima, xgboost, lstm, ensemble. Fewer train faster."),
     Variable("KEEP_VERSIONS", "10", "versions, 1 to 1000", "How many of the newest versions are kept; every version "
@@ -70,6 +71,7 @@ SETTINGS_TABLE: tuple[Variable, ...] = (
              "background jobs; set the same one on every machine behind one address."),
     Variable("WORKERS", "2", "processes, 1 to 64", "Web worker processes; each needs under 250 MB."),
     Variable("THREADS", "4", "threads, 1 to 64", "Requests that one worker process answers at a time."),
+    Variable("UPLOAD_MB", "200", "MB, 1 to 4000", "The largest file that the page Data takes."),
     Variable("RATE_LIMIT", "not set", "requests a minute, 1 to 1,000,000", "More of one key, or without a key of one "
              "address, are answered 429; not set: no limit. Counts for the API, not for the pages."),
     Variable("TRUST_PROXY", "0", "proxies, 0 to 10", "So many proxies in front add to X-Forwarded-For, which is "
@@ -94,6 +96,7 @@ class Settings:
     secret_key: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
     workers: int = 2
     threads: int = 4
+    upload_mb: int = 200
     rate_limit: int | None = None
     trust_proxy: int = 0
     cors_origins: frozenset[str] = frozenset()
@@ -116,6 +119,7 @@ class Settings:
             workers=_whole_number(env, "WORKERS", 2, 64),
             threads=_whole_number(env, "THREADS", 4, 64),
             rate_limit=_whole_number(env, "RATE_LIMIT", 0, 1_000_000) or None,
+            upload_mb=_whole_number(env, "UPLOAD_MB", 200, 4000),
             trust_proxy=_whole_number(env, "TRUST_PROXY", 0, 10, lowest=0),
             cors_origins=parsing.origins("CORS_ORIGINS", env.get("CORS_ORIGINS", "")),
             access_log=parsing.access_logged("ACCESS_LOG", env.get("ACCESS_LOG", "")),

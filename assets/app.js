@@ -142,6 +142,7 @@
           if (heading && document.activeElement === document.body) { heading.focus(); }
         });
       },
+      dataUrl: address({ tab: "load", view: "coming", upload: "" }),
       monitorUrl: address({ tab: "alerts" }, "tab", "monitor-tab"),
       monitorAlertsUrl: address({ range: "365", show: "all", alert: "", sort: "-state" }, "alert", "monitor-alert"),
       // The feature and the day that the page chose stay out: they move on with the data. Each is in once it is picked,

@@ -11,7 +11,8 @@ import duckdb
 
 from benchmarks.harness import REFERENCE_DATA, Row, interleaved, peak_memory
 from core.config import Config
-from core.transactions.load import build
+from core.transactions.load import Sources, build
+from core.transactions.read import File
 from core.transactions.sample import write
 from core.transactions.workspace import workspace
 
@@ -46,7 +47,7 @@ def to_panel(csv: Path, folder: Path) -> float:
     """Seconds until the panel is there: read, cleaned, counted, everything but the writing."""
     started = time.perf_counter()
     with workspace(folder) as connection:
-        build(Config(data_dir=folder), connection, [csv], "", lambda share, text: None)
+        build(Config(data_dir=folder), connection, Sources((File(csv),)), "", lambda share, text: None)
         return time.perf_counter() - started
 
 

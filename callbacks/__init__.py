@@ -12,8 +12,11 @@ def register(app: dash.Dash) -> None:
     """Adds every callback to the app. Nothing is registered by importing a module."""
     from callbacks import (
         compare,
+        data,
         explore,
         forecast,
+        intake,
+        intake_actions,
         models,
         models_actions,
         monitor,
@@ -23,11 +26,13 @@ def register(app: dash.Dash) -> None:
         monitor_forecasts,
         monitor_jobs,
         now,
+        opening,
         overview,
         shell,
     )
 
-    pages = (shell, now, overview, forecast, explore, compare, models, models_actions)
+    pages = (shell, now, overview, forecast, explore, data, intake, intake_actions, opening)
+    judged = (compare, models, models_actions)
     tabs = (monitor, monitor_alerts, monitor_actions, monitor_features, monitor_forecasts, monitor_jobs)
-    for module in (*pages, *tabs):
+    for module in (*pages, *judged, *tabs):
         module.register(app)

@@ -8,6 +8,7 @@ PAGE_ICONS = {
     "overview": "house",
     "forecast": "graph-up-arrow",
     "explore": "search",
+    "data": "database",
     "compare": "bar-chart-line",
     "monitor": "activity",
     "models": "layers",
@@ -40,6 +41,7 @@ ICONS = (
     "question-circle",
     "sun",
     "trophy-fill",
+    "upload",
     "x-lg",
 )
 

@@ -67,6 +67,34 @@ class Monitor:
     EVERY, REPLAY, REPLAY_SAID, REPLAYED = "replay-every", "replay-do", "replay-said", "replay-body"
 
 
+class Data:
+    TABS, TAB = "data-tabs", "data-tab"
+    JOB, JOB_ACTIONS, JOB_SHOWN = "data-job", "data-job-actions", "data-job-shown"
+
+
+class Intake:
+    UPLOAD, SHOWN, SOURCE, WAITING = "intake-upload", "intake-shown", "intake-source", "intake-waiting"
+    DROP, CHOOSE, LIMIT, SEND_SAID = "intake-drop", "intake-choose", "intake-limit", "intake-send-said"
+    SENDING, SENT, SENT_TEXT, STOP = "intake-sending", "intake-sent", "intake-sent-text", "intake-stop"
+    STEPS, TITLE, PREVIEW = "intake-steps", "intake-title", "intake-preview"
+    AGAIN, DISCARD = "intake-look-again", "intake-discard"
+    FORM, MODE, UNUSED = "intake-form", "intake-mode", "intake-unused"
+    OUTCOME, RETRAIN, RETRAIN_BOX = "intake-outcome", "intake-retrain", "intake-retrain-box"
+    RETRAIN_SAID = "intake-retrain-said"
+    RULES_HEAD, RULES_KNOWN, RESET = "intake-rules-head", "intake-rules-known", "intake-rules-reset"
+    HISTORY, SAID = "intake-history", "intake-said"
+    ASK, ASK_TITLE, ASK_TEXT, ASKED = "undo-ask", "undo-ask-title", "undo-ask-text", "undo-asked"
+    ASK_REASON, ASK_ERROR, ASK_DO, ASK_LEAVE = "undo-ask-reason", "undo-ask-error", "undo-ask-do", "undo-ask-leave"
+
+
+class Opening:
+    HEAD, RETRAIN, RETRAIN_BOX, RETRAIN_SAID = "opening-head", "opening-retrain", "opening-train", "opening-train-said"
+    VIEW, MONTHS, FORM, DAYS, CHANGES = "opening-view", "opening-months", "opening-form", "opening-days", "opening-log"
+    FIRST, LAST, STATE, REMARK = "opening-first", "opening-last", "opening-state", "opening-remark"
+    SAVE, SAID, EXPORT, DOWNLOAD = "opening-save", "opening-said", "opening-export", "opening-download"
+    IMPORT, IMPORTED = "opening-import", "opening-imported"
+
+
 class Models:
     BODY, SAID, NAME = "lifecycle-body", "lifecycle-said", "lifecycle-name"
     JOB, JOB_ACTIONS, JOB_SHOWN = "lifecycle-job", "lifecycle-job-actions", "lifecycle-job-shown"
@@ -82,6 +110,52 @@ class Models:
     SCHEDULE, LAST_DAILY = "schedule-body", "schedule-last"
     JOBS, LOG, LOG_OF = "jobs-body", "jobs-log", "jobs-log-of"
     AUDIT, AUDIT_CSV, AUDIT_DOWNLOAD = "audit-body", "audit-csv", "audit-download"
+
+
+def data_tab(name: str) -> str:
+    """A tab of the Data page."""
+    return f"data-tab-{name}"
+
+
+def data_panel(name: str) -> str:
+    """What a tab of the Data page shows."""
+    return f"data-panel-{name}"
+
+
+def column_select(column: str) -> str:
+    """Which column of the file is one of ours."""
+    return f"intake-column-{column}"
+
+
+def place(name: str, part: str) -> str:
+    """A part of a form that is there twice: for a ``file``, and for the ``rules`` in force. Parts: check, check-said,
+    report, load, load-box, load-said, checked."""
+    return f"intake-{name}-{part}"
+
+
+def rule_switch(name: str, rule: str) -> str:
+    """The switch of a cleaning rule in such a form."""
+    return f"intake-{name}-rule-{rule}"
+
+
+def rule_effect(name: str, rule: str) -> str:
+    """What a cleaning rule does, beside its switch."""
+    return f"intake-{name}-effect-{rule}"
+
+
+def upload_button(action: str, upload: str) -> dict[str, str]:
+    """A button of a file that waits; ``action``: open or forget."""
+    return {"type": "upload", "action": action, "upload": upload}
+
+
+def undo_button(load: Any) -> dict[str, Any]:
+    """The button that asks to undo a load."""
+    return {"type": "undo", "load": load}
+
+
+def back_button(first: str, last: str) -> dict[str, str]:
+    """The button that takes back what was said by hand of the days from ``first`` to ``last``."""
+    return {"type": "opening-back", "first": first, "last": last}
 
 
 def rule_button(rule: str) -> dict[str, str]:

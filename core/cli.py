@@ -9,6 +9,7 @@ from core.commands.alerts import alerts
 from core.commands.data import prepare, sample
 from core.commands.jobs import jobs
 from core.commands.keys import keys, predictions
+from core.commands.loads import loads
 from core.commands.merge import merge
 from core.commands.models import backtest, bootstrap, forecast, train
 from core.commands.monitor import monitor
@@ -27,6 +28,7 @@ def main() -> None:
 for one in (
     sample,
     prepare,
+    loads,
     merge,
     bootstrap,
     train,

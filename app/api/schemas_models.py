@@ -150,7 +150,9 @@ class LiveResponse(BaseModel):
 class AuditQuery(PageQuery):
     """Which rows of the audit."""
 
-    subject: Word | None = Field(None, description="Of this subject only: champion, challenger, schedule or versions.")
+    subject: Word | None = Field(
+        None, description="Of this subject only: champion, challenger, schedule, versions, data or opening."
+    )
 
 
 class AuditEntry(BaseModel):
@@ -159,7 +161,7 @@ class AuditEntry(BaseModel):
     id: int
     at: dt.datetime
     who: str
-    subject: str = Field(description="champion, challenger, schedule or versions.")
+    subject: str = Field(description="champion, challenger, schedule, versions, data or opening.")
     from_value: str | None
     to_value: str | None
     reason: str

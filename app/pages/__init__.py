@@ -14,7 +14,7 @@ def register() -> None:
     import dash
 
     from app.i18n import words
-    from app.pages import compare, explore, forecast, models, monitor, not_found, overview
+    from app.pages import compare, data, explore, forecast, models, monitor, not_found, overview
     from components.icons import PAGE_ICONS
 
     for order, (name, path, module) in enumerate(
@@ -22,6 +22,7 @@ def register() -> None:
             ("overview", "/", overview),
             ("forecast", "/forecast", forecast),
             ("explore", "/explore", explore),
+            ("data", "/data", data),
             ("compare", "/compare", compare),
             ("monitor", "/monitor", monitor),
             ("models", "/lifecycle", models),  # /models is the interface for programs

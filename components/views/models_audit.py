@@ -11,6 +11,7 @@ from typing import Any
 from components import states
 from components.export import safe_cell
 from components.tables import Column, text_table
+from components.views import opening
 from components.views.models_schedule import in_words
 from components.words import MISSING, Words
 
@@ -42,16 +43,17 @@ def audit_table(t: Words, entries: Sequence[Any]) -> Any:
 
 
 def value(t: Words, subject: str, text: str | None) -> str:
-    """A version as it is; settings of the schedule in words."""
+    """A version as it is; settings of the schedule and days of the calendar in words."""
     if text is None:
         return MISSING
-    if subject != "schedule":
+    words = {"schedule": in_words, "opening": opening.in_words}.get(subject)
+    if words is None:
         return text
     try:
         values = json.loads(text)
     except json.JSONDecodeError:
         return text
-    return in_words(t, values) if isinstance(values, dict) else text
+    return words(t, values) if isinstance(values, dict) else text
 
 
 def audit_csv(entries: Sequence[Any]) -> str:

@@ -35,7 +35,8 @@ def sample(rows: int | None, seed: int, out: Path, as_json: bool) -> None:
 def prepare(source: Path | None, as_json: bool) -> None:
     """Read, clean and store the transactions of SOURCE: a file or a folder.
 
-    Without SOURCE: what DATA_PATH names, else the files in data/raw, else generated sample data.
+    Without SOURCE: what was loaded on the page Data, else what DATA_PATH names, else the files in data/raw, else
+    generated sample data.
     """
     from core.config import Config
     from core.lifecycle.bootstrap import choose_source, prepare_source

@@ -13,13 +13,15 @@ from core.state.engine import reading
 from core.state.tables import AUDIT, now
 
 CHAMPION, CHALLENGER = "champion", "challenger"
-SCHEDULE, VERSIONS = "schedule", "versions"
-"""Subjects beside the aliases: settings of the schedule, and versions that were removed."""
+SCHEDULE, VERSIONS, DATA, OPENING = "schedule", "versions", "data", "opening"
+"""Subjects beside the aliases: settings of the schedule, versions that were removed, what the data are made from
+(values are numbers of loads; an undo and a change of the cleaning rules have numbers too), and single days declared
+open or closed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A row of the audit. ``subject``: an alias (values are version ids), SCHEDULE or VERSIONS; ``at`` is aware UTC."""
+    """A row of the audit. ``subject``: an alias (values are version ids) or one of the above; ``at`` is aware UTC."""
 
     id: int
     at: dt.datetime

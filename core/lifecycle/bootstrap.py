@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Progress = Callable[[float, str], None]
-Kind = Literal["path", "raw", "kept", "sample"]
+Kind = Literal["path", "raw", "sample"]
 
 PREPARE, TRAIN, MONITOR, MERGE = "prepare", "train", "monitor", "merge"
 """Kinds of job; ``monitor`` brings the history of the monitoring up to date, ``merge`` adds lines that were posted."""
@@ -36,10 +36,21 @@ class JobBusyError(TidemarkError):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where the data come from: DATA_PATH, the folder ``raw``, what was prepared by hand before, or a sample."""
+    """Where the data come from: what was loaded on the page Data (``load``: its number), DATA_PATH, the folder ``raw``,
+    what was prepared by hand before (``kept``), or a sample. ``path``: None for ``load`` and ``kept``."""
+
+    kind: Kind | Literal["load", "kept"]
+    path: Path | None
+    sentence: str
+    load: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """What the installation itself has to offer."""
 
     kind: Kind
-    path: Path | None
+    path: Path
     sentence: str
 
 
@@ -60,26 +71,39 @@ def sample_path(config: Config) -> Path:
 
 
 def choose_source(config: Config) -> Source:
-    """DATA_PATH, else files in ``data/raw``, else data that were prepared before, else generated sample data."""
-    from core.transactions.read import SUFFIXES
+    """What was loaded on the page Data, else DATA_PATH, else files in ``data/raw``, else data that were prepared
+    before, else generated sample data.
+
+    What somebody has loaded goes before what the environment names: a restart must not put the old data back.
+    """
     from core.transactions.store import Store
 
+    generation, installed = Store(config.store_dir).current(), choose_installation(config)
+    if generation is not None:
+        names = ", ".join(dict.fromkeys(source.name for source in generation.manifest.sources))
+        if load := generation.manifest.load:
+            from core.intake.records import RECORD, Records
+
+            if not (Records(config).folder(load) / RECORD).is_file():
+                return Source("kept", None, f"Data: as loaded before, from {names}")
+            return Source("load", None, f"Data: as loaded on the page Data (load {load}), from {names}", load)
+        if installed.kind == "sample" and not (installed.path.is_file() and _is_of(generation, installed.path)):
+            return Source("kept", None, f"Data: as prepared before, from {names}")
+    return Source(installed.kind, installed.path, installed.sentence)
+
+
+def choose_installation(config: Config) -> Installed:
+    """DATA_PATH, else files in ``data/raw``, else generated sample data."""
+    from core.transactions.kinds import SUFFIXES
+
     if config.data_path is not None:
-        return Source("path", config.data_path, f"Data: {config.data_path} (DATA_PATH)")
+        return Installed("path", config.data_path, f"Data: {config.data_path} (DATA_PATH)")
     if config.raw_dir.is_dir():
         files = [path for path in config.raw_dir.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file()]
         if any(not path.name.startswith((".", "~$")) for path in files):
-            return Source("raw", config.raw_dir, f"Data: the files in {config.raw_dir}")
-    sample = sample_path(config)
-    generation = Store(config.store_dir).current()
-    if generation is not None and not (sample.is_file() and _is_of(generation, sample)):
-        names = ", ".join(dict.fromkeys(source.name for source in generation.manifest.sources))
-        return Source("kept", None, f"Data: as prepared before, from {names}")
-    return Source(
-        "sample",
-        sample,
-        f"Data: generated sample data; for your own, name a file in DATA_PATH or put it into {config.raw_dir}",
-    )
+            return Installed("raw", config.raw_dir, f"Data: the files in {config.raw_dir}")
+    text = f"Data: generated sample data; for your own, name a file in DATA_PATH or put it into {config.raw_dir}"
+    return Installed("sample", sample_path(config), text)
 
 
 def bootstrap(
@@ -197,15 +221,27 @@ def servable(registry: Registry, config: Config, generation: Generation, who: st
 
 def prepare_source(config: Config, source: Source, on_progress: Progress) -> Generation:
     """The generation of a source that ``choose_source`` named; makes the sample file if it is not there yet."""
-    from core.transactions.load import prepare
+    from core.intake.apply import settle_if_needed
+    from core.transactions.load import Sources, own_files, prepare_sources
     from core.transactions.merge import merge
+    from core.transactions.read import discover
     from core.transactions.sample import write
+    from core.transactions.store import Store
 
+    settle_if_needed(config)
+    if source.kind == "load":
+        from core.intake.records import Records
+        from core.intake.states import sources_of
+
+        after = Records(config).get(source.load).after
+        return prepare_sources(config, sources_of(config, after, source.load), on_progress, source.load)
     if source.path is None:  # data prepared before are there, or choose_source would name a path
         return merge(config, on_progress)
     if source.kind == "sample" and not source.path.is_file():
         write(source.path, on_progress=lambda fraction, message: on_progress(fraction / 2, f"Making {message}"))
-    return prepare(config, source.path, on_progress)
+    current = Store(config.store_dir).current()
+    rules = None if current is None else current.manifest.rules
+    return prepare_sources(config, Sources(own_files(config, discover(source.path)), rules=rules), on_progress, 0)
 
 
 def prepare_for_job(config: Config, source: Source, on_progress: Progress) -> tuple[Generation, object]:

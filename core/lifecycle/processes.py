@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import socket
 import sys
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import FrameType
 from typing import NamedTuple, NoReturn
 
@@ -47,6 +50,9 @@ LOOK_SECONDS = 0.5
 ENDING_SECONDS = 5.0
 """How long ``end_children`` waits."""
 
+MOST_BYTES = 8 * 2**30
+"""Of addresses, of which libraries reserve far more than they use; a workbook of a million lines takes about two."""
+
 NICENESS = 5
 """Jobs give way to the pages: both share the processor's cores."""
 
@@ -59,10 +65,24 @@ def become_job(parent: int | None = None, niceness: int = NICENESS) -> None:
     ``parent``: the process that started this one, as it knew itself; it may be gone before this one has looked.
     """
     os.nice(niceness)
+    with suppress(OSError):  # not on Linux: there, where memory runs out, a job goes before the pages do
+        Path("/proc/self/oom_score_adj").write_text("500", "ascii")
     signal.signal(signal.SIGTERM, leave)
     parent = os.getppid() if parent is None else parent
     above = _parent_of(parent)
     threading.Thread(target=_watch, args=(parent, above), name="watch the parents", daemon=True).start()
+
+
+@contextmanager
+def bounded_memory(most_bytes: int = MOST_BYTES) -> Iterator[None]:
+    """Inside, where what strangers have made is read, this process fails before it takes more memory than that."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    bounds = [most_bytes, *(one for one in (soft, hard) if one != resource.RLIM_INFINITY)]
+    resource.setrlimit(resource.RLIMIT_AS, (min(bounds), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 def end_children() -> None:

@@ -13,6 +13,7 @@ import threading
 import time
 
 from core.config import Config
+from core.intake.asked import CHECK, LOAD, LOOK
 from core.lifecycle.bootstrap import MONITOR, TRAIN
 from core.lifecycle.jobs import Jobs
 from core.lifecycle.merging import Starter
@@ -31,7 +32,7 @@ LEASE_SECONDS = 15.0
 TICK_SECONDS = 3.0
 DELIVER_SECONDS = 60.0
 
-OWN_PROCESS = (TRAIN, DAILY, MONITOR, POWER, REPLAY, TRIAL)
+OWN_PROCESS = (TRAIN, DAILY, MONITOR, POWER, REPLAY, TRIAL, LOOK, CHECK, LOAD)
 """Kinds of job that a process of their own can do."""
 
 UNCLAIMED_AFTER = dt.timedelta(seconds=10)

@@ -10,6 +10,7 @@ import threading
 
 from core.config import PROJECT_ROOT, Config
 from core.errors import InputError, TidemarkError
+from core.intake.asked import CHECK, LOAD, LOOK
 from core.lifecycle.bootstrap import MONITOR, TRAIN
 from core.lifecycle.jobs import Job, Jobs
 from core.lifecycle.processes import become_job
@@ -73,6 +74,12 @@ def _do(config: Config, jobs: Jobs, job: Job) -> tuple[str, str] | None:
 
                 run.result = trial_for_job(config, run, job.request)
                 return None
+            if job.kind in (LOOK, CHECK, LOAD):
+                from core.intake.work import intake_for_job
+
+                run.result = intake_for_job(config, run, job)
+                first = job.kind == LOAD and _nothing_serves(config)
+                return (TRAIN, "the first data were loaded") if first else None
             if job.kind != TRAIN:
                 raise InputError(f"there is no work of the kind {job.kind}")
             from core.lifecycle.recipe import Request
@@ -86,6 +93,12 @@ def _do(config: Config, jobs: Jobs, job: Job) -> tuple[str, str] | None:
     except Exception:
         log.exception("job %s (%s) has failed", job.id, job.kind)
     return None
+
+
+def _nothing_serves(config: Config) -> bool:
+    from core.lifecycle.registry import Registry
+
+    return Registry(config).champion() is None
 
 
 def start_process(job_id: int) -> subprocess.Popen[bytes]:

@@ -87,8 +87,8 @@ AUDIT = Table(
     Column("evidence", JSON),
 )
 """Every change that matters, for ever. ``subject``: an alias (champion, challenger; the values are version ids), the
-``schedule`` (settings as JSON) or ``versions`` (from an id to nothing: removed). The database refuses to change or
-delete a row (triggers of the migration)."""
+``schedule`` (settings as JSON), ``versions`` (from an id to nothing: removed), ``data`` (numbers of loads) or
+``opening`` (days as JSON). The database refuses to change or delete a row (triggers of the migration)."""
 
 _ACTIVE = text(f"state IN ({quoted(ACTIVE_STATES)})")
 

@@ -6,7 +6,7 @@ among those time, quantity and price must agree as well, so that two different l
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -49,16 +49,8 @@ def clean(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
     the order of the lines.
     """
     on = {rule.id for rule in rules}
-    _find_repeats(connection)
-    again = "" if "duplicate" in on else "LEFT JOIN repeats ON repeats.line = raw.rowid, range(coalesce(copies, 1))"
-    connection.execute(
-        f"""CREATE OR REPLACE VIEW distinct_lines AS
-            SELECT raw.*, raw.rowid AS line FROM raw ANTI JOIN extras ON extras.line = raw.rowid {again}"""
-    )
-    source, reversal = "distinct_lines", ""
-    if "reversed" in on:
-        _mark_reversals(connection)
-        source, reversal = "marked_lines", ", reversal"
+    source = mark(connection, on)
+    reversal = ", reversal" if "reversed" in on else ""
     names = ", ".join(f"'{name}'" for name in (KEPT, *RULE_IDS, OVERLAP))
     cases = " ".join(f"WHEN {rule.predicate} THEN '{rule.id}'" for rule in rules if rule.id != "duplicate")
     connection.execute(
@@ -75,6 +67,21 @@ def clean(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
                         sum(quantity::DECIMAL(18, 6)) AS units, sum(amount) AS amount, max(time) AS last_time
                  FROM ruled GROUP BY ALL)"""
     )
+
+
+def mark(connection: duckdb.DuckDBPyConnection, on: Collection[str]) -> str:
+    """Makes ``repeats`` and the view of distinct lines, with ``reversal`` where the rule ``reversed`` is among ``on``;
+    returns the name of the view."""
+    _find_repeats(connection)
+    again = "" if "duplicate" in on else "LEFT JOIN repeats ON repeats.line = raw.rowid, range(coalesce(copies, 1))"
+    connection.execute(
+        f"""CREATE OR REPLACE VIEW distinct_lines AS
+            SELECT raw.*, raw.rowid AS line FROM raw ANTI JOIN extras ON extras.line = raw.rowid {again}"""
+    )
+    if "reversed" not in on:
+        return "distinct_lines"
+    _mark_reversals(connection)
+    return "marked_lines"
 
 
 def _find_repeats(connection: duckdb.DuckDBPyConnection) -> None:

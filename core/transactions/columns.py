@@ -26,6 +26,10 @@ SPELLINGS: dict[str, tuple[str, ...]] = {
 """Lower-case letters and digits of the header, most usual spelling first."""
 
 
+MOST_NAMES, LONGEST_NAME = 40, 40
+"""Columns that a sentence lists, and characters of each."""
+
+
 def plain(name: str) -> str:
     """'Customer ID', 'customer_id' and 'CustomerID' are one spelling."""
     return re.sub(r"[^a-z0-9]", "", name.lower().replace("é", "e"))
@@ -44,6 +48,18 @@ def guess(header: Sequence[str]) -> dict[str, str]:
     return found
 
 
+def _listed(header: Sequence[str]) -> str:
+    """The names, or the beginning of them: a header may be of any length."""
+    names = [name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…" for name in header[:MOST_NAMES]]
+    more = [f"and {len(header) - MOST_NAMES:,} more"] if len(header) > MOST_NAMES else []
+    return ", ".join([*(name or "(unnamed)" for name in names), *more])
+
+
+def named(mapping: Mapping[str, str]) -> dict[str, str]:
+    """The part of a user's mapping that names columns; "" says that there is none, and that none is to be guessed."""
+    return {ours: theirs for ours, theirs in mapping.items() if theirs}
+
+
 def resolve(
     header: Sequence[str], mapping: Mapping[str, str], *, file: str, sheet: str | None = None, row: int = 1
 ) -> dict[str, str]:
@@ -55,18 +71,20 @@ def resolve(
     def unusable(problem: str, hint: str | None = None) -> InputError:
         return InputError(problem, file=file, sheet=sheet, row=row, hint=hint)
 
-    has = f"The file has the columns {', '.join(name or '(unnamed)' for name in header)}."
+    has = f"The file has the columns {_listed(header)}."
     repeated = sorted({name for name in header if name and header.count(name) > 1})
     found = guess(header)
-    for ours, theirs in mapping.items():
+    found = {ours: theirs for ours, theirs in found.items() if mapping.get(ours) != ""}
+    for ours, theirs in named(mapping).items():
         if theirs not in header:
-            raise unusable(f"there is no column '{theirs}', which DATA_COLUMNS names for {ours}", has)
+            raise unusable(f"there is no column '{theirs}', which is named for {ours}", has)
         found = {key: name for key, name in found.items() if name != theirs}
         found[ours] = theirs
     if missing := [name for name in REQUIRED if name not in found]:
+        example = f'DATA_COLUMNS={{"{missing[0]}": "{_listed(header[:1]) or "…"}"}}'
         raise unusable(
             f"there is no column for {' and '.join(missing)}",
-            f'{has} Say which it is, for example DATA_COLUMNS={{"{missing[0]}": "{header[0] if header else "…"}"}}.',
+            f"{has} Say which it is, on the page Data or for example by {example}.",
         )
     if twice := [name for name in found.values() if name in repeated]:
         raise unusable(f"the column '{twice[0]}' stands more than once in the header")

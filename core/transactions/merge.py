@@ -47,10 +47,10 @@ from core.transactions.publish import (
     writer_lock,
 )
 from core.transactions.read import Progress
-from core.transactions.rules import Rule, switched_on
-from core.transactions.staging import LINE_COLUMNS
+from core.transactions.rules import Rule, switched_on, switches
 from core.transactions.store import Generation, Manifest, Source, Store
-from core.transactions.workspace import MEMORY_LIMIT, file_literal, workspace
+from core.transactions.stored import files_of, stored_lines
+from core.transactions.workspace import MEMORY_LIMIT, workspace
 
 ONE_DAY = dt.timedelta(days=1)
 
@@ -87,7 +87,8 @@ def merge(config: Config, on_progress: Progress = lambda share, text: None) -> G
         if batches is None or batches.last_id() <= current.manifest.posted:
             return current
         on_progress(0.1, "Adding the lines that were posted")
-        rules = switched_on(current.manifest.columns, config.rules_on, config.rules_off)
+        on, off = switches(current.manifest.rules, config.rules_on, config.rules_off)
+        rules = switched_on(current.manifest.columns, on, off)
         path = _merged(config.store_dir, current, batches, rules)
     on_progress(1.0, "The lines that were posted are in use")
     return Generation(path)
@@ -116,59 +117,20 @@ def _can_continue(manifest: Manifest, rules: tuple[Rule, ...]) -> bool:
 
 def _stage_months(connection: duckdb.DuckDBPyConnection, current: Generation, batches: Batches) -> Inserted:
     """Fills ``raw`` with the posted lines and with the stored ones of their months."""
-    connection.execute(f"CREATE OR REPLACE TABLE raw AS {_stored(current, [])}")
+    connection.execute(f"CREATE OR REPLACE TABLE raw AS {stored_lines(current, [])}")
     posted = insert_posted(connection, batches, current.manifest.columns, current.manifest.posted)
     months = connection.execute("SELECT DISTINCT strftime(time, '%Y-%m') FROM raw").fetchall()
     wanted = {month for (month,) in months}
     if current.manifest.partial_day is not None:
         wanted.add(f"{current.manifest.partial_day:%Y-%m}")
-    connection.execute(f"INSERT INTO raw {_stored(current, sorted(wanted))}")
+    connection.execute(f"INSERT INTO raw {stored_lines(current, sorted(wanted))}")
     return posted
 
 
 def _stage_all(connection: duckdb.DuckDBPyConnection, current: Generation, batches: Batches) -> Inserted:
     """Fills ``raw`` with all lines, stored and posted."""
-    connection.execute(f"CREATE OR REPLACE TABLE raw AS {_stored(current, None)}")
+    connection.execute(f"CREATE OR REPLACE TABLE raw AS {stored_lines(current, None)}")
     return insert_posted(connection, batches, current.manifest.columns, current.manifest.posted)
-
-
-def _stored(current: Generation, months: list[str] | None) -> str:
-    """SQL for the lines of some months (None: all) of a generation, as they were in ``raw``, repeats included.
-
-    A stored line stands for all its repeats (``seen``), or where repeats are kept for one of ``copies``. Those that
-    overlap, which never stand in one file together, get sources of their own.
-    """
-    columns = ", ".join(LINE_COLUMNS)
-    key = "key" if current.manifest.further_columns else f"hash({columns})"
-    lines = _files(current, "lines", months)
-    rejected = _files(current, "rejected", months)
-    return f"""
-        WITH stored AS (
-               SELECT {columns}, seen, {key} AS key FROM {lines}
-               UNION ALL SELECT {columns}, seen, {key} AS key FROM {rejected} WHERE rule <> 'duplicate'),
-             repeated AS (
-               SELECT {columns}, key, any_value(seen) AS seen, count(*) AS copies FROM stored
-               WHERE seen > 1 GROUP BY {columns}, key)
-        SELECT {columns}, 0::USMALLINT AS source, key FROM stored
-        UNION ALL
-        SELECT {columns}, least(1 + number // copies, {POSTED_SOURCE - 1})::USMALLINT, key
-        FROM repeated, range(seen - copies) AS extra(number)"""
-
-
-def _files(current: Generation, view: str, months: list[str] | None) -> str:
-    """SQL for the rows of ``lines`` or ``rejected`` of some months; None: all."""
-    folder = current.path / view
-    if months is None:
-        found = sorted(folder.rglob("*.parquet"))
-    else:
-        found = [file for month in months for file in sorted((folder / f"month={month}").glob("*.parquet"))]
-    if not found:  # for its columns: there always is a file
-        return f"(SELECT * FROM {_read([next(folder.rglob('*.parquet'))])} WHERE false)"
-    return _read(found)
-
-
-def _read(files: list[Path]) -> str:
-    return f"read_parquet([{', '.join(map(file_literal, files))}], hive_partitioning = false)"
 
 
 def _made_anew(work: _Work) -> Path:
@@ -274,7 +236,7 @@ def _ends(
     stored = sorted(path.name.removeprefix("month=") for path in (current.path / "lines").glob("month=*"))
     others = [month for month in stored if month not in months and month >= f"{since:%Y-%m}"]
     return connection.sql(
-        f"""SELECT day, max(time) AS last_time FROM {_files(current, "lines", others)} GROUP BY day
+        f"""SELECT day, max(time) AS last_time FROM {files_of(current, "lines", others)} GROUP BY day
             UNION ALL SELECT day, max(last_time) FROM baskets WHERE rule = '' GROUP BY day"""
     ).to_arrow_table()
 
@@ -319,7 +281,7 @@ def _days_to_count(work: _Work, found: Outline) -> set[dt.date]:
                               WHERE rule = '' AND customer IS NOT NULL
                                 AND day IN (SELECT DISTINCT time::DATE FROM raw WHERE {posted})
                               GROUP BY customer),
-                     known AS (SELECT customer, min(day) AS before FROM {_files(work.current, "lines", None)}
+                     known AS (SELECT customer, min(day) AS before FROM {files_of(work.current, "lines", None)}
                                GROUP BY customer)
                 SELECT DISTINCT before FROM came JOIN known USING (customer) WHERE first < before"""
         ).fetchall()

@@ -5,7 +5,10 @@ from __future__ import annotations
 import duckdb
 
 from core.errors import InputError
+from core.transactions.faults import Faults, quoted
 from core.transactions.workspace import first_row
+
+HINT = "Write numbers like 1234.56."
 
 GROUPED = "-?[0-9]{1,3}(,[0-9]{3})+"
 """1,200 or 1,234,567: grouped digits, or in half of the world a decimal."""
@@ -17,12 +20,19 @@ POINT_GROUPED = "-?[0-9]{1,3}([.][0-9]{3})+"
 
 
 def parse_text_numbers(
-    connection: duckdb.DuckDBPyConnection, text: str, *, column: str, file: str, delimiter: str
+    connection: duckdb.DuckDBPyConnection,
+    text: str,
+    *,
+    column: str,
+    file: str,
+    delimiter: str,
+    faults: Faults | None = None,
 ) -> tuple[str, list[str]]:
     """How to read the text expression ``text`` over ``text_lines``: a SQL expression of type DOUBLE, and remarks.
 
     Looks at every value. Raises InputError naming the row for what is no number, for a column that uses both decimal
-    marks, and for values such as 1,200 where nothing tells whether the comma groups digits.
+    marks, and for values such as 1,200 where nothing tells whether the comma groups digits. With ``faults`` everything
+    that is no number goes there instead.
     """
     where = {"file": file, "column": column}
     value = f"trim({text})"
@@ -57,19 +67,19 @@ def parse_text_numbers(
             raise InputError(
                 f"'{example[0] if example else ''}' may mean two numbers: the comma groups digits or is a decimal mark",
                 row=grouped,
-                hint="Write numbers like 1234.56.",
+                hint=HINT,
                 **where,
             )
         if grouped is not None:
             notes.append(f"The column {column} has {times:,} numbers with digits grouped by commas, such as 1,200.")
         whole = f"regexp_full_match({value}, '{GROUPED}([.][0-9]*)?')"
         number = f"try_cast(CASE WHEN {whole} THEN replace({value}, ',', '') ELSE {value} END AS DOUBLE)"
-    bad = first_row(
-        connection,
-        f"""SELECT row, {text} FROM text_lines
-            WHERE ({number} IS NULL OR NOT isfinite({number})) AND {value} <> '' ORDER BY row LIMIT 1""",
-    )
+    unread = f"""SELECT row, {text} AS value FROM text_lines
+                 WHERE ({number} IS NULL OR NOT isfinite({number})) AND {value} <> ''"""
+    if faults is not None:
+        faults.add_cells(connection, unread, where, "{} is not a number", HINT)
+        return number, notes
+    bad = first_row(connection, f"{unread} ORDER BY row LIMIT 1")
     if bad is not None:
-        shown = bad[1] if len(bad[1]) <= 40 else bad[1][:40] + "…"
-        raise InputError(f"'{shown}' is not a number", row=bad[0], hint="Write numbers like 1234.56.", **where)
+        raise InputError(f"{quoted(bad[1])} is not a number", row=bad[0], hint=HINT, **where)
     return number, notes

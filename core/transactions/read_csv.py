@@ -14,14 +14,15 @@ from pathlib import Path
 import duckdb
 
 from core.errors import InputError
-from core.transactions.columns import guess, resolve
+from core.transactions.columns import guess, named, resolve
+from core.transactions.csv_errors import MAX_LINE_BYTES, explained, is_encoding_error, uneven_rows
+from core.transactions.faults import Faults
 from core.transactions.numbers import parse_text_numbers
 from core.transactions.staging import ID_COLUMNS, Staged, insert_lines, is_plausible, remove_source
 from core.transactions.times import Order, iso_format, parse_text_times
 from core.transactions.workspace import file_literal, literal, scalar
 
 SAMPLE_BYTES = 64 * 1024
-MAX_LINE_BYTES = 4 * 1024 * 1024
 BUFFER_BYTES = 4 * MAX_LINE_BYTES
 """Smaller than DuckDB's own 32 MB, so that a file of some 100 MB keeps all cores busy to its end."""
 
@@ -53,29 +54,44 @@ class Dialect:
 
 
 def stage_csv(
-    connection: duckdb.DuckDBPyConnection, path: Path, mapping: Mapping[str, str], source: int, order: Order
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    mapping: Mapping[str, str],
+    source: int,
+    order: Order,
+    faults: Faults | None = None,
 ) -> Staged:
-    """Reads one CSV file into ``raw``. Raises InputError naming row and column; ``raw`` then is to be thrown away."""
+    """Reads one CSV file into ``raw``. Raises InputError naming row and column; ``raw`` then is to be thrown away.
+
+    With ``faults`` cells that cannot be read, or else rows of another width than the header, go there, all of them.
+    """
     try:
         dialect = sniff(path, mapping)
         try:
-            return _stage(connection, path, dialect, source, order)
+            return _stage(connection, path, dialect, source, order, faults)
         except duckdb.Error as error:
-            if dialect.encoding == "utf-8" and _is_encoding_error(error):
+            if dialect.encoding == "utf-8" and is_encoding_error(error):
                 dialect = sniff(path, mapping, encoding="latin-1")
             elif "invalid state" in str(error) and "CSV Error on Line" not in str(error):
-                return _with_one_line_end(connection, path, dialect, source, order)
+                return _with_one_line_end(connection, path, dialect, source, order, faults)
+            elif faults is not None and uneven_rows(connection, path, _relation(path, dialect, {}), faults):
+                return Staged(path.name, None, 0, dialect.columns)
             else:
                 raise
-        return _stage(connection, path, dialect, source, order)
+        return _stage(connection, path, dialect, source, order, faults)
     except duckdb.Error as error:
-        raise _explained(error, path) from None
+        raise explained(error, path) from None
     except csv.Error as error:
         raise InputError(f"the file cannot be read as CSV ({error})", file=path.name) from None
 
 
 def _with_one_line_end(
-    connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect, source: int, order: Order
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    dialect: Dialect,
+    source: int,
+    order: Order,
+    faults: Faults | None,
 ) -> Staged:
     """DuckDB refuses files in which line ends of Windows and Unix are mixed: it gets a copy that has one kind."""
     folder = Path(scalar(connection, "SELECT current_setting('temp_directory')"))
@@ -84,13 +100,24 @@ def _with_one_line_end(
         with path.open("rb") as original, copy.open("wb") as target:
             for line in original:
                 target.write(line.rstrip(b"\r\n") + b"\n" if line.endswith(b"\n") else line)
-        staged = _stage(connection, copy, dialect, source, order)
+        staged = _stage(connection, copy, dialect, source, order, faults)
     staged.notes.append("The file mixes two kinds of line ends; it was read all the same.")
     return staged
 
 
-def sniff(path: Path, mapping: Mapping[str, str], encoding: str | None = None) -> Dialect:
-    """Looks at the beginning of the file. Raises InputError where that is no table with our columns."""
+@dataclass(frozen=True, slots=True)
+class Top:
+    """The beginning of a file, split into cells: the header and the rows that follow it in the sample."""
+
+    delimiter: str
+    encoding: str
+    skip: int
+    header: tuple[str, ...]
+    rows: list[list[str]]
+
+
+def top_of(path: Path, mapping: Mapping[str, str], encoding: str | None = None) -> Top:
+    """Looks at the beginning of the file. Raises InputError where that is no text."""
     file = path.name
     with path.open("rb") as stream:
         head = stream.read(SAMPLE_BYTES)
@@ -104,19 +131,25 @@ def sniff(path: Path, mapping: Mapping[str, str], encoding: str | None = None) -
     complete = len(head) < SAMPLE_BYTES
     delimiter = max(DELIMITERS, key=lambda one: _fitness(text, one, mapping, complete))
     rows = _records(text, delimiter, complete)
-    header = tuple(name.strip() for name in rows[0])
+    return Top(delimiter, encoding, skip, tuple(name.strip() for name in rows[0]), rows[1:])
+
+
+def sniff(path: Path, mapping: Mapping[str, str], encoding: str | None = None) -> Dialect:
+    """How the file is written. Raises InputError where that is no table with our columns."""
+    top, file = top_of(path, mapping, encoding), path.name
+    header = top.header
     columns = resolve(header, mapping, file=file)
     values = {
-        name: [row[header.index(theirs)].strip() for row in rows[1:] if len(row) == len(header)]
+        name: [row[header.index(theirs)].strip() for row in top.rows if len(row) == len(header)]
         for name, theirs in columns.items()
         if name in ("time", "quantity", "price", *ID_COLUMNS)
     }
     numbers = [value for value in values["quantity"] + values.get("price", []) if value]
     return Dialect(
-        delimiter=delimiter,
-        encoding=encoding,
+        delimiter=top.delimiter,
+        encoding=top.encoding,
         plain_numbers=all(re.fullmatch(r"-?\d*\.?\d+", value) for value in numbers),
-        skip=skip,
+        skip=top.skip,
         header=header,
         columns=columns,
         time_format=iso_format(values["time"]),
@@ -144,7 +177,7 @@ def _fitness(text: str, delimiter: str, mapping: Mapping[str, str], complete: bo
     rows = _records(text, delimiter, complete)
     header = [name.strip() for name in rows[0]] if rows else []
     same = sum(len(row) == len(header) for row in rows[:100])
-    return sum(name in header for name in mapping.values()), len(guess(header)), same, len(header)
+    return sum(name in header for name in named(mapping).values()), len(guess(header)), same, len(header)
 
 
 def _records(text: str, delimiter: str, complete: bool) -> list[list[str]]:
@@ -157,15 +190,22 @@ def _records(text: str, delimiter: str, complete: bool) -> list[list[str]]:
     return rows if complete or len(rows) < 3 else rows[:-1]
 
 
-def _stage(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect, source: int, order: Order) -> Staged:
+def _stage(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    dialect: Dialect,
+    source: int,
+    order: Order,
+    faults: Faults | None,
+) -> Staged:
     if dialect.time_format is not None and dialect.plain_numbers:
         try:
             return _stage_typed(connection, path, dialect, source)
         except duckdb.Error as error:
-            if _is_encoding_error(error):
+            if is_encoding_error(error):
                 raise
             # something does not fit the types: the slower path finds out what, or reads it another way
-    return _stage_text(connection, path, dialect, source, order)
+    return _stage_text(connection, path, dialect, source, order, faults)
 
 
 def _stage_typed(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect, source: int) -> Staged:
@@ -192,7 +232,12 @@ def _stage_typed(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dia
 
 
 def _stage_text(
-    connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect, source: int, order: Order
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    dialect: Dialect,
+    source: int,
+    order: Order,
+    faults: Faults | None,
 ) -> Staged:
     """Everything as text with row numbers first: any form of time, and errors that name the row."""
     cells = dialect.cells
@@ -206,13 +251,18 @@ def _stage_text(
     finally:
         connection.execute("SET preserve_insertion_order = false")
     time, notes = parse_text_times(
-        connection, "text_lines", column=dialect.columns["time"], file=path.name, sheet=None, order=order
+        connection, "text_lines", column=dialect.columns["time"], file=path.name, sheet=None, order=order, faults=faults
     )
     numbers = {}
     for name in ("quantity", "price"):
         if name in cells:
             numbers[name], remarks = parse_text_numbers(
-                connection, cells[name], column=dialect.columns[name], file=path.name, delimiter=dialect.delimiter
+                connection,
+                cells[name],
+                column=dialect.columns[name],
+                file=path.name,
+                delimiter=dialect.delimiter,
+                faults=faults,
             )
             notes.extend(remarks)
     lines = insert_lines(
@@ -249,27 +299,3 @@ def _relation(path: Path, dialect: Dialect, types: Mapping[str, str]) -> str:
     if types and dialect.time_format:
         options.append(f"timestampformat = '{dialect.time_format}'")
     return f"read_csv({', '.join(options)})"
-
-
-def _is_encoding_error(error: Exception) -> bool:
-    return bool(re.search(r"unicode|utf-?8|not.*encoded|byte sequence", str(error), re.IGNORECASE))
-
-
-def _explained(error: duckdb.Error, path: Path) -> InputError:
-    """DuckDB's report on a file it cannot split into cells, as a sentence with the row."""
-    text = str(error)
-    line = re.search(r"CSV Error on Line: (\d+)", text)
-    row = int(line.group(1)) if line else None
-    if found := re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", text):
-        expected, given = found.groups()
-        problem = f"the row has {given} cells where the header has {expected}"
-        return InputError(problem, file=path.name, row=row, hint="Put texts that hold a delimiter in double quotes.")
-    size = f"{MAX_LINE_BYTES // 2**20} MB"
-    if re.search(r"unterminated quote", text, re.IGNORECASE):
-        problem = f"a double quote is opened and not closed within {size}"
-        return InputError(problem, file=path.name, row=row)
-    if re.search(r"maximum line size|max_line_size|buffer", text, re.IGNORECASE):
-        return InputError(
-            f"a row is longer than {size}", file=path.name, row=row, hint="Is a closing double quote missing?"
-        )
-    return InputError("the file cannot be read as CSV", file=path.name, row=row, hint=text.splitlines()[0][:200])

@@ -9,6 +9,7 @@ import duckdb
 
 from core.errors import InputError
 from core.transactions.columns import resolve
+from core.transactions.faults import Faults
 from core.transactions.staging import Staged, insert_lines, is_plausible
 from core.transactions.times import Order, parse_text_times
 from core.transactions.workspace import file_literal, identifier, scalar
@@ -18,9 +19,15 @@ NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "U
 
 
 def stage_parquet(
-    connection: duckdb.DuckDBPyConnection, path: Path, mapping: Mapping[str, str], source: int, order: Order
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    mapping: Mapping[str, str],
+    source: int,
+    order: Order,
+    faults: Faults | None = None,
 ) -> Staged:
-    """Reads one Parquet file into ``raw``. Raises InputError for a damaged file, a missing or unusable column."""
+    """Reads one Parquet file into ``raw``. Raises InputError for a damaged file, a missing or unusable column; with
+    ``faults`` times that cannot be read go there."""
     relation = f"read_parquet({file_literal(path)})"
     try:
         described = connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
@@ -30,7 +37,7 @@ def stage_parquet(
             if name in columns and not types[columns[name]].startswith(NUMBERS):
                 kind = types[columns[name]]
                 raise InputError(f"the column holds {kind}, not numbers", file=path.name, column=columns[name])
-        time, notes = _time(connection, relation, columns, types, path, order)
+        time, notes = _time(connection, relation, columns, types, path, order, faults)
         as_text = types[columns["time"]] == "VARCHAR"
         # in the copy columns go by position: their own names may be those of its row number and time
         cells = {name: f"c{index}" if as_text else name for index, name in enumerate(types)}
@@ -47,11 +54,11 @@ def stage_parquet(
     except duckdb.InvalidInputException as error:
         if "infinite number" in str(error):
             raise InputError("a quantity or price is infinite", file=path.name) from None
-        raise _damaged(path, error) from None
+        raise damaged(path, error) from None
     except duckdb.Error as error:
-        raise _damaged(path, error) from None
+        raise damaged(path, error) from None
     connection.execute("DROP TABLE IF EXISTS text_lines")
-    if lines and not is_plausible(connection, source):
+    if lines and not (faults and faults.count) and not is_plausible(connection, source):
         raise InputError("a time lies outside the years 1900 to 2199", file=path.name, column=columns["time"])
     return Staged(path.name, None, lines, columns, notes, further=len(types) > len(columns))
 
@@ -69,6 +76,7 @@ def _time(
     types: Mapping[str, str],
     path: Path,
     order: Order,
+    faults: Faults | None,
 ) -> tuple[str, list[str]]:
     column, kind = columns["time"], types[columns["time"]]
     name = identifier(column)
@@ -80,7 +88,9 @@ def _time(
                 SELECT row_number() OVER () AS row, {name} AS time, {kept} FROM {relation}"""
         )
         connection.execute("SET preserve_insertion_order = false")
-        return parse_text_times(connection, "text_lines", column=column, file=path.name, sheet=None, order=order)
+        return parse_text_times(
+            connection, "text_lines", column=column, file=path.name, sheet=None, order=order, faults=faults
+        )
     if kind == "TIMESTAMP WITH TIME ZONE":
         raise InputError(
             "the times have a time zone",
@@ -104,6 +114,6 @@ def _first_empty(connection: duckdb.DuckDBPyConnection, relation: str, name: str
     return int(scalar(connection, f"SELECT min(row) FROM {numbered} WHERE time IS NULL"))
 
 
-def _damaged(path: Path, error: duckdb.Error) -> InputError:
+def damaged(path: Path, error: duckdb.Error) -> InputError:
     reason = str(error).splitlines()[0][:200].replace(str(path), path.name)
     return InputError("this is not a Parquet file, or it is damaged", file=path.name, hint=reason)

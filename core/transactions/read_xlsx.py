@@ -7,6 +7,7 @@ import math
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ import pyarrow as pa
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from core.errors import InputError
-from core.transactions.columns import REQUIRED, guess, resolve
+from core.transactions.columns import REQUIRED, guess, named, resolve
+from core.transactions.faults import Faults, quoted
 from core.transactions.staging import Staged, insert_lines
 from core.transactions.times import Order, parse_text_times
 
@@ -32,25 +34,31 @@ EPOCH = dt.datetime(1899, 12, 30)
 
 
 def stage_xlsx(
-    connection: duckdb.DuckDBPyConnection, path: Path, mapping: Mapping[str, str], first_source: int, order: Order
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    mapping: Mapping[str, str],
+    first_source: int,
+    order: Order,
+    faults: Faults | None = None,
 ) -> list[Staged]:
     """Reads all sheets into ``raw``, each as its own source. Sheets without our columns are left out, with a note.
 
-    Raises InputError for a file that is no workbook, one in which no sheet fits, and a cell that cannot be used.
+    Raises InputError for a file that is no workbook, one in which no sheet fits, and a cell that cannot be used; with
+    ``faults`` all such cells go there.
     """
     staged: list[Staged] = []
     skipped: list[str] = []
     first_error: InputError | None = None
-    workbook = _open(path)
+    workbook = open_workbook(path)
     for name in workbook.sheet_names:
-        sheet = workbook.get_sheet_by_name(name)
-        rows = _rows(sheet)
+        sheet = sheet_of(workbook, name, path)
+        rows = rows_of(sheet)
         top = list(islice(rows, HEADER_WITHIN))
         if not top:
             skipped.append(f"Sheet {name} is empty.")
             continue
-        at = _header_place(top, mapping)
-        row_number, header = top[at][0], _header(top[at][1])
+        at = header_place(top, mapping)
+        row_number, header = top[at][0], header_of(top[at][1])
         rows = chain(top[at + 1 :], rows)
         try:
             columns = resolve(header, mapping, file=path.name, sheet=name, row=row_number)
@@ -61,28 +69,28 @@ def stage_xlsx(
             skipped.append(f"Sheet {name} is left out: it has no columns for time and quantity.")
             continue
         source = first_source + sum(one.lines > 0 for one in staged)
-        staged.append(_stage_sheet(connection, path, name, rows, header, columns, source, order))
+        staged.append(_stage_sheet(connection, path, name, rows, header, columns, source, order, faults))
     if not staged:
         raise first_error or InputError("the workbook is empty", file=path.name)
     staged[0].notes.extend(skipped)
     return staged
 
 
-def _header(cells: list[Any]) -> list[str]:
+def header_of(cells: list[Any]) -> list[str]:
     return ["" if cell is None else str(cell).strip() for cell in cells]
 
 
-def _header_place(top: list[tuple[int, list[Any]]], mapping: Mapping[str, str]) -> int:
+def header_place(top: list[tuple[int, list[Any]]], mapping: Mapping[str, str]) -> int:
     """Which of the first rows is the header: the first with our columns (titles may stand above), else the first."""
     for place, (_, cells) in enumerate(top):
-        names = _header(cells)
-        found = set(guess(names)) | {ours for ours, theirs in mapping.items() if theirs in names}
+        names = header_of(cells)
+        found = set(guess(names)) | {ours for ours, theirs in named(mapping).items() if theirs in names}
         if found >= set(REQUIRED):
             return place
     return 0
 
 
-def _open(path: Path) -> CalamineWorkbook:
+def open_workbook(path: Path) -> CalamineWorkbook:
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
@@ -92,13 +100,28 @@ def _open(path: Path) -> CalamineWorkbook:
         raise InputError(
             f"the workbook unpacks to {unpacked / 2**30:.0f} GB", file=path.name, hint="Use CSV or Parquet."
         )
-    try:
+    with _readable(path):
         return CalamineWorkbook.from_path(str(path))
-    except (CalamineError, OSError, ValueError):
-        raise InputError("this is not an XLSX workbook, or it is damaged", file=path.name) from None
 
 
-def _rows(sheet: CalamineSheet) -> Iterator[tuple[int, list[Any]]]:
+def sheet_of(workbook: CalamineWorkbook, name: str, path: Path) -> CalamineSheet:
+    """A sheet with all its cells in memory. Raises InputError for one that is damaged."""
+    with _readable(path, name):
+        return workbook.get_sheet_by_name(name)
+
+
+@contextmanager
+def _readable(path: Path, sheet: str | None = None) -> Iterator[None]:
+    try:
+        yield
+    except BaseException as error:
+        # what calamine did not foresee ends in a panic, which is no Exception
+        if not isinstance(error, CalamineError | OSError | ValueError) and type(error).__name__ != "PanicException":
+            raise
+        raise InputError("this is not an XLSX workbook, or it is damaged", file=path.name, sheet=sheet) from None
+
+
+def rows_of(sheet: CalamineSheet) -> Iterator[tuple[int, list[Any]]]:
     """Rows that hold anything, with their number as the spreadsheet shows it, from the first such row on."""
     start = sheet.start[0] + 1 if sheet.start is not None else 1
     for number, row in enumerate(sheet.iter_rows(), start=start):
@@ -116,13 +139,14 @@ def _stage_sheet(
     columns: Mapping[str, str],
     source: int,
     order: Order,
+    faults: Faults | None,
 ) -> Staged:
     place = {ours: header.index(theirs) for ours, theirs in columns.items()}
     where = {"file": path.name, "sheet": sheet}
     connection.execute("DROP TABLE IF EXISTS text_lines")
     created = False
     while chunk := list(islice(rows, CHUNK)):
-        cells = _columns(chunk, header, place, columns, where)
+        cells = _columns(chunk, header, place, columns, where, faults)
         block = pa.table(cells)  # noqa: F841  (DuckDB finds it by its name)
         connection.execute(
             "INSERT INTO text_lines SELECT * FROM block"
@@ -133,7 +157,7 @@ def _stage_sheet(
     if not created:
         return Staged(path.name, sheet, 0, columns, [f"Sheet {sheet} has a header and no rows."])
     time, notes = parse_text_times(
-        connection, "text_lines", column=columns["time"], file=path.name, sheet=sheet, order=order
+        connection, "text_lines", column=columns["time"], file=path.name, sheet=sheet, order=order, faults=faults
     )
     unmapped = [f"c{index}" for index in range(len(header)) if index not in place.values()]
     lines = insert_lines(
@@ -156,28 +180,30 @@ def _columns(
     place: Mapping[str, int],
     columns: Mapping[str, str],
     where: Mapping[str, str],
+    faults: Faults | None,
 ) -> dict[str, pa.Array]:
     """A chunk of rows as Arrow columns row, time, c0, c1, …: times and texts as text, numbers as numbers."""
     numbers = [row for row, _ in chunk]
     width = len(header)
     cells = list(zip(*((row + [None] * (width - len(row)))[:width] for _, row in chunk), strict=True))
     result: dict[str, pa.Array] = {"row": pa.array(numbers, pa.int64())}
-    result["time"] = pa.array([_time_text(cell) for cell in cells[place["time"]]], pa.string())
+    result["time"] = pa.array([time_text(cell) for cell in cells[place["time"]]], pa.string())
     for index in range(width):
         if index == place["time"]:
             continue
         numeric = [name for name in ("quantity", "price") if place.get(name) == index]
         if numeric:
             values = [
-                _number(cell, row, columns[numeric[0]], where) for row, cell in zip(numbers, cells[index], strict=True)
+                _number(cell, row, columns[numeric[0]], where, faults)
+                for row, cell in zip(numbers, cells[index], strict=True)
             ]
             result[f"c{index}"] = pa.array(values, pa.float64())
         else:
-            result[f"c{index}"] = pa.array([_text(cell) for cell in cells[index]], pa.string())
+            result[f"c{index}"] = pa.array([text_of(cell) for cell in cells[index]], pa.string())
     return result
 
 
-def _time_text(cell: Any) -> str | None:
+def time_text(cell: Any) -> str | None:
     if isinstance(cell, str) or cell is None:
         return cell
     if isinstance(cell, dt.datetime):
@@ -190,7 +216,7 @@ def _time_text(cell: Any) -> str | None:
     return str(cell)
 
 
-def _number(cell: Any, row: int, column: str, where: Mapping[str, str]) -> float | None:
+def _number(cell: Any, row: int, column: str, where: Mapping[str, str], faults: Faults | None) -> float | None:
     if cell is None:
         return None
     if isinstance(cell, (int, float)) and not isinstance(cell, bool) and math.isfinite(cell):
@@ -198,12 +224,16 @@ def _number(cell: Any, row: int, column: str, where: Mapping[str, str]) -> float
     text = str(cell).strip()
     if re.fullmatch(r"-?\d*\.?\d+([eE][+-]?\d+)?", text):
         return float(text)
-    raise InputError(
-        f"'{text[:40]}' is not a number", row=row, column=column, hint="Write numbers as numbers.", **where
+    fault = InputError(
+        f"{quoted(text)} is not a number", row=row, column=column, hint="Write numbers as numbers.", **where
     )
+    if faults is None:
+        raise fault
+    faults.add(fault)
+    return None
 
 
-def _text(cell: Any) -> str | None:
+def text_of(cell: Any) -> str | None:
     if cell is None or isinstance(cell, str):
         return cell
     if isinstance(cell, float) and cell.is_integer():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 NON_PRODUCT_CODES = (
@@ -68,3 +68,17 @@ def switched_on(columns: Iterable[str], on: Iterable[str] = (), off: Iterable[st
         for rule in RULES
         if (rule.default_on or rule.id in on) and rule.id not in off and columns.issuperset(rule.needs)
     )
+
+
+def switches(
+    chosen: Mapping[str, bool] | None, on: Iterable[str], off: Iterable[str]
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Rules to switch on and off: those that somebody chose, else ``on`` and ``off`` of the environment."""
+    if chosen is None:
+        return frozenset(on), frozenset(off)
+    return frozenset(one for one in chosen if chosen[one]), frozenset(one for one in chosen if not chosen[one])
+
+
+def standard(on: Collection[str], off: Collection[str]) -> dict[str, bool]:
+    """Rule id → on, in order, as the environment says."""
+    return {rule.id: (rule.default_on or rule.id in on) and rule.id not in off for rule in RULES}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import duckdb
 
@@ -24,7 +25,7 @@ EMPTY = "''"
 class Staged:
     """What reading one file or sheet gave: how many lines, which of our columns it has, remarks for the reader.
 
-    ``further``: whether it has columns that we do not know, which tell lines apart all the same.
+    ``further``: whether it has columns that we do not know, which tell lines apart all the same. ``path``: the file.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Staged:
     columns: Mapping[str, str]
     notes: list[str] = field(default_factory=list)
     further: bool = False
+    path: Path | None = None
 
 
 def id_expression(column: str) -> str:

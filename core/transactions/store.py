@@ -9,7 +9,7 @@ import os
 import tempfile
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -51,6 +51,8 @@ class Manifest:
     ``posted``: the last batch of posted lines in it. ``loaded``: the generation that was loaded in full, of which this
     one is a continuation by posted lines, or itself. ``key_sums``: see core.transactions.outline; None where an earlier
     version made it. ``further_columns``: its files have columns that we do not know; its lines then keep their keys.
+    ``load``: the number of the load that it is of, see core.intake.loads; 0 before the first. ``rules``: rule id → on,
+    as somebody chose; None: as the environment says.
     """
 
     id: str
@@ -75,6 +77,8 @@ class Manifest:
     loaded: str = ""
     key_sums: tuple[int, int, int] | None = None
     further_columns: bool = False
+    load: int = 0
+    rules: Mapping[str, bool] | None = None
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), default=lambda value: value.isoformat(), indent=1)

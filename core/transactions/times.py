@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import duckdb
 
 from core.errors import InputError
+from core.transactions.faults import Faults, quoted
 from core.transactions.workspace import first_row, scalar
 
 ISO_FORMATS = (
@@ -64,26 +65,34 @@ def iso_format(sample: Sequence[str]) -> str | None:
 
 
 def parse_text_times(
-    connection: duckdb.DuckDBPyConnection, table: str, *, column: str, file: str, sheet: str | None, order: Order
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    *,
+    column: str,
+    file: str,
+    sheet: str | None,
+    order: Order,
+    faults: Faults | None = None,
 ) -> tuple[str, list[str]]:
     """How to read the column ``time`` (VARCHAR) of ``table``, which also has the row number ``row``.
 
     Looks at every value: returns a SQL expression of type TIMESTAMP and remarks for the reader. Times are taken as
     the business's local clock; one offset shared by all values is dropped. Raises InputError naming the row for an
     empty or unreadable time, mixed time zones, and a column in which both day/month orders are needed; and
-    UndecidedOrderError where neither the column nor, yet, ``order`` tells.
+    UndecidedOrderError where neither the column nor, yet, ``order`` tells. With ``faults`` every empty and unreadable
+    time goes there instead.
     """
     where = {"file": file, "sheet": sheet, "column": column}
     notes: list[str] = []
     empty = _one(connection, f"SELECT min(row) FROM {table} WHERE time IS NULL")
-    if empty is not None:
+    if empty is not None and faults is None:
         raise InputError("the time is empty", row=empty, hint=HINT, **where)
     text = _without_zone(connection, table, notes, where)
     # DuckDB also takes words such as 'epoch' and 'infinity' for times: four digits of a year come first here
     cast = f"CASE WHEN regexp_matches({text}, '^[0-9]{{4}}[/-]') THEN try_cast({text} AS TIMESTAMP) END"
     iso = f"CASE WHEN {cast} BETWEEN TIMESTAMP '1900-01-01' AND TIMESTAMP '2199-12-31 23:59:59' THEN {cast} END"
-    if _one(connection, f"SELECT count(*) FROM {table} WHERE {iso} IS NULL") == 0:
-        return iso, notes
+    if _one(connection, f"SELECT count(*) FROM {table} WHERE time IS NOT NULL AND {iso} IS NULL") == 0:
+        return (iso if faults is None else _collected(connection, table, iso, where, faults)), notes
     day_first = _day_month_order(connection, table, text, notes, where, order) == "day"
     first, second = ("%d", "%m") if day_first else ("%m", "%d")
     # the year is brought to four digits so that %Y cannot read '10' as the year 10
@@ -95,10 +104,28 @@ def parse_text_times(
     listed = ", ".join(f"'{form}'" for form in formats)
     parsed = f"CASE WHEN regexp_matches({text}, '[0-9]') THEN try_strptime(trim({numeric}), [{listed}]) END"
     expression = f"coalesce({iso}, CASE WHEN year({parsed}) BETWEEN 1900 AND 2199 THEN {parsed} END)"
+    if faults is not None:
+        return _collected(connection, table, expression, where, faults), notes
     bad = first_row(connection, f"SELECT row, time FROM {table} WHERE {expression} IS NULL ORDER BY row LIMIT 1")
     if bad is not None:
-        raise InputError(f"{_quoted(bad[1])} is not a time", row=bad[0], hint=HINT, **where)
+        raise InputError(f"{quoted(bad[1])} is not a time", row=bad[0], hint=HINT, **where)
     return expression, notes
+
+
+def _collected(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    expression: str,
+    where: dict[str, str | None],
+    faults: Faults,
+) -> str:
+    """The expression, once ``faults`` has all that it cannot read."""
+    faults.add_cells(
+        connection, f"SELECT row, '' AS value FROM {table} WHERE time IS NULL", where, "the time is empty", HINT
+    )
+    unread = f"SELECT row, time AS value FROM {table} WHERE time IS NOT NULL AND {expression} IS NULL"
+    faults.add_cells(connection, unread, where, "{} is not a time", HINT)
+    return expression
 
 
 def _without_zone(
@@ -107,7 +134,7 @@ def _without_zone(
     zones = connection.execute(
         f"""SELECT CASE WHEN zone IN ('UTC', 'GMT', '+00', '-00') THEN 'Z' ELSE zone END AS zone, min(row) AS row
             FROM (SELECT regexp_replace(replace(upper(regexp_extract(time, '{ZONE}', 2)), ':', ''),
-                                        '^([+-][0-9]{{2}})00$', '\\1') AS zone, row FROM {table})
+                                        '^([+-][0-9]{{2}})00$', '\\1') AS zone, row FROM {table} WHERE time IS NOT NULL)
             GROUP BY ALL ORDER BY row"""
     ).fetchall()
     if len(zones) > 1:
@@ -147,7 +174,7 @@ def _day_month_order(
         row = max(first_over, second_over)
         value = scalar(connection, f"SELECT time FROM {table} WHERE row = ?", [row])
         raise InputError(
-            f"{_quoted(value)} has day and month in the other order than row {min(first_over, second_over):,}",
+            f"{quoted(value)} has day and month in the other order than row {min(first_over, second_over):,}",
             row=row,
             hint=ONE_FORM,
             **where,
@@ -182,7 +209,3 @@ def _order_of_others(notes: list[str], where: dict[str, str | None], order: Orde
 def _one(connection: duckdb.DuckDBPyConnection, query: str) -> int | None:
     value = scalar(connection, query)
     return None if value is None else int(value)
-
-
-def _quoted(value: str) -> str:
-    return f"'{value}'" if len(value) <= 40 else f"'{value[:40]}…'"

@@ -72,12 +72,12 @@ class Server(NamedTuple):
 
 
 @contextmanager
-def serving(folder: Path, *command: str) -> Iterator[Server]:
-    """The server with two workers that ``python COMMAND`` starts; nothing of it is left at the end."""
+def serving(folder: Path, *command: str, **more: str) -> Iterator[Server]:
+    """The server with two workers that ``python COMMAND`` starts, with ``more`` settings; nothing of it is left."""
     config = Config(data_dir=folder / "data")
     publish_version(config)
     port, output = free_port(), folder / "output"
-    env = environment(config.data_dir, port, WORKERS="2", RATE_LIMIT=str(LIMIT))
+    env = environment(config.data_dir, port, WORKERS="2", RATE_LIMIT=str(LIMIT), **more)
     with output.open("wb") as file:
         process = subprocess.Popen(
             [sys.executable, *command, "-c", "gunicorn.conf.py"], cwd=PROJECT_ROOT, env=env, stdout=file,

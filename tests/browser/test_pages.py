@@ -17,6 +17,8 @@ PAGES = {
     "overview": "/",
     "forecast": "/forecast",
     "explore": "/explore",
+    "data": "/data",
+    "calendar": "/data?tab=calendar",
     "compare": "/compare",
     "monitor": "/monitor",
     "models": "/lifecycle",
@@ -68,7 +70,7 @@ def test_overview_needs_no_chart_library(visit: Visitor) -> None:
 
 def test_walk_by_the_navigation(visit: Visitor) -> None:
     page = visit.open("/")
-    for title in ("Forecast", "Explore", "Compare", "Monitor", "Models", "Overview"):
+    for title in ("Forecast", "Explore", "Data", "Compare", "Monitor", "Models", "Overview"):
         page.get_by_role("navigation").get_by_role("link", name=title).click()
         page.get_by_role("heading", level=1, name=title).wait_for()
         visit.settle()

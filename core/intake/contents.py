@@ -1,0 +1,182 @@
+"""Whether a received file is what its name says, from a few of its bytes and from the directory of a workbook.
+
+Nothing here reads the file as a whole or as a table: readers may only come near what has passed.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import BinaryIO
+
+from core.errors import InputError
+from core.transactions.kinds import Kind
+
+HEAD = 64 * 1024
+PROGRAMS = (b"\x7fELF", b"MZ", b"\xca\xfe\xba\xbe", b"\xfe\xed\xfa", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe")
+"""How programs of Linux, Windows, Java and macOS begin."""
+
+MOST_UNPACKED = 2 * 2**30
+MOST_RATIO, RATIO_FROM = 100, 64 * 2**20
+"""A workbook unpacks to ten or twenty times its size; more than so many times is refused, from so many bytes on."""
+MOST_PARTS = 2_000
+PACKED_BY = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+MOST_CELLS = 60_000_000
+"""Of a sheet, empty ones included, because the reader keeps a place for each."""
+SPARSE_FROM = 5_000_000
+"""From so many cells on a sheet must have at least a byte for each; full ones have twenty."""
+
+PIECE = 1 << 20
+REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']""")
+WIDE = re.compile(rb"""r\s*=\s*["'](?:[A-Z]{3}|[B-Z][A-Z])[0-9]""")
+"""A cell beyond the 52nd column. Large parts are only searched for these, as every cell of them would take long."""
+EXACT_UP_TO = 16 * 2**20
+WIDTH_WITHOUT_WIDE, MOST_ROWS = 52, 1_048_576
+
+
+def check_content(file: Path, kind: Kind, name: str) -> None:
+    """Raises InputError for a file that is not of its kind. ``name``: what people call it."""
+    with file.open("rb") as stream:
+        head = stream.read(HEAD)
+        if head.startswith(PROGRAMS) and b"\0" in head:
+            raise InputError("this is a program, not a table", file=name, hint="Send CSV, XLSX or Parquet.")
+        match kind:
+            case "csv":
+                _check_text(head, name)
+            case "parquet":
+                _check_parquet(stream, head, name)
+            case "xlsx":
+                check_directory(file, name)
+
+
+def _check_text(head: bytes, name: str) -> None:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in head:
+        hint = "Save it as CSV in UTF-8, as XLSX or as Parquet."
+        raise InputError("this is not a text file", file=name, hint=hint)
+    if not head.strip(b"\xef\xbb\xbf \r\n\t"):
+        raise InputError("the file is empty", file=name)
+
+
+def _check_parquet(stream: BinaryIO, head: bytes, name: str) -> None:
+    size = stream.seek(0, 2)
+    stream.seek(max(size - 8, 0))
+    tail = stream.read()
+    whole = head.startswith(b"PAR1") and tail.endswith(b"PAR1") and size >= 12
+    if not whole or int.from_bytes(tail[:4], "little") > size - 12:
+        raise InputError("this is not a Parquet file, or it is damaged", file=name)
+
+
+def check_directory(file: Path, name: str) -> int:
+    """The bytes that a workbook says to unpack to. Raises InputError for what is no workbook, or absurd."""
+    parts = _parts(file, name)
+    unpacked = sum(one.file_size for one in parts)
+    too_much = unpacked > MOST_UNPACKED or (unpacked > RATIO_FROM and unpacked > MOST_RATIO * file.stat().st_size)
+    if too_much or len(parts) > MOST_PARTS:
+        raise _absurd(name, f"it would unpack to {_size(unpacked)} in {len(parts):,} parts")
+    if any(one.flag_bits & 1 for one in parts):
+        raise InputError("the workbook is protected by a password", file=name, hint="Save it without one.")
+    if any(one.compress_type not in PACKED_BY for one in parts):
+        raise InputError("the workbook is packed in an unusual way", file=name, hint="Save it anew, or use CSV.")
+    ordered = sorted(parts, key=lambda one: one.header_offset)
+    for one, following in pairwise(ordered):
+        if one.header_offset + one.compress_size > following.header_offset:
+            raise _absurd(name, "its parts lie on top of each other")
+    return unpacked
+
+
+def check_unpacked(file: Path, name: str) -> None:
+    """Unpacks a workbook, keeping nothing of it. Raises InputError where its directory lies, where it is damaged, and
+    where a few cells lie so far apart that reading them would take all memory.
+
+    Stops at the first byte beyond what the directory says, so that it never does more than ``check_directory`` allows.
+    """
+    with file.open("rb") as stream:
+        for part in _parts(file, name):
+            try:
+                _check_part(stream, part, name)
+            except (zlib.error, EOFError):
+                raise InputError("the workbook is damaged", file=name, hint="Was it cut off? Send it again.") from None
+
+
+def _check_part(stream: BinaryIO, part: zipfile.ZipInfo, name: str) -> None:
+    count, rest = 0, b""
+    rows = columns = 0
+    exact = part.file_size <= EXACT_UP_TO
+    for piece in _unpacked(stream, part):
+        count += len(piece)
+        if count > part.file_size:
+            raise _absurd(name, "it unpacks to more than it says")
+        text = rest + piece
+        if exact or WIDE.search(text):
+            for letters, number in set(REFERENCE.findall(text)):
+                rows, columns = max(rows, int(number)), max(columns, _column(letters))
+        else:
+            rows, columns = MOST_ROWS, max(columns, WIDTH_WITHOUT_WIDE)
+        rest = text[-32:]
+    if count != part.file_size:
+        raise EOFError
+    cells = rows * columns
+    if cells > MOST_CELLS or (exact and cells > SPARSE_FROM and cells > count):
+        raise InputError(
+            f"a sheet spans {rows:,} rows and {columns:,} columns, most of them empty",
+            file=name,
+            hint="Remove the cells far from the table, or use CSV.",
+        )
+
+
+def _unpacked(stream: BinaryIO, part: zipfile.ZipInfo) -> Iterator[bytes]:
+    """The bytes of a part as they are, whatever the directory says of them, a piece at a time."""
+    stream.seek(part.header_offset)
+    head = stream.read(30)
+    if len(head) < 30 or not head.startswith(b"PK\x03\x04"):
+        raise EOFError
+    stream.seek(int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little"), 1)
+    left = part.compress_size
+    inflate = zlib.decompressobj(-15) if part.compress_type == zipfile.ZIP_DEFLATED else None
+    while left > 0:
+        packed = stream.read(min(left, PIECE))
+        if not packed:
+            raise EOFError
+        left -= len(packed)
+        if inflate is None:
+            yield packed
+            continue
+        while packed:
+            yield inflate.decompress(packed, PIECE)
+            packed = inflate.unconsumed_tail
+    if inflate is not None:
+        yield inflate.flush()
+        if not inflate.eof:
+            raise EOFError
+
+
+def _parts(file: Path, name: str) -> list[zipfile.ZipInfo]:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            parts = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        parts = []
+    names = {one.filename.lower() for one in parts}
+    if "[content_types].xml" not in names or not any(one.startswith("xl/") for one in names):
+        raise InputError("this is not an XLSX workbook, or it is damaged", file=name)
+    return parts
+
+
+def _absurd(name: str, why: str) -> InputError:
+    return InputError(f"this workbook cannot be honest: {why}", file=name, hint="Use CSV or Parquet.")
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _size(count: int) -> str:
+    return f"{count / 2**30:.1f} GB" if count >= 2**29 else f"{count / 2**20:.0f} MB"
