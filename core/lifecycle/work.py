@@ -25,6 +25,9 @@ REPLAY, TRIAL = "replay", "trial"
 """Kinds of the jobs that replay retraining policies and that try a change; requests and results: see
 core.monitoring.replay_job and core.monitoring.trial."""
 
+BACKTEST = "backtest"
+"""Kind of the jobs that test models on the past; request and result: see core.lifecycle.backtest_job."""
+
 
 def work_in_this_process(config: Config, job_id: int, parent: int | None = None) -> None:
     """Makes this process one of a job and does the job, then what follows from it: a retraining if the daily run found
@@ -72,6 +75,11 @@ def _do(config: Config, jobs: Jobs, job: Job) -> tuple[str, str] | None:
                 from core.monitoring.trial import trial_for_job
 
                 run.result = trial_for_job(config, run, job.request)
+                return None
+            if job.kind == BACKTEST:
+                from core.lifecycle.backtest_job import backtest_for_job
+
+                run.result = backtest_for_job(config, run, job.request)
                 return None
             if job.kind != TRAIN:
                 raise InputError(f"there is no work of the kind {job.kind}")
