@@ -12,6 +12,8 @@ def register(app: dash.Dash) -> None:
     """Adds every callback to the app. Nothing is registered by importing a module."""
     from callbacks import (
         compare,
+        compare_closer,
+        compare_run,
         explore,
         forecast,
         models,
@@ -29,5 +31,6 @@ def register(app: dash.Dash) -> None:
 
     pages = (shell, now, overview, forecast, explore, compare, models, models_actions)
     tabs = (monitor, monitor_alerts, monitor_actions, monitor_features, monitor_forecasts, monitor_jobs)
-    for module in (*pages, *tabs):
+    parts = (compare_closer, compare_run)
+    for module in (*pages, *parts, *tabs):
         module.register(app)

@@ -16,7 +16,8 @@ class JobsQuery(PageQuery):
     """Which jobs."""
 
     kind: Word | None = Field(
-        None, description="Jobs of this kind only: prepare, merge, train, daily, monitor, replay, trial or power."
+        None,
+        description="Jobs of this kind only: prepare, merge, train, daily, monitor, replay, trial, power or backtest.",
     )
 
 
