@@ -15,7 +15,7 @@ def create_app(settings: Settings) -> dash.Dash:
 
     Opens the state database and brings it up to date. Raises ConfigError when that is not possible.
     """
-    from app import api, i18n, observe, pages, security, shell, static_files, upload
+    from app import api, grid, i18n, observe, pages, security, shell, static_files, upload
     from app.background import make_manager
     from callbacks import now
     from callbacks import register as register_callbacks
@@ -59,6 +59,7 @@ def create_app(settings: Settings) -> dash.Dash:
     api.register(server, settings)
     security.register(app)
     static_files.wrap(server)
+    grid.register(app)
     observe.wrap(server, settings.access_log)
     security.trust_proxies(server, settings.trust_proxy)
     return app

@@ -22,12 +22,16 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app import grid
 from app.static_files import ENCODINGS, STATIC_DIR, _digest, _file_name, stamp, vendor_files
 
 BROTLI_BEST = 11
 BROTLI_QUICK = 9
 QUICK_ABOVE_BYTES = 1_500_000
 """Level 11 takes about 9 s for plotly.min.js alone and saves 8 % over level 9; smaller files take level 11."""
+
+NEVER_ASKED = ("async-enterprise.js",)
+"""Scripts that no page loads: of features of the grid that have to be paid for."""
 
 LEAST_SAVING = 0.95
 """A compressed copy is kept where it is smaller than this share of the file (fonts and images are not)."""
@@ -68,7 +72,7 @@ def collect(app: dash.Dash) -> Iterator[Collected]:
     links.feed(_get(client, "/").get_data(as_text=True))
     # An asset without its time in the URL could be edited and still be served as it was: the app serves those.
     linked = [url for url in links.urls if is_fingerprinted(url) or not url.startswith("/assets/")]
-    for url in sorted({*linked, *_later_scripts(app), *_fonts()}):
+    for url in sorted({*linked, *grid.scripts(app), *_later_scripts(app), *_fonts()}):
         response = _get(client, url)
         yield Collected(url, response.get_data(), response.headers["Content-Type"], is_fingerprinted(url))
 
@@ -82,7 +86,7 @@ def _later_scripts(app: dash.Dash) -> Iterator[str]:
     """Scripts that the page loads only when it needs them (plotly.js, chunks of the component libraries)."""
     for package, paths in app.registered_paths.items():
         for path in paths:
-            if path.endswith((".js", ".css")):
+            if path.endswith((".js", ".css")) and path not in NEVER_ASKED:
                 yield f"/_dash-component-suites/{package}/{path}"
 
 

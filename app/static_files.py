@@ -31,7 +31,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 FOR_AN_HOUR = "public, max-age=3600, stale-while-revalidate=604800"
 """For files whose URL stays the same when their content changes (plotly.min.js, Dash's async chunks)."""
 
-PACKAGES = ("dash", "plotly", "dash-bootstrap-components", "Bootstrap-Flask")
+PACKAGES = ("dash", "plotly", "dash-bootstrap-components", "dash-ag-grid", "Bootstrap-Flask")
 
 
 class VendorFile(NamedTuple):

@@ -26,7 +26,9 @@
       query.delete("lang");
       var text = query.toString();
       var chosen = entry && (query.get(entry) || defaults[entry]) !== before &&
-        window.dash_clientside.callback_context.triggered.some(function (one) { return one.prop_id === by + ".data"; });
+        window.dash_clientside.callback_context.triggered.some(function (one) {
+          return one.prop_id === (by.indexOf(".") < 0 ? by + ".data" : by);
+        });
       var target = window.location.pathname + (text ? "?" + text : "");
       if (chosen) {
         window.history.pushState({}, "", target);
@@ -46,14 +48,9 @@
     }
   }
 
-  // The models, the test period and its model have defaults that depend on the series: those stay out as well.
-  var compareAddress = address({
-    measure: "transactions", segment: "total", models: "", sort: "wape", by: "week", fold: "", model: ""
-  });
-
   var monitorFeatures = address({ range: "365", feature: "", day: "", days: "30", ref: "training", from: "", to: "" });
 
-  var state = { shownPath: null, sorting: false, focused: "", heard: "", search: window.location.search };
+  var state = { shownPath: null, focused: "", heard: "", search: window.location.search };
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     tidemark: {
@@ -89,6 +86,9 @@
         return open ? "tm-nav tm-open" : "tm-nav";
       },
 
+      // For the scripts of single pages.
+      address: address,
+
       // The last address that Dash has heard of.
       heard: function (path, search) {
         state.heard = path + (search || "");
@@ -122,25 +122,6 @@
         var field = document.getElementById("explore-start");
         var write = address({ measure: "transactions", segment: "total", start: field.min, end: field.max });
         write(measure, segment, start, end);
-      },
-      compareUrl: function (measure, segment, models, sort, by, fold, model, usual) {
-        var chosen = (models || []).slice().sort().join(" ");
-        var standard = usual || { all: [], models: [], fold: "", model: "" };
-        var ticked = standard.all.filter(function (one) { return (models || []).indexOf(one) >= 0; });
-        var first = ticked.indexOf(standard.model) >= 0 ? standard.model : ticked[0];
-        compareAddress(
-          measure, segment, chosen === standard.models.slice().sort().join(" ") ? "" : chosen, sort, by,
-          fold === standard.fold ? "" : fold, model === first ? "" : model
-        );
-      },
-      // A sorted leaderboard is drawn anew: the heading that was used gets the focus back.
-      compareSorted: function () {
-        if (!state.sorting) { return; }
-        state.sorting = false;
-        window.requestAnimationFrame(function () {
-          var heading = document.querySelector("[aria-sort] .tm-sort");
-          if (heading && document.activeElement === document.body) { heading.focus(); }
-        });
       },
       dataUrl: address({ tab: "load", view: "coming", upload: "" }),
       monitorUrl: address({ tab: "alerts" }, "tab", "monitor-tab"),
@@ -240,9 +221,8 @@
   document.addEventListener("focusin", function (event) { state.focused = event.target.id; });
 
   document.addEventListener("click", function (event) {
-    var target = event.target.closest("[data-copy], [data-export], [data-language], .tm-sort");
+    var target = event.target.closest("[data-copy], [data-export], [data-language]");
     if (!target) { return; }
-    if (target.matches(".tm-sort")) { state.sorting = true; }
     if (target.dataset.copy) { copy(target); }
     if (target.dataset.export) { savePicture(target); }
     if (target.dataset.language) { chooseLanguage(target); }

@@ -41,13 +41,13 @@ VIEW = {
     "overview-horizon": "28", "overview-segment": "total", "forecast-measure": "revenue", "forecast-segment": "total",
     "forecast-horizon": 28, "explore-measure": "transactions", "explore-segment": "total",
     "explore-start": None, "explore-end": None, "compare-measure": "orders", "compare-segment": "total",
-    "compare-sort": "wape", "compare-models": ["ensemble", "sarima"], "compare-by": "week", "monitor-feature": "price",
-    "theme": "light",
+    "compare-sort": "wape", "compare-tab": "ranking", "compare-models": ["ensemble", "sarima"],
+    "monitor-feature": "price", "theme": "light",
 }  # fmt: skip
 """What the controls of the pages say."""
 CONTENT = (
     "overview-body", "forecast-body", "explore-series", "explore-profiles", "explore-cleaning", "compare-board",
-    "compare-charts", "compare-by-body", "monitor-body", "monitor-detail",
+    "compare-folds", "compare-pairs", "monitor-body", "monitor-detail",
 )  # fmt: skip
 """What callbacks fill when a page is opened."""
 
@@ -207,7 +207,7 @@ def ask(port: int, over: threading.Event, answered: list[tuple[float, str]]) -> 
 
 def filled(callback: dict[str, Any], ready: str) -> dict[str, Any]:
     """The request that a browser would send for a callback."""
-    view = {**VIEW, "ready": ready}
+    view = {**VIEW, "ready": ready, "compare-source": ready}
     name, _, prop = callback["output"].rpartition(".")
     return {
         "output": callback["output"],

@@ -12,6 +12,8 @@ def register(app: dash.Dash) -> None:
     """Adds every callback to the app. Nothing is registered by importing a module."""
     from callbacks import (
         compare,
+        compare_closer,
+        compare_run,
         data,
         explore,
         forecast,
@@ -32,7 +34,7 @@ def register(app: dash.Dash) -> None:
     )
 
     pages = (shell, now, overview, forecast, explore, data, intake, intake_actions, opening)
-    judged = (compare, models, models_actions)
+    judged = (compare, compare_closer, compare_run, models, models_actions)
     tabs = (monitor, monitor_alerts, monitor_actions, monitor_features, monitor_forecasts, monitor_jobs)
     for module in (*pages, *judged, *tabs):
         module.register(app)

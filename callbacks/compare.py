@@ -1,100 +1,27 @@
-"""Compare: reads the champion's backtest of the series chosen; every derived frame is made once a version."""
+"""Compare: who leads and whether that is real, the pickers, and the tab that ranks the models."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import dash
-import pandas as pd
-from dash import ALL, ClientsideFunction, Input, Output, State, ctx, dcc, html, no_update
+from dash import ALL, ClientsideFunction, Input, Output, State, dcc, html, no_update
 
-from callbacks.chosen import Chosen, chosen
-from callbacks.segments import register_measures, register_segments
+from callbacks.compare_tested import on_tab, run_of, shown_of, tested
+from callbacks.segments import Options
 from callbacks.services import theme, words
-from components import ids, states
+from components import controls, ids, states
 from components.views import compare as view
 from components.views import compare_board as board_view
 from components.views import compare_models as models_view
-from components.views.compare_cover import cover_chart
-from components.views.compare_errors import by_chart, fold_chart
-from components.views.compare_fold import fold_card
+from components.views.compare_errors import fold_chart
+from components.views.compare_matrix import matrix_card
 from components.views.compare_pairs import pairs_card
-from core.evaluation.breakdown import by
-from core.evaluation.intervals import realised_coverage
-from core.evaluation.leaderboard import leaderboard
-from core.evaluation.significance import pairwise
+from components.views.compare_panels import TABS
+from components.views.compare_run import versus_card
+from components.views.compare_why import why_card
+from core.evaluation.shared_days import shared_errors
 from core.lifecycle import headline
-from core.series.panel import Series
-
-HISTORY_DAYS = 56
-"""Days shown before the forecast of a fold."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tested:
-    """The backtest of one series, and what is derived from it."""
-
-    found: Chosen
-    series: Series
-
-    @property
-    def rows(self) -> pd.DataFrame:
-        return self.found.backtest(self.series)
-
-    @property
-    def models(self) -> list[str]:
-        return [str(model) for model in self.rows["model"].unique()]
-
-    @property
-    def in_use(self) -> str:
-        return self.found.version.best(self.series)
-
-    @property
-    def folds(self) -> list[str]:
-        """Origins as ISO dates, the latest first."""
-        return [day.date().isoformat() for day in sorted(self.rows["cutoff"].unique(), reverse=True)]
-
-    @property
-    def board(self) -> pd.DataFrame:
-        return self.found.version.keep(("leaderboard", self.series), lambda: leaderboard(self.rows, self._seconds()))
-
-    @property
-    def pairs(self) -> pd.DataFrame:
-        return self.found.version.keep(("pairwise", self.series), lambda: pairwise(self.rows))
-
-    @property
-    def cover(self) -> pd.DataFrame:
-        return self.found.version.keep(("coverage", self.series), lambda: realised_coverage(self.rows))
-
-    def errors(self, dimension: Any) -> pd.DataFrame:
-        """Scores by a dimension; by segment those of all segments of the measure."""
-        key = self.series.measure if dimension == "segment" else self.series
-        return self.found.version.keep(("errors by", dimension, key), lambda: by(self._rows_for(dimension), dimension))
-
-    def shown(self, models: Sequence[str] | None) -> list[str]:
-        """Those of ``models`` that there are, in the order of the backtest."""
-        return [model for model in self.models if model in (models or ())]
-
-    def main(self, models: Sequence[str]) -> str:
-        """What sentences are about: the model in use if it is shown, else the first that is."""
-        return self.in_use if self.in_use in models else models[0]
-
-    def _rows_for(self, dimension: str) -> pd.DataFrame:
-        if dimension != "segment":
-            return self.rows
-        rows = self.found.version.backtest()
-        return rows[rows["measure"] == self.series.measure]
-
-    def _seconds(self) -> dict[str, float]:
-        notes = self.found.version.manifest["models"].items()
-        return {name: float(note["backtest_seconds"]) for name, note in notes if note.get("backtest_seconds")}
-
-
-def tested(ready: str | None, measure: str | None, segment: str | None) -> Tested:
-    found = chosen(ready)
-    return Tested(found, found.series(measure, segment))
 
 
 def draw(ready: str | None, measure: str | None, segment: str | None) -> tuple[Any, bool]:
@@ -117,73 +44,57 @@ def draw_board(ready: str | None, measure: str | None, segment: str | None, sort
     return html.Div([subtitle, *board_view.leaderboard(t, one.board, one.in_use, sort, one.series.measure)])
 
 
-def draw_charts(
+def draw_versus(ready: str | None, measure: str | None, segment: str | None) -> Any:
+    """A kept backtest beside the version's own, on the days that both have."""
+    one, t = tested(ready, measure, segment), words()
+    if not run_of(ready) or one.found is one.own or one.rows.empty:
+        return None
+    theirs = one.own.backtest(one.series)
+    other = one.found.version.manifest["data"]["fingerprint"] != one.own.version.manifest["data"].get("fingerprint")
+    note = t("backtest.versus.other_data") if other else t("backtest.versus.note")
+    return versus_card(t, shared_errors(one.rows, theirs), run_of(ready), one.own.version.id, note)
+
+
+def draw_why(ready: str | None, measure: str | None, segment: str | None) -> Any:
+    one, t = tested(ready, measure, segment), words()
+    if one.rows.empty or len(one.board) < 2:
+        return None
+    return why_card(t, one.board, one.pairs, one.grounds, len(one.folds))
+
+
+def draw_folds(
     ready: str | None, measure: str | None, segment: str | None, models: list[str] | None, _: str | None
 ) -> Any:
-    """Errors by test period and coverage, side by side; the leader against the others below."""
-    one, t = tested(ready, measure, segment), words()
-    if one.rows.empty:
-        return None
-    shown = one.shown(models)
-    pairs = pairs_card(t, one.board, one.pairs, one.series.measure, len(one.folds))
-    if not shown:
-        return [states.nothing(t, t("compare.models.none")), pairs]
-    charts = [
-        fold_chart(t, theme(), one.errors("fold"), shown),
-        cover_chart(t, theme(), one.cover, shown, one.main(shown)),
-    ]
-    return [html.Div(charts, className="tm-two"), pairs]
-
-
-def draw_by(
-    ready: str | None,
-    measure: str | None,
-    segment: str | None,
-    models: list[str] | None,
-    dimension: str | None,
-    _: str | None,
-) -> Any:
-    """Errors by the dimension picked."""
-    one, t = tested(ready, measure, segment), words()
-    shown = one.shown(models)
-    if not shown or not dimension:
-        return states.nothing(t, t("compare.models.none"))
-    return by_chart(t, theme(), one.errors(dimension), dimension, shown, one.main(shown), one.found.segments)
-
-
-def draw_fold(
-    ready: str | None,
-    measure: str | None,
-    segment: str | None,
-    models: list[str] | None,
-    fold: str | None,
-    model: str | None,
-    _: str | None,
-) -> Any:
-    """One test period; models that are ticked are drawn beside the one picked."""
+    """Errors by test period."""
     one, t = tested(ready, measure, segment), words()
     if one.rows.empty:
         return None
     shown = one.shown(models)
     if not shown:
         return states.nothing(t, t("compare.models.none"))
-    if fold not in one.folds:
-        return no_update
-    day, main = pd.Timestamp(fold), model if model in shown else one.main(shown)
-    part, scores = one.rows[one.rows["cutoff"] == day], one.errors("fold")
-    before = one.found.panel.until(day.date())
-    history = pd.DataFrame({"date": before.days, "value": before[one.series]}).tail(HISTORY_DAYS)
-    history["open"] = one.found.version.calendar().is_open(before.days[-HISTORY_DAYS:])
-    return fold_card(
-        t,
-        theme(),
-        measure=one.series.measure,
-        fold=fold,
-        model=main,
-        history=history,
-        forecasts={name: part[part["model"] == name] for name in shown},
-        scores=scores[(scores["model"] == main) & (scores["fold"] == day)].iloc[0],
-    )
+    return fold_chart(t, theme(), one.errors("fold"), shown)
+
+
+def draw_pairs(ready: str | None, measure: str | None, segment: str | None) -> Any:
+    """The leader against each other model, and all against all."""
+    one, t = tested(ready, measure, segment), words()
+    if one.rows.empty:
+        return None
+    leader = pairs_card(t, one.board, one.pairs, one.series.measure, len(one.folds))
+    return [leader, matrix_card(t, one.board, one.pairs)]
+
+
+def fill_measures(source: str | None, value: str | None) -> Options:
+    known = shown_of(source)[1].measures
+    return controls.measure_options(words(), known), no_update if value in known else known[0]
+
+
+def fill_segments(source: str | None, measure: str | None, value: str | None) -> Options:
+    """Those of the measure: a backtest of one's own may have some of them only."""
+    found = shown_of(source)[1]
+    wanted = found.series(measure, None).measure
+    known = [one.segment for one in found.known if one.measure == wanted] or found.segments
+    return controls.segment_options(words(), known), no_update if value in known else known[0]
 
 
 def fill(
@@ -211,23 +122,6 @@ def fill(
     )
 
 
-def fill_model(
-    ready: str | None, measure: str | None, segment: str | None, models: list[str] | None, model: str | None
-) -> tuple[list[dict[str, str]], Any]:
-    """Models whose forecast of a test period can be shown: those that are ticked."""
-    one, t = tested(ready, measure, segment), words()
-    shown = one.shown(models)
-    options = [{"label": t.model(name), "value": name} for name in shown]
-    return options, no_update if model in shown else (one.main(shown) if shown else "")
-
-
-def choose_sort(clicks: list[int | None], current: str | None) -> Any:
-    """The heading clicked on."""
-    if not any(clicks) or not isinstance(ctx.triggered_id, dict):
-        return no_update
-    return board_view.next_sort(current, ctx.triggered_id["column"])
-
-
 def download(clicks: int | None, ready: str | None, measure: str | None, segment: str | None, sort: str | None) -> Any:
     """The leaderboard as a CSV file, in the order shown."""
     if not clicks:
@@ -240,15 +134,19 @@ def download(clicks: int | None, ready: str | None, measure: str | None, segment
 
 def register(app: dash.Dash) -> None:
     here = ids.Compare
-    series = [Input(ids.READY, "data"), Input(here.MEASURE, "value"), Input(here.SEGMENT, "value")]
+    source, measure, segment = Input(here.SOURCE, "data"), Input(here.MEASURE, "value"), Input(here.SEGMENT, "value")
+    series, tab = [source, measure, segment], Input(here.TAB, "data")
     models, theme_now = Input(here.MODELS, "value"), Input(ids.THEME, "data")
-    sort, dimension = Input(here.SORT, "data"), Input(here.BY, "value")
-    fold, model = Input(here.FOLD, "value"), Input(here.MODEL, "value")
+    sort = State(here.SORT, "data")
     app.callback(Output(here.BODY, "children"), Output(here.REST, "hidden"), *series)(draw)
-    app.callback(Output(here.BOARD, "children"), *series, sort)(draw_board)
-    app.callback(Output(here.CHARTS, "children"), *series, models, theme_now)(draw_charts)
-    app.callback(Output(here.BY_BODY, "children"), *series, models, dimension, theme_now)(draw_by)
-    app.callback(Output(here.FOLD_BODY, "children"), *series, models, fold, model, theme_now)(draw_fold)
+    for target, drawing, more in (
+        (here.BOARD, draw_board, [sort]),
+        (here.VERSUS, draw_versus, []),
+        (here.WHY, draw_why, []),
+        (here.FOLDS, draw_folds, [models, theme_now]),
+        (here.PAIRS, draw_pairs, []),
+    ):
+        app.callback(Output(target, "children"), tab, *series, *more)(on_tab("ranking", drawing))
     app.callback(
         Output(here.MODELS, "options"),
         Output(here.MODELS, "value"),
@@ -260,31 +158,70 @@ def register(app: dash.Dash) -> None:
         State(here.FOLD, "value"),
         State(here.USUAL, "data"),
     )(fill)
+    app.callback(Output(here.MEASURE, "options"), Output(here.MEASURE, "value"), source, State(here.MEASURE, "value"))(
+        fill_measures
+    )
     app.callback(
-        Output(here.MODEL, "options"), Output(here.MODEL, "value"), *series, models, State(here.MODEL, "value")
-    )(fill_model)
-    app.callback(
-        Output(here.SORT, "data"),
-        Input(ids.sort_button(ALL), "n_clicks"),
-        State(here.SORT, "data"),
-        prevent_initial_call=True,
-    )(choose_sort)
+        Output(here.SEGMENT, "options"), Output(here.SEGMENT, "value"), source, measure, State(here.SEGMENT, "value")
+    )(fill_segments)
     app.callback(
         Output(here.DOWNLOAD, "data"),
         Input(here.CSV, "n_clicks"),
-        *(State(one.component_id, one.component_property) for one in (*series, sort)),
+        *(State(one.component_id, one.component_property) for one in series),
+        sort,
         prevent_initial_call=True,
     )(download)
-    register_measures(app, here.MEASURE)
-    register_segments(app, here.SEGMENT)
-    app.clientside_callback(ClientsideFunction("tidemark", "compareSorted"), Input(here.BOARD, "children"))
+    _register_browser(app)
+
+
+def _register_browser(app: dash.Dash) -> None:
+    """What needs no server: tabs, the order of the grid, the slider, the address."""
+    here = ids.Compare
+
+    def does(name: str) -> ClientsideFunction:
+        return ClientsideFunction("tidemark", name)
+
     app.clientside_callback(
-        ClientsideFunction("tidemark", "compareUrl"),
-        *series[1:],
-        models,
-        sort,
-        dimension,
-        fold,
-        model,
+        does("compareTab"),
+        Output(here.TAB, "data"),
+        *(Input(ids.compare_tab(one), "n_clicks") for one in TABS),
+        State(here.TAB, "data"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        does("comparePanels"),
+        *(Output(ids.compare_panel(one), "hidden") for one in TABS),
+        Input(here.TAB, "data"),
+    )
+    app.clientside_callback(
+        does("compareSorted"),
+        Output(here.SORT, "data"),
+        Input({"type": "grid", "name": ALL}, "columnState"),
+        State(here.SORT, "data"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        does("compareFold"),  # sets the test period itself: as an output that would be a circle
+        Input(here.SLIDER, "value"),
+        State(here.FOLD, "options"),
+        State(here.FOLD, "value"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        does("compareSlider"),
+        Output(here.SLIDER, "max"),
+        Output(here.SLIDER, "value"),
+        Input(here.FOLD, "value"),
+        Input(here.FOLD, "options"),
+    )
+    values = (here.MEASURE, here.SEGMENT, here.MODELS)
+    more = (here.BY, here.LEVEL, here.FOLD, here.MODEL)
+    app.clientside_callback(
+        does("compareUrl"),
+        *(Input(one, "value") for one in values),
+        Input(here.SORT, "data"),
+        *(Input(one, "value") for one in more),
         Input(here.USUAL, "data"),
     )
+    app.clientside_callback(does("compareTabUrl"), Input(here.TAB, "data"))
+    app.clientside_callback(does("compareRunUrl"), Input(here.RUN, "value"))

@@ -16,11 +16,11 @@ from components import ids
 from core.intake.asked import CHECK, LOAD, LOOK
 from core.lifecycle.bootstrap import MONITOR, TRAIN
 from core.lifecycle.schedule import DAILY
-from core.lifecycle.work import POWER, REPLAY, TRIAL
+from core.lifecycle.work import BACKTEST, POWER, REPLAY, TRIAL
 from core.monitoring.shown import moves
 
 PATH = "/_tidemark/now"
-KINDS = (TRAIN, DAILY, MONITOR, TRIAL, POWER, REPLAY, LOOK, CHECK, LOAD)
+KINDS = (TRAIN, DAILY, MONITOR, TRIAL, POWER, REPLAY, BACKTEST, LOOK, CHECK, LOAD)
 """Jobs that a page can begin."""
 NEWEST = 5
 """So many of the newest jobs are looked at for something that began or ended."""

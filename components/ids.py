@@ -28,8 +28,23 @@ class Compare:
     MEASURE, SEGMENT, FOLD = "compare-measure", "compare-segment", "compare-fold"
     MODELS, MODEL, BY, SORT = "compare-models", "compare-model", "compare-by", "compare-sort"
     USUAL, CSV, DOWNLOAD = "compare-usual", "compare-csv", "compare-download"
-    BODY, REST, BOARD, CHARTS = "compare-body", "compare-rest", "compare-board", "compare-charts"
+    BODY, REST, BOARD = "compare-body", "compare-rest", "compare-board"
     BY_BODY, FOLD_BODY = "compare-by-body", "compare-fold-body"
+    TABS, TAB, PANEL = "compare-tabs", "compare-tab", "compare-panel"
+    RUN, SOURCE = "compare-run", "compare-source"  # the backtest asked for; what is shown, with the part there is of it
+    VERSUS, WHY, FOLDS, PAIRS = "compare-versus", "compare-why", "compare-folds", "compare-pairs"
+    COVER, COVER_BY, LEVEL = "compare-cover", "compare-cover-by", "compare-level"
+    SLIDER, SLIDER_BOX, RESIDUALS, COST = "compare-slider", "compare-slider-box", "compare-residuals", "compare-cost"
+    # a new backtest
+    ASK_MODELS, ASK_MEASURES, ASK_SEGMENTS = "backtest-models", "backtest-measures", "backtest-segments"
+    ASK_FOLDS, ASK_STEP, ASK_HORIZON, ASK_WINDOW = (
+        "backtest-folds",
+        "backtest-step",
+        "backtest-horizon",
+        "backtest-window",
+    )
+    ASK, SAID, GUESS = "backtest-do", "backtest-said", "backtest-guess"
+    JOB, JOB_ACTIONS, JOB_SHOWN, RUNS = "backtest-job", "backtest-job-actions", "backtest-job-shown", "backtest-runs"
 
 
 class Forecast:
@@ -189,9 +204,19 @@ def alert_sort(column: str) -> dict[str, str]:
     return {"type": "alert-sort", "column": column}
 
 
-def sort_button(column: str) -> dict[str, str]:
-    """The heading that sorts the leaderboard by a column."""
-    return {"type": "sort", "column": column}
+def grid(name: str) -> dict[str, str]:
+    """A table that can be sorted and filtered."""
+    return {"type": "grid", "name": name}
+
+
+def compare_tab(name: str) -> str:
+    """A tab of the Compare page."""
+    return f"compare-tab-{name}"
+
+
+def compare_panel(name: str) -> str:
+    """What a tab of the Compare page shows."""
+    return f"compare-panel-{name}"
 
 
 def version_button(action: str, version: str) -> dict[str, str]:

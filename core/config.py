@@ -68,6 +68,11 @@ class Config:
         return self.data_dir / "models"
 
     @property
+    def backtests_dir(self) -> Path:
+        """Backtests that somebody asked for, as far as they are kept."""
+        return self.data_dir / "backtests"
+
+    @property
     def cache_dir(self) -> Path:
         return self.data_dir / "cache"
 

@@ -29,7 +29,7 @@ operations = Operations("jobs")
         "/jobs",
         "get",
         "What is and was done in the background",
-        "Loading of data, training, the daily run and what was asked for on the page Monitor, the newest first.",
+        "Loading of data, training, the daily run and what was asked for on Monitor and Compare, the newest first.",
         JobsResponse,
         "read",
         query=JobsQuery,

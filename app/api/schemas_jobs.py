@@ -17,8 +17,8 @@ class JobsQuery(PageQuery):
 
     kind: Word | None = Field(
         None,
-        description="Jobs of this kind only: prepare, look, check, load, merge, train, daily, monitor, replay, trial "
-        "or power.",
+        description="Jobs of this kind only: prepare, look, check, load, merge, train, daily, monitor, replay, trial, "
+        "power or backtest.",
     )
 
 

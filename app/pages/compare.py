@@ -6,10 +6,12 @@ from dash import dcc, html
 
 from app.i18n import words
 from components import controls, ids, page
-from components.query import choice, day, measure_of, text
+from components.query import measure_of, text
+from components.tabs import tab_list
 from components.views import compare_models as models_view
 from components.views.compare_board import sort_of
-from components.views.compare_errors import DEFAULT_DIMENSION, DIMENSIONS
+from components.views.compare_panels import TABS, panels, tab_of
+from components.views.compare_run import OWN
 
 
 def layout(
@@ -17,68 +19,51 @@ def layout(
     segment: str | None = None,
     models: str | None = None,
     sort: str | None = None,
-    by: str | None = None,
-    fold: str | None = None,
-    model: str | None = None,
-    **_: object,
+    run: str | None = None,
+    **query: object,
 ) -> html.Div:
-    """The page for ``/compare?measure=revenue&models=sarima+lstm&sort=-mape&by=weekday&fold=2011-11-10&model=lstm``."""
+    """The page for ``/compare?measure=revenue&models=sarima+lstm&sort=-mape&run=b7&tab=errors&by=weekday``; the rest
+    of what it reads: see components.views.compare_panels."""
     t = words()
     here = ids.Compare
-    ticked = models_view.asked(text(models, "", 300))
+    ticked, shown = models_view.asked(text(models, "", 300)), text(run, OWN, 12)
+    chosen = [{"label": "…", "value": shown}]
+    tab = tab_of(query.get("tab"))
     return page.frame(
         t,
         "compare",
         [
             controls.measure_picker(t, here.MEASURE, measure_of(measure)),
             controls.segment_picker(t, here.SEGMENT, text(segment, "total")),
+            controls.select(here.RUN, t("backtest.which"), chosen, shown),
         ],
         [
+            dcc.Store(id=here.SOURCE),
             dcc.Store(id=here.SORT, data=sort_of(sort)),
             dcc.Store(id=here.USUAL),
+            dcc.Store(id=here.TAB, data=tab),
+            dcc.Store(id=here.JOB_SHOWN),
             dcc.Download(id=here.DOWNLOAD),
+            html.Div(id=here.RUNS, className="tm-filled"),
+            html.Div(id=here.JOB, className="tm-told-list tm-filled"),
+            html.Div(id=here.JOB_ACTIONS, className="tm-actions"),
             page.area(here.BODY, "lead"),
             html.Div(
                 [
-                    page.card(
-                        [
-                            html.Div(
-                                [
-                                    html.H2(t("compare.board.heading"), className="tm-card-title"),
-                                    controls.action(t, here.CSV, "download", t("compare.board.csv")),
-                                ],
-                                className="tm-card-head",
-                            ),
-                            page.area(here.BOARD),
-                        ]
-                    ),
                     page.card(models_view.picker(t, here.MODELS, ticked), "tm-models-card"),
-                    page.area(here.CHARTS, "two"),
-                    page.card(
-                        [
-                            html.Div(
-                                controls.select(
-                                    here.BY,
-                                    t("compare.by"),
-                                    [{"label": t(f"compare.by.{one}"), "value": one} for one in DIMENSIONS],
-                                    choice(by, DIMENSIONS, DEFAULT_DIMENSION),
-                                ),
-                                className="tm-card-controls",
-                            ),
-                            page.area(here.BY_BODY),
-                        ]
+                    tab_list(
+                        here.TABS,
+                        t("compare.tabs"),
+                        [(one, t(f"compare.tab.{one}")) for one in TABS],
+                        tab,
+                        ids.compare_tab,
+                        here.PANEL,
                     ),
-                    page.card(
-                        [
-                            html.Div(
-                                [
-                                    controls.select(here.FOLD, t("compare.fold"), [], day(fold) or ""),
-                                    controls.select(here.MODEL, t("compare.fold.model"), [], text(model, "", 60)),
-                                ],
-                                className="tm-card-controls tm-card-pickers",
-                            ),
-                            page.area(here.FOLD_BODY),
-                        ]
+                    html.Div(
+                        panels(t, query),
+                        id=here.PANEL,
+                        role="tabpanel",
+                        **{"aria-labelledby": ids.compare_tab(tab)},
                     ),
                 ],
                 id=here.REST,

@@ -175,3 +175,22 @@ def coverage_figure(
         annotations=notes,
         margin={"l": 8, "r": 12, "t": 24, "b": 8},
     )
+
+
+def cover_by_figure(t: Words, theme: Theme, weeks: Sequence[str], inside: Errors, level: int) -> Figure:
+    """A line a model: the share of open days inside the interval by week ahead; the promise is dotted."""
+    promise = {"color": theme.muted, "width": 1.5, "dash": "dot"}
+    line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": level / 100, "y1": level / 100, "line": promise}
+    lowest = min((value for values in inside.values() for value in values if np.isfinite(value)), default=0.5)
+    return base_figure(
+        [_line(t, theme, model, list(weeks), values, False) for model, values in inside.items()],
+        theme,
+        t,
+        xaxis={"type": "category", "title": {"text": t("compare.by.week")}},
+        yaxis={
+            "title": {"text": t("compare.cover.axis")},
+            "tickformat": ".0%",
+            "range": [min(lowest, level / 100) - 0.06, 1.03],
+        },
+        shapes=[line],
+    )

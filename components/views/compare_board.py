@@ -1,4 +1,4 @@
-"""The leaderboard of the Compare page: every model with every score, sorted by any column, and as a CSV file."""
+"""The leaderboard of the Compare page: every model with every score, as a grid, as a plain table and as a CSV file."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Any
 
 from dash import html
 
-from components import ids
 from components.export import safe_cell
+from components.grid import TEXT, Field, grid
 from components.icons import icon
-from components.views.compare_models import name
+from components.views.compare_models import colour, mask, name
 from components.words import Words
 
 Text = Callable[[Words, float], str]
@@ -46,19 +46,18 @@ SCORES: dict[str, Text] = {
     "seconds": _seconds,
 }
 """Columns in the order of the table, and how their values are written."""
+PERCENT = ("wape", "relative", "mape", "bias", "crps", "cover80", "cover95")
+"""Filtered by the number that is shown: 20 for 20 %."""
 LOWEST_IS_BEST = ("wape", "relative", "mase", "rmse", "mae", "mape", "crps")
 DEFAULT_SORT = "wape"
+WIDE_MODEL = 190
+"""Pixels of the column that stays in sight: more would leave a phone none for the scores."""
 
 
 def sort_of(value: object) -> str:
     """A column of the table, with a minus for falling order; the WAPE for anything else."""
     wanted = value if isinstance(value, str) else ""
-    return wanted if wanted.removeprefix("-") in ("model", *SCORES) else DEFAULT_SORT
-
-
-def next_sort(current: object, column: str) -> str:
-    """What a click on a heading asks for: that column rising; falling if it was rising already."""
-    return sort_of(f"-{column}" if sort_of(current) == column else column)
+    return wanted if wanted.removeprefix("-") in ("model", "standing", *SCORES) else DEFAULT_SORT
 
 
 def ordered(t: Words, board: Any, sort: object) -> Any:
@@ -68,6 +67,9 @@ def ordered(t: Words, board: Any, sort: object) -> Any:
     if column == "model":
         names = board["model"].map(lambda one: t.model(one).casefold())
         return board.loc[names.sort_values(ascending=rising, kind="stable").index]
+    if column == "standing":
+        said = board["model"].map({row["model"]: standing(t, row, board) for row in board.to_dict("records")})
+        return board.loc[said.sort_values(ascending=rising, kind="stable").index]
     return board.sort_values(column, ascending=rising, kind="stable", na_position="last")
 
 
@@ -75,58 +77,92 @@ def leaderboard(t: Words, board: Any, in_use: str, sort: object, measure: str) -
     """``board``: core's leaderboard with its column ``seconds``, the lowest WAPE first."""
     unit, wanted = t(f"unit.{measure}"), sort_of(sort)
     helps = {score: t(f"metric.{score}.help", unit=unit) for score in SCORES}
-    lowest = {score: board[score].min() for score in LOWEST_IS_BEST}
-    first = str(board["model"].iloc[0])
     caption = t("compare.board.caption")
-    head = [_heading(t, "model", t("table.model"), "", wanted)]
-    head += [_heading(t, score, t(f"metric.{score}"), helps[score], wanted) for score in SCORES]
+    fields = [
+        Field("model", t("table.model"), wide=WIDE_MODEL, renderer="TmModel", pinned=True),
+        Field("standing", t("compare.board.standing"), t("compare.board.tied.help"), wide=168),
+        *(Field(score, _title(t, score), helps[score], number=True, wide=_width(score)) for score in SCORES),
+    ]
+    rows = [_row(t, row, board, in_use) for row in board.to_dict("records")]
+    return [
+        html.Div(
+            grid(t, "board", fields, rows, "model_id", wanted),
+            className="tm-grid-box",
+            role="region",
+            **{"aria-label": caption},
+        ),
+        html.P(t("compare.board.note"), className="tm-note"),
+        html.Details(
+            [html.Summary(t("chart.as_table")), _plain(t, ordered(t, board, wanted), board, in_use, caption, helps)],
+            className="tm-details tm-board-plain",
+        ),
+        html.Details([html.Summary(t("compare.board.meaning")), _meanings(t, helps)], className="tm-details"),
+    ]
+
+
+def standing(t: Words, row: Any, board: Any) -> str:
+    """What all tests together say of a model, in two or three words."""
+    if row["model"] == board["model"].iloc[0]:
+        return t("compare.badge.first")
+    if not math.isfinite(row["p_best"]):
+        return t("compare.badge.unknown")
+    return t("compare.badge.tied" if row["tied"] else "compare.badge.behind")
+
+
+def _row(t: Words, row: dict[str, Any], board: Any, in_use: str) -> dict[str, Any]:
+    """One of the grid: by field what it is sorted and filtered by, and how that is written."""
+    model = row["model"]
+    made: dict[str, Any] = {
+        "model_id": model,
+        "model": t.model(model),
+        "sample": mask(model),
+        "colour": colour(model),
+        "badge": t("compare.in_use") if model == in_use else None,
+        "standing": standing(t, row, board),
+    }
+    for score, text in SCORES.items():
+        value = row[score] - 1 if score == "relative" else row[score]
+        shown = round(100 * value, 3) if score in PERCENT else value
+        made[score] = shown if math.isfinite(value) else None
+        made[score + TEXT] = text(t, row[score])
+    return made
+
+
+def _title(t: Words, score: str) -> str:
+    promised = f" ({t(f'metric.{score}.note')})" if score.startswith("cover") else ""
+    return t(f"metric.{score}") + promised
+
+
+def _width(score: str) -> int:
+    return 138 if score.startswith("cover") else 118 if score == "relative" else 104
+
+
+def _plain(t: Words, shown: Any, board: Any, in_use: str, caption: str, helps: dict[str, str]) -> html.Div:
+    """The same as a table that needs no script, in the order of the address."""
+    lowest = {score: board[score].min() for score in LOWEST_IS_BEST}
+    head = [html.Th(t("table.model"), scope="col"), html.Th(t("compare.board.standing"), scope="col")]
+    head += [html.Th(_title(t, score), scope="col", className="tm-number", title=helps[score]) for score in SCORES]
     body = [
         html.Tr(
             [
-                html.Th(_model(t, row, first, in_use, len(board)), scope="row"),
+                html.Th(_model(t, row["model"], in_use), scope="row"),
+                html.Td(standing(t, row, board)),
                 *(_cell(t, score, row[score], lowest.get(score)) for score in SCORES),
             ]
         )
-        for row in ordered(t, board, wanted).to_dict("records")
+        for row in shown.to_dict("records")
     ]
     table = html.Table(
         [html.Caption(caption, className="visually-hidden"), html.Thead(html.Tr(head)), html.Tbody(body)],
         className="tm-table",
     )
-    return [
-        html.Div(table, className="tm-scroll tm-board", tabIndex="0", role="region", **{"aria-label": caption}),
-        html.P(t("compare.board.note"), className="tm-note"),
-        html.Details([html.Summary(t("compare.board.meaning")), _meanings(t, helps)], className="tm-details"),
-    ]
+    return html.Div(table, className="tm-scroll tm-board", tabIndex="0", role="region", **{"aria-label": caption})
 
 
-def _heading(t: Words, column: str, title: str, meaning: str, sort: str) -> html.Th:
-    """A button in the heading; its sentence is the tooltip, and stands in the list below the table as well."""
-    state = {column: "ascending", f"-{column}": "descending"}.get(sort)
-    promised = t(f"metric.{column}.note") if column.startswith("cover") else None
-    button = html.Button(
-        [title, html.Small(promised) if promised else None],
-        id=ids.sort_button(column),
-        type="button",
-        className="tm-sort",
-        title=meaning or None,
-    )
-    kind = "" if column == "model" else "tm-number"
-    return html.Th(button, scope="col", className=kind, **({"aria-sort": state} if state else {}))
-
-
-def _model(t: Words, row: dict[str, Any], first: str, in_use: str, count: int) -> html.Div:
-    """The name with what is said of the model in words."""
-    told = count > 1 and math.isfinite(row["p_best"])
-    badges = []
-    if row["model"] == first and count > 1:
-        badges.append(html.Span([icon("trophy-fill"), t("compare.badge.first")], className="tm-badge tm-badge-first"))
-    elif told and row["tied"]:
-        meaning = t("compare.board.tied.help")
-        badges.append(html.Span(t("compare.badge.tied"), className="tm-badge tm-badge-tied", title=meaning))
-    if row["model"] == in_use:
-        badges.append(html.Span([icon("check2"), t("compare.in_use")], className="tm-badge"))
-    return html.Div([name(t, row["model"]), html.Div(badges, className="tm-badges") if badges else None])
+def _model(t: Words, model: str, in_use: str) -> html.Div:
+    """The name, and whether it is in use."""
+    badge = html.Span([icon("check2"), t("compare.in_use")], className="tm-badge") if model == in_use else None
+    return html.Div([name(t, model), badge])
 
 
 def _cell(t: Words, score: str, value: float, lowest: float | None) -> html.Td:
@@ -137,9 +173,8 @@ def _cell(t: Words, score: str, value: float, lowest: float | None) -> html.Td:
 def _meanings(t: Words, helps: dict[str, str]) -> html.Dl:
     rows = []
     for score, meaning in helps.items():
-        note = f" ({t(f'metric.{score}.note')})" if score.startswith("cover") else ""
-        rows += [html.Dt(t(f"metric.{score}") + note), html.Dd(f"{meaning}.")]
-    rows += [html.Dt(t("compare.badge.tied")), html.Dd(t("compare.board.tied.help"))]
+        rows += [html.Dt(_title(t, score)), html.Dd(f"{meaning}.")]
+    rows += [html.Dt(t("compare.board.standing")), html.Dd(t("compare.board.tied.help"))]
     return html.Dl(rows, className="tm-meanings")
 
 

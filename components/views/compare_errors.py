@@ -55,7 +55,7 @@ def by_chart(
         order = [places.index(one) for one in segments if one in places]
         places = [places[i] for i in order]
         by_model = {model: [values[i] for i in order] for model, values in by_model.items()}
-    labels = [_label(t, dimension, place) for place in places]
+    labels = [label(t, dimension, place) for place in places]
     title, axis = t(f"compare.by.{dimension}.title"), t(f"compare.by.{dimension}")
     height = 340
     if dimension == "segment":
@@ -88,7 +88,8 @@ def _table_of(errors: Any, dimension: str, models: Sequence[str]) -> tuple[list[
     return list(wide.index), {model: wide[model].tolist() for model in models if model in wide}
 
 
-def _label(t: Words, dimension: str, place: Any) -> str:
+def label(t: Words, dimension: str, place: Any) -> str:
+    """The name of a place of a dimension."""
     if dimension == "week":
         return t("compare.by.week.label", n=t.number(place))
     if dimension == "horizon":

@@ -38,8 +38,8 @@ def colour(model: str) -> str:
     return f"var(--tm-model-{model.replace('_', '-')}, currentColor)"
 
 
-def sample(model: str) -> html.Span:
-    """A piece of the model's line with its symbol: an SVG as a mask, so that the colour follows the theme."""
+def mask(model: str) -> str:
+    """A piece of the model's line with its symbol, as the picture of a CSS mask."""
     dash = DASHES.get(model, OTHER_DASH)
     pattern = _DASH.get(dash) if dash in _DASH else dash.replace("px", "").replace(",", " ")
     stroke = f" stroke-dasharray='{pattern}'" if pattern else ""
@@ -47,7 +47,12 @@ def sample(model: str) -> html.Span:
         "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 34 14'>"
         f"<path d='M1 7H33' stroke='black' stroke-width='2'{stroke}/>{_SHAPES[SYMBOLS.get(model, OTHER_SYMBOL)]}</svg>"
     )
-    image = f'url("data:image/svg+xml,{quote(svg)}")'
+    return f'url("data:image/svg+xml,{quote(svg)}")'
+
+
+def sample(model: str) -> html.Span:
+    """The mask with the colour of the model, which so follows the theme."""
+    image = mask(model)
     return html.Span(
         className="tm-sample", style={"maskImage": image, "WebkitMaskImage": image, "backgroundColor": colour(model)}
     )

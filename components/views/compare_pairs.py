@@ -75,7 +75,7 @@ def pairs_card(t: Words, board: Any, pairs: Any, measure: str, folds: int) -> ht
             _badge(t, row["verdict"]),
             t("compare.pairs.points", n=t.number(100 * row["wape"], 1)),
             _amount(t, row["mae"], unit),
-            _p_value(t, row["p_value"]),
+            p_text(t, row["p_value"]),
         ]
         for row in rows
     ]
@@ -98,6 +98,7 @@ def _amount(t: Words, value: float, unit: str) -> str:
     return f"{t.number(value, 0 if abs(value) >= 10 else 1)} {unit}"
 
 
-def _p_value(t: Words, value: float) -> str:
+def p_text(t: Words, value: float) -> str:
+    """'0.034', or '< 0.001'."""
     least = 0.001
     return f"< {t.number(least, 3)}" if value < least else t.number(value, 3 if value < 0.1 else 2)

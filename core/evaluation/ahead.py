@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from core.evaluation.backtest import BASE_COLUMNS, Progress, members_of, summing_measures
+from core.evaluation.cost import Cost, peak_memory
 from core.evaluation.fanout import ALL_SERIES, Rows, learning_groups, parts_of, rows_of, run
 from core.evaluation.points import Points, Table, grid
 from core.evaluation.pool import Task
@@ -30,7 +31,7 @@ class Ahead:
     """points: model and POINT_COLUMNS of the models asked for, models as given, series as in the panel, by date.
 
     seconds: computing time by model, a combination's with its members'. notes: Forecaster.notes by model.
-    members: by combination. choices: how each model and measure was reconciled.
+    members: by combination. choices: how each model and measure was reconciled. costs: of what the seconds are made.
     """
 
     points: pd.DataFrame
@@ -38,6 +39,7 @@ class Ahead:
     notes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     choices: tuple[Choice, ...] = ()
+    costs: Mapping[str, Cost] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Fitted:
     series: Rows
     mean: Values
     is_open: Flags
-    seconds: float
+    cost: Cost
     notes: Mapping[str, str]
 
 
@@ -84,7 +86,9 @@ def forecast_ahead(
     asked = {model.name: model for model in (MODELS[one] if isinstance(one, str) else one for one in models)}
     members, needed = members_of(asked, len(panel.series))
     fit, fold = Fit(panel, calendar, horizon), Fold(panel.last_day, horizon)
-    points, notes = _fitted(needed, fit, dict(folders or {}), workers, lambda part, text: tell(FITTED * part, text))
+    points, notes, costs = _fitted(
+        needed, fit, dict(folders or {}), workers, lambda part, text: tell(FITTED * part, text)
+    )
     table = Table(panel, [fold], {})
     columns = ["model", *POINT_COLUMNS]
     for name, model in asked.items():
@@ -95,12 +99,13 @@ def forecast_ahead(
             frame = model.combine_ahead(pd.concat(frames, ignore_index=True), known.reset_index(drop=True))
             mean, is_open = grid(name, frame.assign(cutoff=pd.Timestamp(fold.origin)), panel, [fold])
             own = time.process_time() - started
-            points[name] = Points(mean, is_open, own + sum(points[one].seconds for one in members[name]))
+            costs[name] = sum((costs[one] for one in members[name]), Cost(0.0, own))
+            points[name] = Points(mean, is_open, costs[name].seconds)
     rows = pd.concat([table.frame(name, points[name])[columns] for name in asked], ignore_index=True)
     tell(FITTED, "Making segments and totals agree")
     rows, choices = _reconciled(rows, base_points, summing_measures(panel)) if reconcile else (rows, ())
     tell(1.0, "Forecasts made")
-    return Ahead(rows, {name: points[name].seconds for name in points}, notes, members, choices)
+    return Ahead(rows, {name: points[name].seconds for name in points}, notes, members, choices, costs)
 
 
 def _fitted(
@@ -109,8 +114,8 @@ def _fitted(
     folders: Mapping[str, Path],
     workers: int | None,
     tell: Progress,
-) -> tuple[dict[str, Points], dict[str, Mapping[str, str]]]:
-    """Points and notes of every model; one that is to be stored is fitted group by group, others in smaller parts."""
+) -> tuple[dict[str, Points], dict[str, Mapping[str, str]], dict[str, Cost]]:
+    """Points, notes and costs by model; one that is to be stored is fitted group by group, others in smaller parts."""
     tasks = []
     for name, model in needed.items():
         for series, folder in _parts(model, fit, folders.get(name)):
@@ -118,18 +123,19 @@ def _fitted(
             tasks.append(Task(name, guess, fit_part, (model, series, folder)))
     shape = len(fit.panel.series), fit.horizon
     made = {name: Points(np.empty(shape), np.empty(shape, dtype=bool), 0.0) for name in needed}
-    seconds = dict.fromkeys(needed, 0.0)
+    costs = dict.fromkeys(needed, Cost())
     notes: dict[str, Mapping[str, str]] = {}
 
     def collect(_number: int, part: Fitted) -> None:
         rows = list(part.series)
         made[part.model].mean[rows], made[part.model].is_open[rows] = part.mean, part.is_open
-        seconds[part.model] += part.seconds
+        costs[part.model] += part.cost
         if part.notes:
             notes[part.model] = {**notes.get(part.model, {}), **part.notes}
 
     run(tasks, fit, collect, tell, workers)
-    return {name: Points(one.mean, one.is_open, seconds[name]) for name, one in made.items()}, notes
+    points = {name: Points(one.mean, one.is_open, costs[name].seconds) for name, one in made.items()}
+    return points, notes, costs
 
 
 def _parts(model: type[Forecaster], fit: Fit, folder: Path | None) -> Iterator[tuple[Rows, Path | None]]:
@@ -149,12 +155,15 @@ def fit_part(fit: Fit, model: type[Forecaster], series: Rows, folder: Path | Non
     started = time.process_time()
     whole = len(series) == len(fit.panel.series)
     panel = fit.panel if whole else rows_of(fit.panel, series)
-    one = model().fit(panel, fit.calendar if whole else fit.calendar.rows(series))
-    frame = one.forecast(fit.horizon).assign(cutoff=pd.Timestamp(panel.last_day))
+    with peak_memory() as memory:
+        one = model().fit(panel, fit.calendar if whole else fit.calendar.rows(series))
+        learnt = time.process_time()
+        frame = one.forecast(fit.horizon).assign(cutoff=pd.Timestamp(panel.last_day))
     if folder is not None:
         one.to_dir(folder)
     mean, is_open = grid(model.name, frame, panel, [Fold(panel.last_day, fit.horizon)])
-    return Fitted(model.name, series, mean, is_open, time.process_time() - started, one.notes())
+    cost = Cost(learnt - started, time.process_time() - learnt, memory())
+    return Fitted(model.name, series, mean, is_open, cost, one.notes())
 
 
 def _reconciled(

@@ -30,7 +30,7 @@ import numpy as np
 import pandas as pd
 
 from core.series.days import Flags
-from core.series.panel import Values
+from core.series.panel import Days, Values
 
 MIN_PERIODS = 5
 """Periods of one horizon each, free of overlap, below which a backtest cannot tell models apart."""
@@ -237,10 +237,27 @@ def fold_losses(errors: pd.DataFrame) -> FoldLosses:
         return FoldLosses(tuple(errors.columns), np.empty((0, errors.shape[1])), 0, 1)
     sums = common.groupby(level="cutoff").sum()
     cutoffs = sums.index.to_numpy().astype("datetime64[D]")
-    longest = np.timedelta64(int(common.index.get_level_values("horizon").max()), "D")
-    # A fold hangs together with those whose origin lies within its horizon.
-    block = int((np.searchsorted(cutoffs, cutoffs + longest) - np.arange(len(cutoffs))).max())
+    block = block_of(cutoffs, int(common.index.get_level_values("horizon").max()))
     return FoldLosses(tuple(errors.columns), sums.to_numpy(np.float64), len(common), block)
+
+
+def block_of(cutoffs: Days, horizon: int) -> int:
+    """How many folds begin within one horizon at most: a fold hangs together with those whose origin lies in it."""
+    ends = np.searchsorted(cutoffs, cutoffs + np.timedelta64(horizon, "D"))
+    return int((ends - np.arange(len(cutoffs))).max())
+
+
+def equal_losses(pairs: Values, block: int, rounding: float = 0.0) -> tuple[Values, Values]:
+    """Is the mean of differences between losses 0? ``pairs``: (folds in order of time, pairs of models).
+
+    By pair a statistic, which has the sign of the mean, and its two-sided p-value; NaN with too few folds.
+    """
+    count = pairs.shape[1]
+    if _periods(len(pairs), block) < MIN_PERIODS or not count:
+        return np.full(count, np.nan), np.full(count, np.nan)
+    rows = _snapped(_independent(pairs, block), rounding)
+    statistic = np.copysign(_student(rows[0], (rows[1:] ** 2).sum(axis=0), len(rows) - 1), rows[0])
+    return statistic, _two_sided(statistic, len(rows) - 1)
 
 
 PAIR_COLUMNS = ("model_a", "model_b", "difference", "statistic", "p_value", "folds")
@@ -258,12 +275,7 @@ def pairwise(backtest: pd.DataFrame) -> pd.DataFrame:
     first, second = (order[place] for place in np.triu_indices(len(order), 1))
     rounding = _rounding(found.losses)
     pairs = _snapped(found.losses[:, first] - found.losses[:, second], rounding)
-    statistic, p_value = np.full(len(first), np.nan), np.full(len(first), np.nan)
-    if found.enough and len(first):
-        rows = _snapped(_independent(pairs, found.block), rounding)
-        freedom = len(rows) - 1
-        statistic = np.copysign(_student(rows[0], (rows[1:] ** 2).sum(axis=0), freedom), rows[0])
-        p_value = _two_sided(statistic, freedom)
+    statistic, p_value = equal_losses(pairs, found.block, rounding)
     names = np.array(found.models, dtype=object)
     values = {
         "model_a": names[first],

@@ -19,7 +19,7 @@ from core.lifecycle.jobs import Jobs
 from core.lifecycle.merging import Starter
 from core.lifecycle.processes import this_process
 from core.lifecycle.schedule import DAILY, Schedule
-from core.lifecycle.work import POWER, REPLAY, TRIAL, start_process
+from core.lifecycle.work import BACKTEST, POWER, REPLAY, TRIAL, start_process
 from core.state.engine import open_engine
 from core.state.leases import Lease
 from core.state.tables import now
@@ -32,7 +32,7 @@ LEASE_SECONDS = 15.0
 TICK_SECONDS = 3.0
 DELIVER_SECONDS = 60.0
 
-OWN_PROCESS = (TRAIN, DAILY, MONITOR, POWER, REPLAY, TRIAL, LOOK, CHECK, LOAD)
+OWN_PROCESS = (TRAIN, DAILY, MONITOR, POWER, REPLAY, TRIAL, BACKTEST, LOOK, CHECK, LOAD)
 """Kinds of job that a process of their own can do."""
 
 UNCLAIMED_AFTER = dt.timedelta(seconds=10)

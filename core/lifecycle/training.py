@@ -14,8 +14,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 from sqlalchemy.exc import SQLAlchemyError
 
 import core
@@ -29,6 +27,7 @@ from core.evaluation.fanout import last_days
 from core.evaluation.intervals import fit_intervals, history_residuals, realised_coverage
 from core.evaluation.reconciliation import Choice
 from core.lifecycle.audit import CHAMPION
+from core.lifecycle.frames import write_frame
 from core.lifecycle.gate import Contender, Verdict, judge
 from core.lifecycle.jobs import JobCancelledError
 from core.lifecycle.recipe import Recipe, Request, fingerprint, packages
@@ -49,7 +48,6 @@ Progress = Callable[[float, str], None]
 FORECAST_COLUMNS = (
     "model", "measure", "segment", "date", "horizon", "mean", *INTERVAL_COLUMNS, "open", "reason",
 )  # fmt: skip
-WORDS = ("model", "measure", "segment", "reason")
 BACKTEST_SHARE, JUDGING = 0.8, 0.95
 """Shares of the time after which the backtest is done, and the forecasts."""
 
@@ -226,8 +224,8 @@ def _make(
     ahead = forecast_ahead(plan.models, learnt, calendar, recipe.days_ahead, tested.base_points, tell, folders=places)
     intervals = fit_intervals(tested.frame, history_residuals(panel, calendar, recipe.fold_days))
     forecasts = _with_reasons(intervals.apply(ahead.points), panel.last_day, calendar, recipe.days_ahead)
-    _write_frame(folder / FORECASTS, forecasts, FORECAST_COLUMNS)
-    _write_frame(folder / BACKTEST, tested.frame, BACKTEST_COLUMNS)
+    write_frame(folder / FORECASTS, forecasts, FORECAST_COLUMNS)
+    write_frame(folder / BACKTEST, tested.frame, BACKTEST_COLUMNS)
     _write_json(folder / CALENDAR, calendar.to_json())
     _write_json(folder / REFERENCE, freeze(generation, calendar).to_json())
     with suppress(NotReadyError):  # too short to compare: the page says so
@@ -262,8 +260,9 @@ def _places(folder: Path, models: Sequence[str]) -> dict[str, Path]:
 
 
 def _about(name: str, folder: Path, tested: BacktestResult, ahead: Ahead, places: Mapping[str, Path]) -> dict[str, Any]:
-    """What the manifest says of a model. Seconds are computing time of the processor."""
+    """What the manifest says of a model. Seconds are of the processor, megabytes: see core.evaluation.cost."""
     about: dict[str, Any] = {"seconds": round(ahead.seconds[name], 3)}
+    about |= {key: round(one, 3) for key, one in ahead.costs[name].told().items()}
     if name in tested.seconds:
         about["backtest_seconds"] = round(tested.seconds[name], 3)
     model = MODELS[name]
@@ -305,24 +304,6 @@ def _with_reasons(points: pd.DataFrame, origin: dt.date, calendar: OpeningCalend
     ahead = np.datetime64(origin, "D") + np.arange(1, days + 1)
     reasons = calendar.reasons(ahead)
     return points.assign(reason=reasons[points["horizon"].to_numpy() - 1])
-
-
-def _write_frame(path: Path, frame: pd.DataFrame, columns: tuple[str, ...]) -> None:
-    """Parquet with words as dictionaries and days as dates; the same frame gives the same bytes."""
-    arrays: dict[str, pa.Array] = {}
-    for name in columns:
-        values = frame[name]
-        if name in WORDS:
-            arrays[name] = pa.array(values.astype(str).to_numpy(object), pa.string()).dictionary_encode()
-        elif name in ("date", "cutoff"):
-            arrays[name] = pa.array(values.to_numpy("datetime64[ms]"), pa.timestamp("ms"))
-        elif name == "open":
-            arrays[name] = pa.array(values.to_numpy(bool))
-        elif name == "horizon":
-            arrays[name] = pa.array(values.to_numpy(np.int32))
-        else:
-            arrays[name] = pa.array(values.to_numpy(np.float64), from_pandas=False)
-    pq.write_table(pa.table(arrays), path, compression="zstd")
 
 
 def _data(generation: Generation, panel: Panel) -> dict[str, Any]:

@@ -26,6 +26,9 @@ REPLAY, TRIAL = "replay", "trial"
 """Kinds of the jobs that replay retraining policies and that try a change; requests and results: see
 core.monitoring.replay_job and core.monitoring.trial."""
 
+BACKTEST = "backtest"
+"""Kind of the jobs that test models on the past; request and result: see core.lifecycle.backtest_job."""
+
 
 def work_in_this_process(config: Config, job_id: int, parent: int | None = None) -> None:
     """Makes this process one of a job and does the job, then what follows from it: a retraining if the daily run found
@@ -80,6 +83,11 @@ def _do(config: Config, jobs: Jobs, job: Job) -> tuple[str, str] | None:
                 run.result = intake_for_job(config, run, job)
                 first = job.kind == LOAD and _nothing_serves(config)
                 return (TRAIN, "the first data were loaded") if first else None
+            if job.kind == BACKTEST:
+                from core.lifecycle.backtest_job import backtest_for_job
+
+                run.result = backtest_for_job(config, run, job.request)
+                return None
             if job.kind != TRAIN:
                 raise InputError(f"there is no work of the kind {job.kind}")
             from core.lifecycle.recipe import Request

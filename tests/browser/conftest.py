@@ -175,7 +175,8 @@ class Visitor:
     def settle(self, content: str = ".tm-area > :not(.tm-placeholder)") -> None:
         self.page.wait_for_selector(content, state="attached", timeout=30_000)
         self.page.wait_for_function(
-            """() => !document.querySelector('.tm-placeholder, [data-dash-is-loading="true"]')
+            """() => ![...document.querySelectorAll('.tm-placeholder')].some(box => box.offsetParent)
+               && !document.querySelector('[data-dash-is-loading="true"]')
                && [...document.querySelectorAll('[data-graph]')].every(box => box.querySelector('.main-svg'))""",
             timeout=30_000,
         )

@@ -206,7 +206,7 @@ def test_feature_shows_its_distributions(visit: Visitor) -> None:
 
 
 def test_fold_of_the_backtest(visit: Visitor) -> None:
-    page = visit.open("/compare")
+    page = visit.open("/compare?tab=model")
     folds = (
         page.get_by_label("Test period", exact=True)
         .locator("option")
@@ -215,8 +215,9 @@ def test_fold_of_the_backtest(visit: Visitor) -> None:
     page.get_by_label("Test period", exact=True).select_option(folds[-1])
     page.wait_for_function("text => location.search.includes(text)", arg=folds[-1])
     year, _, day = folds[-1].split("-")
-    expect(page.locator("figure").last.locator("h2")).to_contain_text(f"forecast of {int(day)}")
-    expect(page.locator("figure").last.locator("h2")).to_contain_text(year)
+    title = page.locator("#compare-fold-body figure h2")
+    expect(title).to_contain_text(f"forecast of {int(day)}")
+    expect(title).to_contain_text(year)
 
 
 def test_preparing_then_failed_then_ready(browser: Browser, empty_server: Server, prepared: Path) -> None:

@@ -31,7 +31,7 @@ from core.lifecycle import audit
 from core.lifecycle.bootstrap import MONITOR
 from core.lifecycle.registry import Registry
 from core.lifecycle.schedule import DAILY, Settings
-from core.lifecycle.work import POWER, REPLAY, TRIAL
+from core.lifecycle.work import BACKTEST, POWER, REPLAY, TRIAL
 from core.models.catalogue import MODEL_NAMES
 from core.monitoring.shown import Span
 from tests.callbacks.test_callbacks import parts, plain, text_of, text_tables
@@ -360,7 +360,15 @@ def test_impossible_schedules_are_sentences(here: Installation) -> None:
 
 
 def test_daily_check_is_started_once(here: Installation) -> None:
-    assert set(KINDS) == {models.TRAIN, DAILY, MONITOR, TRIAL, POWER, REPLAY}  # the page of every kind is told
+    assert set(KINDS) == {
+        models.TRAIN,
+        DAILY,
+        MONITOR,
+        TRIAL,
+        POWER,
+        REPLAY,
+        BACKTEST,
+    }  # the page of every kind is told
     number, said = models_actions.run_daily(1, "Ann")
     assert str(number) in said
     again, told = models_actions.run_daily(1, None)

@@ -57,7 +57,7 @@ def test_pages_survive_newer_data_with_fewer_measures(newer: Config, old_data_ke
             assert explore.draw_profiles(ready, measure, "total", None, None, None)
         assert overview.draw(ready, "28", "total")
         assert compare.draw(ready, "orders", "total")
-        assert compare.draw_charts(
+        assert compare.draw_folds(
             ready, "orders", "total", compare.fill(ready, "orders", "total", [], None, None)[1], None
         )
 

@@ -119,16 +119,14 @@ def test_audit_is_told_as_it_is(t: Words) -> None:
 
 
 def test_sorting() -> None:
-    assert [compare_board.sort_of(value) for value in ("-mape", "model", "x", None, "--wape")] == [
+    assert [compare_board.sort_of(value) for value in ("-mape", "model", "-standing", "x", None, "--wape")] == [
         "-mape",
         "model",
+        "-standing",
         "wape",
         "wape",
         "wape",
     ]
-    assert compare_board.next_sort("wape", "wape") == "-wape"
-    assert compare_board.next_sort("-wape", "wape") == "wape"
-    assert compare_board.next_sort("wape", "mape") == "mape"
 
 
 def test_missing_scores_come_last(english: Words, board: pd.DataFrame) -> None:
@@ -138,22 +136,54 @@ def test_missing_scores_come_last(english: Words, board: pd.DataFrame) -> None:
     assert names == ["seasonal_naive", "sarima", "my_model", "lstm"]
 
 
+def grid_of(content: list[Any]) -> Any:
+    return content[0].children
+
+
 def test_leaderboard_says_in_words_what_it_marks(t: Words, board: pd.DataFrame) -> None:
-    content = [plain(part) for part in compare_board.leaderboard(t, board, "lstm", "-mape", "revenue")]
+    content = compare_board.leaderboard(t, board, "lstm", "-mape", "revenue")
+    rows = grid_of(content).rowData
     assert board["tied"].tolist() == [True, True, False, False]
-    assert content[0].count(f'"{t("compare.badge.tied")}"') == 1
-    assert content[0].count(f'"{t("compare.badge.first")}"') == 1
-    assert content[0].count(f'"{t("compare.in_use")}"') == 1
-    assert content[0].count('"aria-sort": "descending"') == 1
-    assert content[0].count('"children": "–"') == 3  # compute time is known of one model
+    first, tied, behind = (t(f"compare.badge.{one}") for one in ("first", "tied", "behind"))
+    assert [row["standing"] for row in rows] == [first, tied, behind, behind]
+    assert [row["badge"] for row in rows].count(t("compare.in_use")) == 1
+    assert [row["seconds_text"] for row in rows].count("–") == 3  # compute time is known of one model
+    table = plain(content[2])
+    assert table.count(f'"{behind}"') == 2
+    assert table.count(f'"{t("compare.in_use")}"') == 1
     for score in compare_board.SCORES:
-        assert t(f"metric.{score}.help", unit=t("unit.revenue")) in content[2]
+        assert t(f"metric.{score}.help", unit=t("unit.revenue")) in plain(content[3])
+
+
+def test_the_grid_sorts_and_filters_by_what_is_shown(t: Words, board: pd.DataFrame) -> None:
+    grid = grid_of(compare_board.leaderboard(t, board, "lstm", "-mape", "revenue"))
+    columns = {column["field"]: column for column in grid.columnDefs}
+    assert list(columns) == ["model", "standing", *compare_board.SCORES]
+    assert [name for name, column in columns.items() if "sort" in column] == ["mape"]
+    assert columns["mape"]["sort"] == "desc"
+    assert columns["wape"]["filter"] == "agNumberColumnFilter"
+    row = grid.rowData[0]
+    assert row["wape"] == pytest.approx(100 * board["wape"].iloc[0], abs=1e-3)
+    assert row["wape_text"] == t.percent(board["wape"].iloc[0], 1)
+    assert grid.rowData[-1]["seconds"] is None  # JSON knows no NaN
+    texts = grid.dashGridOptions["localeText"]
+    assert texts["noRowsToShow"] == t("grid.noRowsToShow")
+    json.dumps(grid.to_plotly_json()["props"]["rowData"], allow_nan=False)
+
+
+def test_the_plain_table_has_the_order_of_the_address(english: Words, board: pd.DataFrame) -> None:
+    for sort in ("-mape", "model", "standing"):
+        table = plain(compare_board.leaderboard(english, board, "lstm", sort, "revenue")[2])
+        wanted = [english.model(one) for one in compare_board.ordered(english, board, sort)["model"]]
+        places = [table.index(f'"{one}"') for one in wanted]
+        assert places == sorted(places)
 
 
 def test_nothing_is_called_tied_with_too_few_folds(english: Words) -> None:
     few = core_board.leaderboard(made(MODELS, folds=2), {})
     assert few["tied"].all()
-    assert "tied with the best" not in plain(compare_board.leaderboard(english, few, "lstm", None, "units")[0])
+    said = [row["standing"] for row in grid_of(compare_board.leaderboard(english, few, "lstm", None, "units")).rowData]
+    assert said == ["lowest error", *["too few tests to tell"] * 3]
 
 
 def test_csv_of_the_leaderboard(english: Words, board: pd.DataFrame) -> None:
