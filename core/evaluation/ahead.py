@@ -30,7 +30,8 @@ class Ahead:
     """points: model and POINT_COLUMNS of the models asked for, models as given, series as in the panel, by date.
 
     seconds: computing time by model, a combination's with its members'. notes: Forecaster.notes by model.
-    members: by combination. choices: how each model and measure was reconciled.
+    members: by combination. choices: how each model and measure was reconciled. drivers: Forecaster.drivers of models
+    that are stored and can tell, made before anything was reconciled.
     """
 
     points: pd.DataFrame
@@ -38,6 +39,7 @@ class Ahead:
     notes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     choices: tuple[Choice, ...] = ()
+    drivers: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class Fitted:
     is_open: Flags
     seconds: float
     notes: Mapping[str, str]
+    drivers: pd.DataFrame | None = None
 
 
 def forecast_ahead(
@@ -84,7 +87,8 @@ def forecast_ahead(
     asked = {model.name: model for model in (MODELS[one] if isinstance(one, str) else one for one in models)}
     members, needed = members_of(asked, len(panel.series))
     fit, fold = Fit(panel, calendar, horizon), Fold(panel.last_day, horizon)
-    points, notes = _fitted(needed, fit, dict(folders or {}), workers, lambda part, text: tell(FITTED * part, text))
+    places = dict(folders or {})
+    points, notes, drivers = _fitted(needed, fit, places, workers, lambda part, text: tell(FITTED * part, text))
     table = Table(panel, [fold], {})
     columns = ["model", *POINT_COLUMNS]
     for name, model in asked.items():
@@ -100,7 +104,7 @@ def forecast_ahead(
     tell(FITTED, "Making segments and totals agree")
     rows, choices = _reconciled(rows, base_points, summing_measures(panel)) if reconcile else (rows, ())
     tell(1.0, "Forecasts made")
-    return Ahead(rows, {name: points[name].seconds for name in points}, notes, members, choices)
+    return Ahead(rows, {name: points[name].seconds for name in points}, notes, members, choices, drivers)
 
 
 def _fitted(
@@ -109,8 +113,8 @@ def _fitted(
     folders: Mapping[str, Path],
     workers: int | None,
     tell: Progress,
-) -> tuple[dict[str, Points], dict[str, Mapping[str, str]]]:
-    """Points and notes of every model; one that is to be stored is fitted group by group, others in smaller parts."""
+) -> tuple[dict[str, Points], dict[str, Mapping[str, str]], dict[str, pd.DataFrame]]:
+    """Points, notes, drivers by model; one that is to be stored is fitted group by group, others in smaller parts."""
     tasks = []
     for name, model in needed.items():
         for series, folder in _parts(model, fit, folders.get(name)):
@@ -120,6 +124,7 @@ def _fitted(
     made = {name: Points(np.empty(shape), np.empty(shape, dtype=bool), 0.0) for name in needed}
     seconds = dict.fromkeys(needed, 0.0)
     notes: dict[str, Mapping[str, str]] = {}
+    drivers: dict[str, pd.DataFrame] = {}
 
     def collect(_number: int, part: Fitted) -> None:
         rows = list(part.series)
@@ -127,9 +132,12 @@ def _fitted(
         seconds[part.model] += part.seconds
         if part.notes:
             notes[part.model] = {**notes.get(part.model, {}), **part.notes}
+        if part.drivers is not None:
+            told = [drivers[part.model]] if part.model in drivers else []
+            drivers[part.model] = pd.concat([*told, part.drivers], ignore_index=True)
 
     run(tasks, fit, collect, tell, workers)
-    return {name: Points(one.mean, one.is_open, seconds[name]) for name, one in made.items()}, notes
+    return {name: Points(one.mean, one.is_open, seconds[name]) for name, one in made.items()}, notes, drivers
 
 
 def _parts(model: type[Forecaster], fit: Fit, folder: Path | None) -> Iterator[tuple[Rows, Path | None]]:
@@ -151,10 +159,12 @@ def fit_part(fit: Fit, model: type[Forecaster], series: Rows, folder: Path | Non
     panel = fit.panel if whole else rows_of(fit.panel, series)
     one = model().fit(panel, fit.calendar if whole else fit.calendar.rows(series))
     frame = one.forecast(fit.horizon).assign(cutoff=pd.Timestamp(panel.last_day))
+    drivers = None
     if folder is not None:
         one.to_dir(folder)
+        drivers = one.drivers()
     mean, is_open = grid(model.name, frame, panel, [Fold(panel.last_day, fit.horizon)])
-    return Fitted(model.name, series, mean, is_open, time.process_time() - started, one.notes())
+    return Fitted(model.name, series, mean, is_open, time.process_time() - started, one.notes(), drivers)
 
 
 def _reconciled(
