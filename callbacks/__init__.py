@@ -14,6 +14,9 @@ def register(app: dash.Dash) -> None:
         compare,
         explore,
         forecast,
+        forecast_files,
+        forecast_scenarios,
+        forecast_tabs,
         models,
         models_actions,
         monitor,
@@ -27,7 +30,19 @@ def register(app: dash.Dash) -> None:
         shell,
     )
 
-    pages = (shell, now, overview, forecast, explore, compare, models, models_actions)
+    pages = (
+        shell,
+        now,
+        overview,
+        forecast,
+        forecast_files,
+        forecast_scenarios,
+        forecast_tabs,
+        explore,
+        compare,
+        models,
+        models_actions,
+    )
     tabs = (monitor, monitor_alerts, monitor_actions, monitor_features, monitor_forecasts, monitor_jobs)
     for module in (*pages, *tabs):
         module.register(app)
