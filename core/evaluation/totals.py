@@ -7,7 +7,8 @@ bound. Conformal quantiles of the scores (core.evaluation.calibration) are the f
 a forecast are added up. As the daily bounds of a fold come from earlier folds, so do its scores.
 
 A series with fewer than OWN_SCORES scores is judged by those of all series of its kind, totals or parts. With fewer
-than MIN_RESIDUALS of these the factor is 1: the sum of the daily bounds. Beyond the backtested horizon the factor stays
+than MIN_RESIDUALS of these the factor is 1: the sum of the daily bounds; and with fewer than MIN_FOLDS folds at least
+that, however many series there are, as they err together. Beyond the backtested horizon the factor stays
 that of its last day, and the total grows with the daily bounds (core.evaluation.intervals).
 """
 
@@ -18,7 +19,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from core.evaluation.calibration import quantile_widths
+from core.evaluation.calibration import MIN_FOLDS, quantile_widths
 from core.models.base import LEVELS
 from core.series.panel import TOTAL, Series, Values
 
@@ -71,7 +72,11 @@ def factors(scores: pd.DataFrame, series: Series) -> Values:
 
 
 def _quantiles(scores: pd.DataFrame) -> Values:
-    return quantile_widths(scores["score"].to_numpy(np.float64), 1 - np.array(LEVELS) / 100, 1.0)
+    alphas = 1 - np.array(LEVELS) / 100
+    found = quantile_widths(scores["score"].to_numpy(np.float64), alphas, 1.0)
+    if scores["cutoff"].nunique() >= MIN_FOLDS:
+        return found
+    return np.maximum(found, quantile_widths(np.empty(0), alphas, 1.0))
 
 
 def total_interval(
