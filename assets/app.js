@@ -117,7 +117,10 @@
       },
 
       overviewUrl: address({ horizon: "28", segment: "total" }),
-      forecastUrl: address({ measure: "transactions", segment: "total", horizon: "28" }),
+      forecastAddress: address({
+        measure: "transactions", segment: "total", horizon: "28", model: "best", level: "80", tab: "whatif", day: "",
+        s1: "", s2: "", s3: "", s4: "", s5: ""
+      }),
       exploreUrl: function (measure, segment, start, end) {
         var field = document.getElementById("explore-start");
         var write = address({ measure: "transactions", segment: "total", start: field.min, end: field.max });

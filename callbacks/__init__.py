@@ -17,6 +17,9 @@ def register(app: dash.Dash) -> None:
         data,
         explore,
         forecast,
+        forecast_files,
+        forecast_scenarios,
+        forecast_tabs,
         intake,
         intake_actions,
         models,
@@ -33,8 +36,9 @@ def register(app: dash.Dash) -> None:
         shell,
     )
 
-    pages = (shell, now, overview, forecast, explore, data, intake, intake_actions, opening)
+    ahead = (overview, forecast, forecast_files, forecast_scenarios, forecast_tabs)
+    pages = (shell, now, explore, data, intake, intake_actions, opening)
     judged = (compare, compare_closer, compare_run, models, models_actions)
     tabs = (monitor, monitor_alerts, monitor_actions, monitor_features, monitor_forecasts, monitor_jobs)
-    for module in (*pages, *judged, *tabs):
+    for module in (*pages, *ahead, *judged, *tabs):
         module.register(app)

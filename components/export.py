@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 import re
+from collections.abc import Sequence
 from typing import Any
 
 COLUMNS = (
@@ -22,6 +23,7 @@ COLUMNS = (
     "reason",
     "model",
     "version",
+    "scenario",
 )
 
 
@@ -30,21 +32,26 @@ def safe_cell(text: str) -> str:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") else text
 
 
-def forecast_csv(table: Any, measure: str, segment: str, model: str, version: str) -> str:
-    """``table``: date, horizon, mean, lo80, hi80, lo95, hi95, open, reason. Comma-separated, a header, CRLF lines."""
+def forecast_csv(
+    table: Any, measure: str, segment: str, model: str, version: str, scenarios: Sequence[tuple[str, Any]] = ()
+) -> str:
+    """``table``: date, horizon, mean, lo80, hi80, lo95, hi95, open, reason. Comma-separated, a header, CRLF lines.
+    ``scenarios``: name and such a table; their rows follow, with the name in the last column."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
     numbers = ("mean", "lo80", "hi80", "lo95", "hi95")
-    for row in table.to_dict("records"):
-        mean, *bounds = (f"{row[name]:.2f}" for name in numbers)
-        day = row["date"].date().isoformat()
-        closing = ("yes" if row["open"] else "no", safe_cell(str(row["reason"])), safe_cell(model), version)
-        writer.writerow([day, measure, safe_cell(segment), row["horizon"], mean, *bounds, *closing])
+    for scenario, frame in (("", table), *scenarios):
+        for row in frame.to_dict("records"):
+            mean, *bounds = (f"{row[name]:.2f}" for name in numbers)
+            day = row["date"].date().isoformat()
+            closing = ("yes" if row["open"] else "no", safe_cell(str(row["reason"])), safe_cell(model), version)
+            told = (*closing, safe_cell(scenario))
+            writer.writerow([day, measure, safe_cell(segment), row["horizon"], mean, *bounds, *told])
     return out.getvalue()
 
 
-def file_name(measure: str, segment: str, horizon: int, origin: dt.date) -> str:
+def file_name(measure: str, segment: str, horizon: int, origin: dt.date, ending: str = "csv") -> str:
     """tidemark_revenue_country-France_28-days_from-2011-12-08.csv"""
     plain = re.sub(r"[^A-Za-z0-9]+", "-", segment).strip("-") or "segment"
-    return f"tidemark_{measure}_{plain}_{horizon}-days_from-{origin.isoformat()}.csv"
+    return f"tidemark_{measure}_{plain}_{horizon}-days_from-{origin.isoformat()}.{ending}"

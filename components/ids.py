@@ -50,7 +50,18 @@ class Compare:
 class Forecast:
     MEASURE, SEGMENT = "forecast-measure", "forecast-segment"
     PRESET, HORIZON = "forecast-preset", "forecast-horizon"
-    BODY, CURL, CSV, DOWNLOAD = "forecast-body", "forecast-curl", "forecast-csv", "forecast-download"
+    MODEL, LEVEL = "forecast-model", "forecast-level"
+    BODY, CURL, PYTHON = "forecast-body", "forecast-curl", "forecast-python"
+    CSV, XLSX, ICS, DOWNLOAD = "forecast-csv", "forecast-xlsx", "forecast-ics", "forecast-download"
+    TABS, TAB, PANEL = "forecast-tabs", "forecast-tab", "forecast-panel"
+    DAY, DAY_BOX = "forecast-day", "forecast-day-box"
+    # what if
+    SCENARIOS, LIST, COMPARED = "whatif-scenarios", "whatif-list", "whatif-compared"
+    INTO, NAME, NAME_BOX, KIND = "whatif-into", "whatif-name", "whatif-name-box", "whatif-kind"
+    PERCENT, PERCENT_BOX, FIRST, LAST = "whatif-percent", "whatif-percent-box", "whatif-first", "whatif-last"
+    ADD, SAID = "whatif-add", "whatif-said"
+    # how it changed, and why
+    MADE, WHY = "forecast-made", "forecast-why"
 
 
 class Monitor:
@@ -217,6 +228,21 @@ def compare_tab(name: str) -> str:
 def compare_panel(name: str) -> str:
     """What a tab of the Compare page shows."""
     return f"compare-panel-{name}"
+
+
+def forecast_tab(name: str) -> str:
+    """A tab of the Forecast page."""
+    return f"forecast-tab-{name}"
+
+
+def forecast_panel(name: str) -> str:
+    """What a tab of the Forecast page shows."""
+    return f"forecast-panel-{name}"
+
+
+def scenario_button(scenario: Any, change: Any) -> dict[str, Any]:
+    """The button that takes away a change of a scenario, by their places from 0; the whole of it for "all"."""
+    return {"type": "scenario", "scenario": scenario, "change": change}
 
 
 def version_button(action: str, version: str) -> dict[str, str]:

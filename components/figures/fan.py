@@ -39,7 +39,7 @@ def broken(values: Any, runs: Sequence[Any]) -> Any:
     return np.concatenate([part for run in runs for part in (values[run].astype(np.float64), gap)])[:-1]
 
 
-def _band(t: Words, theme: Theme, days: Any, frame: Frame, level: int, colour: str) -> Trace:
+def band(t: Words, theme: Theme, days: Any, frame: Frame, level: int, colour: str) -> Trace:
     """The area between lo and hi of a level, one outline for every run of open days."""
     low, high = np.asarray(frame[f"lo{level}"]), np.asarray(frame[f"hi{level}"])
     outlines = [np.concatenate([run, run[::-1]]) for run in open_runs(frame["open"])]
@@ -59,14 +59,17 @@ def _band(t: Words, theme: Theme, days: Any, frame: Frame, level: int, colour: s
     )
 
 
-def fan_keys(t: Words, theme: Theme, model: str, name: str) -> list[Key]:
+def fan_keys(
+    t: Words, theme: Theme, model: str, name: str, levels: Sequence[int] = (80, 95), last_year: bool = False
+) -> list[Key]:
     """The legend of the fan chart; ``name`` stands for its forecast."""
     colour = theme.model(model)
+    alphas = {80: theme.band80, 95: theme.band95}
     return [
         Key(t("chart.actual"), theme.ink, "thin"),
         Key(name, colour, "line"),
-        Key(t("chart.interval", level=80), faded(colour, theme.band80), "band"),
-        Key(t("chart.interval", level=95), faded(colour, theme.band95), "band"),
+        *(Key(t("chart.interval", level=level), faded(colour, alphas[level]), "band") for level in levels),
+        *([Key(t("chart.last_year"), theme.muted, "dotted")] if last_year else []),
         Key(t("chart.closed"), theme.closed, "band"),
     ]
 
@@ -80,9 +83,12 @@ def fan_figure(
     unit: str,
     actual: Any = None,
     others: Mapping[str, Any] | None = None,
+    levels: Sequence[int] = (80, 95),
+    last_year: Any = None,
 ) -> Figure:
     """``history``: date, value, open; ``forecast``: date, mean, lo80 … hi95, open. ``actual`` beside the forecast,
-    where it is known (a past fold); ``others``: model → frame, thin lines of further models.
+    where it is known (a past fold); ``others``: model → frame, thin lines of further models; ``levels``: of the bands;
+    ``last_year``: of the same weekdays a year before the days ahead, NaN where closed or not known.
     Closed days are shaded instead of falling to zero; lines are drawn across weekends and break at longer closures.
     """
     colour = theme.model(model)
@@ -100,8 +106,7 @@ def fan_figure(
     )
     traces: list[Any] = [
         closed_days(t, theme, np.concatenate([past, days]), np.concatenate([past_open, opened])),
-        _band(t, theme, days, forecast, 95, colour),
-        _band(t, theme, days, forecast, 80, colour),
+        *(band(t, theme, days, forecast, level, colour) for level in reversed(levels)),
         trace(
             "scatter",
             x=broken(past, past_runs),
@@ -123,6 +128,19 @@ def fan_figure(
             hovertemplate="%{y:,.0f}<br>" + interval_text,
         ),
     ]
+    if last_year is not None:
+        before = open_runs(~np.isnan(last_year))
+        traces.append(
+            trace(
+                "scatter",
+                x=broken(days, before),
+                y=broken(last_year, before),
+                name=t("chart.last_year"),
+                mode="lines",
+                line={"color": theme.muted, "width": 1.4, "dash": "dot"},
+                hovertemplate="%{y:,.0f}",
+            )
+        )
     for name, frame in (others or {}).items():
         traces.append(
             trace(

@@ -32,6 +32,7 @@ class Ahead:
 
     seconds: computing time by model, a combination's with its members'. notes: Forecaster.notes by model.
     members: by combination. choices: how each model and measure was reconciled. costs: of what the seconds are made.
+    drivers: Forecaster.drivers of models that are stored and can tell, made before anything was reconciled.
     """
 
     points: pd.DataFrame
@@ -40,6 +41,7 @@ class Ahead:
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     choices: tuple[Choice, ...] = ()
     costs: Mapping[str, Cost] = field(default_factory=dict)
+    drivers: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Fitted:
     is_open: Flags
     cost: Cost
     notes: Mapping[str, str]
+    drivers: pd.DataFrame | None = None
 
 
 def forecast_ahead(
@@ -86,9 +89,8 @@ def forecast_ahead(
     asked = {model.name: model for model in (MODELS[one] if isinstance(one, str) else one for one in models)}
     members, needed = members_of(asked, len(panel.series))
     fit, fold = Fit(panel, calendar, horizon), Fold(panel.last_day, horizon)
-    points, notes, costs = _fitted(
-        needed, fit, dict(folders or {}), workers, lambda part, text: tell(FITTED * part, text)
-    )
+    places = dict(folders or {})
+    points, notes, costs, drivers = _fitted(needed, fit, places, workers, lambda part, text: tell(FITTED * part, text))
     table = Table(panel, [fold], {})
     columns = ["model", *POINT_COLUMNS]
     for name, model in asked.items():
@@ -105,7 +107,7 @@ def forecast_ahead(
     tell(FITTED, "Making segments and totals agree")
     rows, choices = _reconciled(rows, base_points, summing_measures(panel)) if reconcile else (rows, ())
     tell(1.0, "Forecasts made")
-    return Ahead(rows, {name: points[name].seconds for name in points}, notes, members, choices, costs)
+    return Ahead(rows, {name: points[name].seconds for name in points}, notes, members, choices, costs, drivers)
 
 
 def _fitted(
@@ -114,8 +116,9 @@ def _fitted(
     folders: Mapping[str, Path],
     workers: int | None,
     tell: Progress,
-) -> tuple[dict[str, Points], dict[str, Mapping[str, str]], dict[str, Cost]]:
-    """Points, notes and costs by model; one that is to be stored is fitted group by group, others in smaller parts."""
+) -> tuple[dict[str, Points], dict[str, Mapping[str, str]], dict[str, Cost], dict[str, pd.DataFrame]]:
+    """Points, notes, costs and drivers by model; one that is to be stored is fitted group by group, others in smaller
+    parts."""
     tasks = []
     for name, model in needed.items():
         for series, folder in _parts(model, fit, folders.get(name)):
@@ -125,6 +128,7 @@ def _fitted(
     made = {name: Points(np.empty(shape), np.empty(shape, dtype=bool), 0.0) for name in needed}
     costs = dict.fromkeys(needed, Cost())
     notes: dict[str, Mapping[str, str]] = {}
+    drivers: dict[str, pd.DataFrame] = {}
 
     def collect(_number: int, part: Fitted) -> None:
         rows = list(part.series)
@@ -132,10 +136,13 @@ def _fitted(
         costs[part.model] += part.cost
         if part.notes:
             notes[part.model] = {**notes.get(part.model, {}), **part.notes}
+        if part.drivers is not None:
+            told = [drivers[part.model]] if part.model in drivers else []
+            drivers[part.model] = pd.concat([*told, part.drivers], ignore_index=True)
 
     run(tasks, fit, collect, tell, workers)
     points = {name: Points(one.mean, one.is_open, costs[name].seconds) for name, one in made.items()}
-    return points, notes, costs
+    return points, notes, costs, drivers
 
 
 def _parts(model: type[Forecaster], fit: Fit, folder: Path | None) -> Iterator[tuple[Rows, Path | None]]:
@@ -155,15 +162,17 @@ def fit_part(fit: Fit, model: type[Forecaster], series: Rows, folder: Path | Non
     started = time.process_time()
     whole = len(series) == len(fit.panel.series)
     panel = fit.panel if whole else rows_of(fit.panel, series)
+    drivers = None
     with peak_memory() as memory:
         one = model().fit(panel, fit.calendar if whole else fit.calendar.rows(series))
         learnt = time.process_time()
         frame = one.forecast(fit.horizon).assign(cutoff=pd.Timestamp(panel.last_day))
     if folder is not None:
         one.to_dir(folder)
+        drivers = one.drivers()
     mean, is_open = grid(model.name, frame, panel, [Fold(panel.last_day, fit.horizon)])
     cost = Cost(learnt - started, time.process_time() - learnt, memory())
-    return Fitted(model.name, series, mean, is_open, cost, one.notes())
+    return Fitted(model.name, series, mean, is_open, cost, one.notes(), drivers)
 
 
 def _reconciled(

@@ -32,9 +32,10 @@ from core.lifecycle.gate import Contender, Verdict, judge
 from core.lifecycle.jobs import JobCancelledError
 from core.lifecycle.recipe import Recipe, Request, fingerprint, packages
 from core.lifecycle.registry import Registry
-from core.lifecycle.version import BACKTEST, CALENDAR, DRIFT, FORECASTS, REFERENCE, Version
+from core.lifecycle.version import BACKTEST, CALENDAR, DRIFT, DRIVERS, FORECASTS, REFERENCE, Version
 from core.models.base import INTERVAL_COLUMNS, Fold, Forecaster
 from core.models.catalogue import MODELS
+from core.models.xgb_drivers import FAMILIES, LEVEL
 from core.monitoring.drift import drift_report
 from core.monitoring.reference import freeze
 from core.series.calendar import OpeningCalendar, calendars_at, holiday_country
@@ -48,6 +49,7 @@ Progress = Callable[[float, str], None]
 FORECAST_COLUMNS = (
     "model", "measure", "segment", "date", "horizon", "mean", *INTERVAL_COLUMNS, "open", "reason",
 )  # fmt: skip
+DRIVER_COLUMNS = ("model", "measure", "segment", "date", LEVEL, *FAMILIES)
 BACKTEST_SHARE, JUDGING = 0.8, 0.95
 """Shares of the time after which the backtest is done, and the forecasts."""
 
@@ -226,6 +228,9 @@ def _make(
     forecasts = _with_reasons(intervals.apply(ahead.points), panel.last_day, calendar, recipe.days_ahead)
     write_frame(folder / FORECASTS, forecasts, FORECAST_COLUMNS)
     write_frame(folder / BACKTEST, tested.frame, BACKTEST_COLUMNS)
+    for name, told in ahead.drivers.items():  # of one model: no other can tell
+        ordered = told.assign(model=name).sort_values(["measure", "segment", "date"], kind="stable")
+        write_frame(folder / DRIVERS, ordered, DRIVER_COLUMNS)
     _write_json(folder / CALENDAR, calendar.to_json())
     _write_json(folder / REFERENCE, freeze(generation, calendar).to_json())
     with suppress(NotReadyError):  # too short to compare: the page says so

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from core.series.panel import Series
 
 FORECASTS, BACKTEST, CALENDAR = "forecasts.parquet", "backtest.parquet", "calendar.json"
-REFERENCE, DRIFT = "reference.json", "drift.json"
+REFERENCE, DRIFT, DRIVERS = "reference.json", "drift.json", "drivers.parquet"
 
 T = TypeVar("T")
 
@@ -75,6 +75,11 @@ class Version:
     def backtest(self) -> pd.DataFrame:
         """model, measure, segment, cutoff, date, horizon, y, mean, lo80, hi80, lo95, hi95, open."""
         return self._frame(BACKTEST)
+
+    def drivers(self) -> pd.DataFrame | None:
+        """What the next forecasts of XGBoost are made of: model, measure, segment, date, level and one column a family
+        (core.models.xgb_drivers). None where XGBoost did not take part, and in versions older than this file."""
+        return self._frame(DRIVERS) if DRIVERS in self.manifest["files"] else None
 
     def calendar(self) -> OpeningCalendar:
         """The opening calendar that the forecasts follow."""

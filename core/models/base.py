@@ -95,6 +95,10 @@ class Forecaster(ABC):
         """After ``fit``: what became of series that could not be treated as the others, by the id of the series."""
         return {}
 
+    def drivers(self) -> pd.DataFrame | None:
+        """After ``fit``: what the forecasts of the next days are made of; None for a model that cannot tell."""
+        return None
+
     @classmethod
     def settings(cls) -> dict[str, Any]:
         """What was fixed before any fit, seeds included, as plain JSON values; for the record of a version."""

@@ -17,9 +17,10 @@ from core.models.history import History
 from core.models.known_effects import BEYOND
 from core.models.running_sums import Index
 from core.models.stored_panel import load_panel, save_panel
-from core.models.xgb_features import Features, Matrix, feature_names
+from core.models.xgb_drivers import grouped
+from core.models.xgb_features import Features, Matrix
 from core.series.days import Flags
-from core.series.panel import Panel, Values
+from core.series.panel import TOTAL, Panel, Values
 from core.series.panel_calendar import Calendar
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ PARAMETERS: dict[str, Any] = {
 FORMS = ("level", "gp")
 """What the trees correct: the level of the last 28 days, or the path of the Gaussian process."""
 QUANTILES = (0.025, 0.1, 0.5, 0.9, 0.975)
+TOTAL_DAYS, PART_DAYS = 90, 28
+"""Days ahead whose forecasts are explained: a day of a part takes two milliseconds, and parts are many."""
 
 
 @dataclass(frozen=True)
@@ -116,35 +119,31 @@ class XGBoost(Forecaster):
         history = History(self.panel, self.calendar, 0)
         return Guard.of(history).notes(self.panel.series, self.min_history, POOLED)
 
-    def explain(self, horizon: int) -> pd.DataFrame:
-        """Exact TreeSHAP (Lundberg et al. 2020) of every forecast: measure, segment, date, feature, contribution.
+    def drivers(self) -> pd.DataFrame | None:
+        """Exact TreeSHAP (Lundberg et al. 2020) of the next open days, by family (core.models.xgb_drivers): measure,
+        segment, date, level and one column a family.
 
-        Contributions are differences on the log scale; together with the rows of the features ``base`` (what the trees
-        correct) and ``trees`` (their mean) they sum to the log1p of the forecast of an open day before the guard.
-        Empty without trees.
+        Differences on the log scale; all of a row sum to the log1p of the forecast before the guard. Totals are
+        explained for TOTAL_DAYS, parts of them for PART_DAYS, as computing it takes long. None without trees.
         """
+        if not self.boosters:
+            return None
+        total = any(one.segment == TOTAL for one in self.panel.series)
+        told = _Told(self.panel, self.calendar, TOTAL_DAYS if total else PART_DAYS)
+        return grouped(self.panel, told.history, self.contributions(told), told.gp - told.level, self.weights["gp"])
+
+    def contributions(self, told: _Told) -> Values:
+        """Of every feature and, last, the trees' mean, weighted as the forms are: shape (series × days, features + 1).
+        NaN on closed days."""
         import xgboost
 
-        told = _Told(self.panel, self.calendar, horizon)
-        if not self.boosters:
-            return pd.DataFrame(columns=["measure", "segment", "date", "feature", "contribution"])
-        data = xgboost.DMatrix(told.matrix, nthread=1)
-        weights = self.weights.items()
-        parts = np.sum([w * self.boosters[form].predict(data, pred_contribs=True) for form, w in weights], axis=0)
-        base = np.sum([w * told.bases[form] for form, w in weights], axis=0).ravel()
-        names = (*feature_names(tuple(self.panel.known)), "trees", "base")
-        values = np.column_stack([parts, base])
-        days = frames.horizon_days(self.panel.last_day, horizon).astype("datetime64[ns]")
-        count = len(names)
-        return pd.DataFrame(
-            {
-                "measure": np.repeat([one.measure for one in self.panel.series], horizon * count),
-                "segment": np.repeat([one.segment for one in self.panel.series], horizon * count),
-                "date": np.tile(np.repeat(days, count), len(self.panel.series)),
-                "feature": np.tile(names, len(values)),
-                "contribution": values.ravel(),
-            }
-        )
+        days = told.gp.shape[1]
+        is_open = told.history.is_open[:, told.history.n_days :][:, :days].ravel()
+        data = xgboost.DMatrix(told.matrix[is_open], nthread=1)
+        parts = [self.weights[form] * one.predict(data, pred_contribs=True) for form, one in self.boosters.items()]
+        found = np.full((is_open.size, told.matrix.shape[1] + 1), np.nan)
+        found[is_open] = np.sum(parts, axis=0)
+        return found
 
     def quantiles(self, horizon: int) -> pd.DataFrame:
         """Quantile regression (pinball loss) around the process' path: measure, segment, date, one column a quantile.
@@ -203,8 +202,8 @@ class _Told:
         rows, targets = np.repeat(np.arange(count), horizon), np.tile(end + np.arange(horizon), count)
         origins = np.full(len(rows), end)
         self.matrix = Features(self.history, HORIZON).matrix(rows, origins, targets, self.gp.ravel())
-        level = self.history.level(np.arange(count)[:, None], np.array([end]))
-        self.bases = {"level": np.broadcast_to(level, self.gp.shape), "gp": self.gp}
+        self.level = np.broadcast_to(self.history.level(np.arange(count)[:, None], np.array([end])), self.gp.shape)
+        self.bases = {"level": self.level, "gp": self.gp}
 
     def predict(self, booster: Booster) -> Values:
         return np.asarray(booster.inplace_predict(self.matrix).reshape(self.gp.shape), dtype=np.float64)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import datetime as dt
-import io
 import json
 import shlex
 import subprocess
@@ -65,7 +63,7 @@ def test_nothing_is_drawn_before_the_first_forecast(empty: dash.Dash) -> None:
         assert ready_of(services()) is None
         for draw in (
             lambda: overview.draw(None, "28", "total"),
-            lambda: forecast.draw(None, "revenue", "total", 28, None),
+            lambda: forecast.draw(None, "revenue", "total", 28, None, None, None),
             lambda: explore.draw_series(None, None, None, None, None, None),
             lambda: compare.draw(None, None, None),
             lambda: monitor.draw(None, None),
@@ -110,7 +108,7 @@ def test_unknown_series_fall_back(ready: str) -> None:
 
 @pytest.mark.parametrize("horizon", [1, 28, 365])
 def test_forecast_page_shows_the_stored_forecast(ready: str, horizon: int) -> None:
-    content = plain(forecast.draw(ready, "units", "total", horizon, None))
+    content = plain(forecast.draw(ready, "units", "total", horizon, None, None, None))
     table = forecast_table(chosen(ready).version, Series("units")).head(horizon)
     rows = text_tables(content)[0]["rows"]
     assert len(rows) == horizon
@@ -124,20 +122,11 @@ def test_forecast_page_shows_the_stored_forecast(ready: str, horizon: int) -> No
 
 def test_unfinished_horizon_keeps_what_is_shown(ready: str) -> None:
     with pytest.raises(PreventUpdate):
-        forecast.draw(ready, "units", "total", None, None)
-
-
-def test_download(ready: str) -> None:
-    assert forecast.download(None, ready, "units", "total", 7) is no_update
-    sent = forecast.download(1, ready, "units", "total", 7)
-    rows = list(csv.DictReader(io.StringIO(sent["content"])))
-    table = forecast_table(chosen(ready).version, Series("units")).head(7)
-    assert [float(row["forecast"]) for row in rows] == pytest.approx(table["mean"].round(2).tolist())
-    assert sent["filename"].endswith(".csv")
+        forecast.draw(ready, "units", "total", None, None, None, None)
 
 
 def test_curl_survives_the_shell(app: dash.Dash, ready: str) -> None:
-    words = shlex.split(forecast.curl(ready, "revenue", "total", 14).replace("\\\n", ""))
+    words = shlex.split(forecast.requests(ready, "revenue", "total", 14, "best", "80")[0].replace("\\\n", ""))
     assert words[:2] == ["curl", "http://localhost/predict"]
     assert json.loads(words[words.index("-d") + 1]) == {"horizon": 14, "measure": "revenue", "segment": "total"}
 
@@ -186,7 +175,7 @@ def test_waterfall_is_the_manifest_s(ready: str) -> None:
 def test_everything_in_french_and_dark(app: dash.Dash, ready: str) -> None:
     cookies = {"Cookie": "tidemark_lang=fr; tidemark_theme=dark"}
     with app.server.test_request_context("/", headers=cookies):
-        content = plain(forecast.draw(ready, "revenue", "total", 7, None))
+        content = plain(forecast.draw(ready, "revenue", "total", 7, None, None, None))
         assert "Chiffre d’affaires" in text_of(content)
         layout = parts(content, "Graph")[0]["props"]["figure"]["layout"]
         assert layout["template"]["layout"]["font"]["color"] == "#e4e9ef"

@@ -7,8 +7,11 @@ import pytest
 
 from core.evaluation.metrics import wape
 from core.models import xgb
+from core.models.known_effects import effect_names
 from core.models.seasonal_naive import SeasonalNaive
 from core.models.xgb import FORMS, QUANTILES, XGBoost, training_rows
+from core.models.xgb_drivers import EVENTS, FAMILIES, KNOWN, LEVEL, SEASON, WEEKDAY, family_of
+from core.models.xgb_features import feature_names
 from tests.core.models.businesses import calendar_of, panel_of, regular
 
 
@@ -39,13 +42,23 @@ def test_early_stopping_judges_by_the_end_of_the_window_only(fitted, monkeypatch
     assert rows.targets[last].min() >= fitted.panel.n_days - xgb.VALIDATION_DAYS
 
 
-def test_explanations_add_up_to_the_forecast(fitted):
-    told = fitted.explain(20)
-    total = told.groupby(["measure", "segment", "date"], sort=False)["contribution"].sum().to_numpy()
-    frame = fitted.forecast(20)
-    is_open = frame["open"].to_numpy()
-    np.testing.assert_allclose(np.expm1(total)[is_open], frame["mean"].to_numpy()[is_open], rtol=1e-5)
-    assert {"gp", "weekday", "base", "trees"} <= set(told["feature"])
+def test_drivers_add_up_to_the_forecast(fitted):
+    told = fitted.drivers()
+    frame = fitted.forecast(xgb.TOTAL_DAYS)
+    there = frame[frame["open"]].reset_index(drop=True)
+    assert told["date"].tolist() == there["date"].tolist()
+    total = told[[LEVEL, *FAMILIES]].sum(axis=1)
+    np.testing.assert_allclose(np.expm1(total), there["mean"], rtol=1e-5)
+    assert (told[[WEEKDAY, SEASON, EVENTS]] != 0).all(axis=None)
+
+
+def test_every_feature_has_a_family():
+    known = effect_names("promo")
+    families = {name: family_of(name, known) for name in (*feature_names(()), *known)}
+    assert set(families.values()) == set(FAMILIES)
+    assert {families[name] for name in known} == {KNOWN}
+    assert KNOWN not in {families[name] for name in feature_names(())}
+    assert family_of("holiday_promo", ("holiday_promo",)) == KNOWN  # whatever a regressor is called
 
 
 def test_quantiles_do_not_cross(fitted):
@@ -82,7 +95,7 @@ def test_too_little_to_learn_from_falls_back():
     panel = panel_of(regular(40))
     model = XGBoost().fit(panel, calendar_of(panel))
     assert model.boosters == {}
-    assert model.explain(5).empty
+    assert model.drivers() is None
     with pytest.raises(ValueError, match="too few days"):
         model.quantiles(5)
     assert "63 needed" in model.notes()["transactions/total"]
