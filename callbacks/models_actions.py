@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import dash
@@ -22,6 +23,8 @@ from core.lifecycle.recipe import Request
 from core.lifecycle.schedule import DAILY, Settings
 from core.monitoring.shown import span
 
+UNWRITTEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
 
 def who(name: str | None) -> str:
     """Who stands in the record: who has signed in, else the name given, else where the browser is."""
@@ -32,8 +35,8 @@ def who(name: str | None) -> str:
 
 
 def line(text: str | None, longest: int) -> str:
-    """What somebody has typed, as one line."""
-    return " ".join((text or "").split())[:longest]
+    """What somebody has typed, as one line without what a database refuses or a terminal obeys."""
+    return " ".join(UNWRITTEN.sub(" ", text or "").split())[:longest]
 
 
 @changes
