@@ -10,7 +10,7 @@ from dash import html
 
 from components import ids
 from components.icons import icon
-from components.words import Words
+from components.words import Words, shown
 
 
 def signed_in(t: Words, person: Any | None, leave: str) -> html.Div | None:
@@ -20,17 +20,12 @@ def signed_in(t: Words, person: Any | None, leave: str) -> html.Div | None:
     button = html.Button(
         [icon("box-arrow-right"), html.Span(t("access.leave"))], type="submit", className="btn btn-sm tm-switch"
     )
+    name = html.Bdi(shown(person.name), title=person.name)
+    role = [html.Span(t(f"access.{person.role}")), html.Form(button, action=leave, method="POST")]
     return html.Div(
         [
-            html.Div(
-                [
-                    icon("person-circle"),
-                    html.Bdi(person.name, title=person.name),
-                    html.Span(t(f"access.{person.role}")),
-                ],
-                className="tm-person-name",
-            ),
-            html.Form(button, action=leave, method="POST") if person.signed_in_here else None,
+            html.Div([icon("person-circle"), name], className="tm-person-name"),
+            html.Div(role if person.signed_in_here else role[:1], className="tm-person-role"),
         ],
         className="tm-person",
     )

@@ -79,7 +79,7 @@ def register(app: dash.Dash, settings: Settings) -> None:
         if person is None:
             return _to_sign_in()
         if request.path == CALLBACK and person.role != "editor":
-            _check_callback(app.callback_map)
+            return _refused(app.callback_map)
         return None
 
     server.before_request_funcs.setdefault(None, []).insert(0, admit)
@@ -111,9 +111,23 @@ def _to_sign_in() -> Response:
     return redirect(f"{SIGN_IN}?next={quote(wanted)}")  # type: ignore[return-value]
 
 
-def _check_callback(known: dict[str, Any]) -> None:
-    """Raises ApiError 403 for a callback that changes something, or that nobody knows."""
+def _refused(known: dict[str, Any]) -> Response | None:
+    """The answer to a viewer's call of a callback that changes something, None for one that may pass.
+
+    Pages call such callbacks by themselves when their buttons are drawn: that is answered as Dash answers what changes
+    nothing. Raises ApiError 403 where somebody has pressed one, and for callbacks that nobody knows.
+    """
     body = request.get_json(silent=True)
     entry = known.get(str(body.get("output"))) if isinstance(body, dict) else None
-    if entry is None or is_changing(entry.get("callback")):
-        raise ApiError(403, "Only editors may change something; you are signed in as a viewer.")
+    if entry is not None and not is_changing(entry.get("callback")):
+        return None
+    if entry is not None and not _any_value(body.get("inputs")):
+        return Response(status=204)
+    raise ApiError(403, "Only editors may change something; you are signed in as a viewer.")
+
+
+def _any_value(inputs: Any) -> bool:
+    """Whether any input of a call, as Dash sends them, has a value: a button that was pressed, a text."""
+    if isinstance(inputs, list):
+        return any(_any_value(one) for one in inputs)
+    return bool(inputs.get("value")) if isinstance(inputs, dict) else False

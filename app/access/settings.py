@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from core.errors import ConfigError
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+EDITORS = frozenset({"editor"})
 LOOPBACK_NAMES = ("localhost", "ip6-localhost")
 
 
@@ -21,7 +22,7 @@ class Access:
 
     header: str | None = None
     role_header: str | None = None
-    editors: frozenset[str] = frozenset({"editor"})
+    editors: frozenset[str] = EDITORS
     proxies: tuple[Network, ...] = ()
     idle: int = 3600
     longest: int = 12 * 3600
@@ -41,7 +42,7 @@ class Access:
         return cls(
             header=header,
             role_header=role,
-            editors=frozenset(names(get("AUTH_EDITORS"))) or cls.__dataclass_fields__["editors"].default,
+            editors=frozenset(names(get("AUTH_EDITORS"))) or EDITORS,
             proxies=proxies,
             idle=60 * _whole("SIGN_IN_IDLE", get("SIGN_IN_IDLE"), 60, 1440),
             longest=3600 * _whole("SIGN_IN_HOURS", get("SIGN_IN_HOURS"), 12, 720),

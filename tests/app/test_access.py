@@ -68,7 +68,8 @@ def sign_in(client: FlaskClient, name: str = "anna", password: str = GOOD, **mor
 
 
 def call(client: FlaskClient, output: object, **more: Any) -> int:
-    return client.post("/_dash-update-component", json={"output": output}, **more).status_code
+    pressed = [{"id": "button", "property": "n_clicks", "value": 1}]
+    return client.post("/_dash-update-component", json={"output": output, "inputs": pressed}, **more).status_code
 
 
 def problem(answer: TestResponse) -> tuple[int, str]:
@@ -323,6 +324,8 @@ def test_viewers_look_and_editors_do(app: dash.Dash, gate: Gate) -> None:
     assert viewer.post("/_dash-update-component", data="{", content_type="application/json").status_code == 403
     assert call(viewer, LOOKS) != 403
     assert call(editor, DOES) != 403
+    drawn = {"output": DOES, "inputs": [[{"id": "retrain", "property": "n_clicks"}]]}  # as a page does by itself
+    assert viewer.post("/_dash-update-component", json=drawn).status_code == 204
 
 
 def test_a_viewer_is_told_which_buttons_are_off(app: dash.Dash, gate: Gate) -> None:
