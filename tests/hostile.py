@@ -57,9 +57,9 @@ def write_lines(folder: Path) -> Path:
     return folder / FILE_NAME
 
 
-def write_records(config: Config, version: str) -> None:
+def write_records(config: Config, version: str) -> int:
     """Alerts, jobs, silences and entries of the audit with such texts: as people type them, and as they might stand in
-    a database that others write into."""
+    a database that others write into. Returns the number of the alert about the script."""
     from core.lifecycle import audit
     from core.lifecycle.jobs import Jobs
     from core.monitoring.alerts import Alerts
@@ -78,10 +78,10 @@ def write_records(config: Config, version: str) -> None:
     with writing(engine) as connection:
         connection.execute(insert(ALERTS), rows)
     alerts = Alerts(engine, config.outlets)
-    numbers = [one.id for one in alerts.open()]
-    for number, text in zip(numbers, TEXTS, strict=False):
+    numbers = {one.evidence["note"]: one.id for one in alerts.open() if "note" in one.evidence}
+    for text, number in numbers.items():
         alerts.acknowledge(number, text[:100], text[:500])
-    alerts.silence_alert(numbers[0], now() + dt.timedelta(days=3), SCRIPT, TURNED, of_kind=False)
+    alerts.silence_alert(numbers[SCRIPT], now() + dt.timedelta(days=3), SCRIPT, TURNED, of_kind=False)
     jobs = Jobs(engine)
     for text in TEXTS:
         job = jobs.start("monitor", text[:100], f"manual: {text[:500]}")
@@ -94,3 +94,4 @@ def write_records(config: Config, version: str) -> None:
     with writing(engine) as connection:
         for text in TEXTS:
             audit.record(connection, text[:100], audit.CHAMPION, (version, text[:60]), text[:500], {"note": text[:500]})
+    return numbers[SCRIPT]
