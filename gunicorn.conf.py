@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from app.settings import Settings
+from core import logs
 from core.lifecycle.processes import end_children
 
+logs.set_up()
 _settings = Settings.from_env()
 
 # Where the workers count for /metrics, set before any of them imports prometheus_client: one folder a server, because
@@ -37,9 +39,16 @@ control_socket_disable = True
 
 
 def on_starting(server: Any) -> None:
-    """What earlier workers counted is over: Prometheus takes a fall to zero for a restart."""
+    """What earlier workers counted is over: Prometheus takes a fall to zero for a restart. Says that pages are open."""
     shutil.rmtree(_counts, ignore_errors=True)
     _counts.mkdir(parents=True, exist_ok=True)
+    if _settings.is_left_open:
+        server.log.warning(
+            "HOST=%s: everybody who reaches this address can see all data and change everything. Close the pages with "
+            "python -m core users add NAME --role editor, or by a proxy that signs people in; OPEN_PAGES=1 where that "
+            "is meant.",
+            _settings.host,
+        )
 
 
 def child_exit(server: Any, worker: Any) -> None:

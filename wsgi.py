@@ -18,8 +18,10 @@ pyarrow.set_memory_pool(pyarrow.system_memory_pool())
 from app import create_app  # noqa: E402
 from app.observe import UNSEEN  # noqa: E402
 from app.settings import Settings  # noqa: E402
+from core import logs  # noqa: E402
 from core.lifecycle.scheduler import Scheduler  # noqa: E402
 
+logs.set_up()
 settings = Settings.from_env()
 app = create_app(settings)
 server = app.server

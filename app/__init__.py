@@ -16,6 +16,7 @@ def create_app(settings: Settings) -> dash.Dash:
     Opens the state database and brings it up to date. Raises ConfigError when that is not possible.
     """
     from app import api, grid, i18n, observe, pages, security, shell, static_files, upload
+    from app.access import gate, sign_in
     from app.background import make_manager
     from callbacks import now
     from callbacks import register as register_callbacks
@@ -55,6 +56,8 @@ def create_app(settings: Settings) -> dash.Dash:
     register_callbacks(app)
     app.layout = shell.layout
     now.register_route(server)
+    gate.register(app, settings)
+    sign_in.register(app)
     upload.register(server, settings)
     api.register(server, settings)
     security.register(app)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import dash
-from flask import Flask
+from flask import Flask, request
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -64,6 +64,10 @@ class CookieSessions(SecureCookieSessionInterface):
             self._signers = {app.secret_key: super().get_signing_serializer(app)}
         return self._signers[app.secret_key]
 
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Behind TLS the cookie never goes out without it."""
+        return request.is_secure or super().get_cookie_secure(app)
+
 
 def register(app: dash.Dash) -> None:
     """Adds the headers to every answer of the server of ``app`` and limits the size of requests.
@@ -73,7 +77,7 @@ def register(app: dash.Dash) -> None:
     """
     server = app.server
     server.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST_BYTES
-    server.config.setdefault("SESSION_COOKIE_SAMESITE", "Lax")
+    server.config["SESSION_COOKIE_SAMESITE"] = "Lax"
     server.session_interface = CookieSessions()
     inner = server.wsgi_app
     everywhere = list(HEADERS.items())

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from app import parsing
+from app.access.settings import Access, is_loopback
 from app.parsing import AccessLogged
 from core.config import Config
 from core.errors import ConfigError
@@ -67,8 +68,8 @@ SETTINGS_TABLE: tuple[Variable, ...] = (
     Variable("SMTP_URL", "not set", "smtp(s) URL", "The mail server: smtp://user:password@host:587?starttls=1 or "
              "smtps://user:password@host; what is special in the password as %40 for @."),
     Variable("PUBLIC_URL", "not set", "http(s) address", "Where people reach the pages, for the links in messages."),
-    Variable("SECRET_KEY", "random, kept in DATA_DIR", "text, 16 characters or more", "Signs the handles of "
-             "background jobs; set the same one on every machine behind one address."),
+    Variable("SECRET_KEY", "random, kept in DATA_DIR", "text, 16 characters or more", "Signs sign-ins and the "
+             "handles of background jobs; set the same one on every machine behind one address."),
     Variable("WORKERS", "2", "processes, 1 to 64", "Web worker processes; each needs under 250 MB."),
     Variable("THREADS", "4", "threads, 1 to 64", "Requests that one worker process answers at a time."),
     Variable("UPLOAD_MB", "200", "MB, 1 to 4000", "The largest file that the page Data takes."),
@@ -76,6 +77,20 @@ SETTINGS_TABLE: tuple[Variable, ...] = (
              "address, are answered 429; not set: no limit. Counts for the API, not for the pages."),
     Variable("TRUST_PROXY", "0", "proxies, 0 to 10", "So many proxies in front add to X-Forwarded-For, which is "
              "believed for that many steps; with 0 it is ignored."),
+    Variable("USERS_FILE", "users in DATA_DIR", "file", "People who sign in to the pages, made with python -m core "
+             "users. Once there is one the pages are closed to everybody else; set: they are closed in any case."),
+    Variable("AUTH_HEADER", "not set", "header", "In which a proxy that signs people in names the user, such as "
+             "X-Forwarded-User. Closes the pages to requests without it."),
+    Variable("AUTH_ROLES", "not set", "header", "In which that proxy names roles or groups, with commas; without it "
+             "whom it lets through is an editor."),
+    Variable("AUTH_EDITORS", "editor", "names, comma", "Which of these roles or groups make an editor; the others are "
+             "viewers."),
+    Variable("AUTH_PROXIES", "none", "addresses, comma", "From where AUTH_HEADER is believed: addresses or networks. "
+             "Not set, with TRUST_PROXY: from everywhere, so that only the proxy may reach the server."),
+    Variable("SIGN_IN_IDLE", "60", "minutes, 1 to 1440", "After so long without use somebody has to sign in again."),
+    Variable("SIGN_IN_HOURS", "12", "hours, 1 to 720", "After so long somebody has to sign in again in any case."),
+    Variable("OPEN_PAGES", "0", "0 or 1", "1: pages that others reach without sign-in are meant to be so, such as "
+             "behind a proxy that asks; no warning."),
     Variable("CORS_ORIGINS", "none", "origins, comma", "Web sites whose pages may use the API from a browser, e.g. "
              "https://shop.example."),
     Variable("ACCESS_LOG", "api", "off, api or all", "Which requests are written to the standard output, one JSON line "
@@ -102,6 +117,7 @@ class Settings:
     cors_origins: frozenset[str] = frozenset()
     access_log: AccessLogged = "api"
     prediction_log: float = 0.01
+    access: Access = field(default_factory=Access)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -112,6 +128,7 @@ class Settings:
         """
         env = os.environ if env is None else env
         core = Config.from_env(env)
+        trust_proxy = _whole_number(env, "TRUST_PROXY", 0, 10, lowest=0)
         return cls(
             core=core,
             host=_host(env.get("HOST", "").strip() or cls.__dataclass_fields__["host"].default),
@@ -120,12 +137,20 @@ class Settings:
             threads=_whole_number(env, "THREADS", 4, 64),
             rate_limit=_whole_number(env, "RATE_LIMIT", 0, 1_000_000) or None,
             upload_mb=_whole_number(env, "UPLOAD_MB", 200, 4000),
-            trust_proxy=_whole_number(env, "TRUST_PROXY", 0, 10, lowest=0),
+            trust_proxy=trust_proxy,
             cors_origins=parsing.origins("CORS_ORIGINS", env.get("CORS_ORIGINS", "")),
             access_log=parsing.access_logged("ACCESS_LOG", env.get("ACCESS_LOG", "")),
             prediction_log=parsing.share("PREDICTION_LOG", env.get("PREDICTION_LOG", ""), 0.01),
+            access=Access.read(lambda name: env.get(name, "").strip(), trust_proxy),
             secret_key=_given_secret(env.get("SECRET_KEY", "").strip()) or _kept_secret(core.data_dir),
         )
+
+    @property
+    def is_left_open(self) -> bool:
+        """Whether others than this machine reach the pages and nobody has to sign in, nor said that this is meant."""
+        access, core = self.access, self.core
+        closed = access.header is not None or core.users_path is not None or core.users_file.exists()
+        return not closed and not access.meant_open and not is_loopback(self.host)
 
     @property
     def url(self) -> str:

@@ -9,10 +9,12 @@ from dash import dcc, html
 from flask import has_request_context
 
 from app import i18n
+from app.access.gate import SIGN_OUT
+from callbacks import access as visitor
 from callbacks import services as context
 from callbacks.now import KINDS, state_of, text_of
 from callbacks.shell import freshness_of, gate_of
-from components import ids, shell
+from components import access, ids, shell
 from components.words import Words
 
 POLL_MILLISECONDS = 1_000
@@ -63,6 +65,7 @@ def layout() -> html.Div:
     inside = has_request_context()
     state = state_of(context.services()) if inside else {"ready": None, "changed": None}
     ready = state["ready"]
+    person = visitor.person()
     return html.Div(
         [
             dcc.Store(id=ids.READY, data=ready),
@@ -72,9 +75,17 @@ def layout() -> html.Div:
             *(dcc.Store(id=name(kind)) for kind in KINDS for name in (ids.begin, ids.begun)),
             dcc.Interval(id=ids.POLL, interval=POLL_MILLISECONDS),
             html.A(t("shell.skip"), href=f"#{ids.MAIN}", className="tm-skip"),
-            shell.header(t, i18n.LANGUAGES, _pages(t), freshness_of(context.services(), t) if inside else None),
+            shell.header(
+                t,
+                i18n.LANGUAGES,
+                _pages(t),
+                freshness_of(context.services(), t) if inside else None,
+                access.signed_in(t, person, SIGN_OUT),
+            ),
             html.Main(
                 [
+                    access.left_open(t) if inside and context.services().settings.is_left_open else None,
+                    access.viewer_note(t),
                     html.Div(gate_of(context.services(), t) if inside else None, id=ids.GATE),
                     html.Div(dash.page_container, id=ids.PAGE, hidden=ready is None),
                 ],
@@ -86,6 +97,7 @@ def layout() -> html.Div:
             shell.toast(t),
         ],
         className="tm-shell",
+        **access.marks(person, visitor.switches(dash.get_app().callback_map) if person else []),
     )
 
 

@@ -66,6 +66,11 @@
       look: function (ticks, known, before) {
         if (document.hidden) { return [skip(), skip()]; }
         return fetch("/_tidemark/now", { headers: { Accept: "application/json" } }).then(function (answer) {
+          // the sign-in is over: the page asks for a new one and comes back
+          if (answer.status === 401) {
+            var here = window.location.pathname + window.location.search;
+            window.location.assign("/sign-in?next=" + encodeURIComponent(here));
+          }
           return answer.ok ? answer.text() : known;
         }).then(function (text) {
           if (text === known) { return [skip(), skip()]; }
@@ -188,13 +193,18 @@
     if (live) { live.textContent = text; }
   }
 
+  // Plotly reads tags in a title; this one is text.
+  function asText(title) {
+    return title.replace(/&/g, "&amp;").replace(/</g, "&lt;");
+  }
+
   // The picture carries the title of the card and a plain background, so that it can go straight into a report.
   function savePicture(button) {
     var box = document.querySelector('[data-graph="' + button.dataset.export + '"] .js-plotly-plot');
     if (!box || !window.Plotly) { return; }
     var style = getComputedStyle(document.documentElement);
     var layout = Object.assign({}, box.layout, {
-      title: { text: button.dataset.title, x: 0.02, xanchor: "left", y: 0.97, yanchor: "top", font: { size: 18 } },
+      title: { text: asText(button.dataset.title), x: 0.02, xanchor: "left", y: 0.97, yanchor: "top", font: { size: 18 } },
       showlegend: box.data.length > 1,
       paper_bgcolor: style.getPropertyValue("--tm-surface").trim(),
       margin: { l: 70, r: 30, t: 100, b: 60 },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import dash
@@ -9,6 +10,7 @@ from dash import ALL, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 from flask import request
 
+from callbacks.access import changes, person
 from callbacks.models import data_measures, recipe_models
 from callbacks.services import services, words
 from components import ids
@@ -21,17 +23,23 @@ from core.lifecycle.recipe import Request
 from core.lifecycle.schedule import DAILY, Settings
 from core.monitoring.shown import span
 
+UNWRITTEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
 
 def who(name: str | None) -> str:
-    """Who stands in the record: the name given, else where the browser is."""
+    """Who stands in the record: who has signed in, else the name given, else where the browser is."""
+    signed_in = person()
+    if signed_in is not None:
+        return signed_in.name
     return line(name, ask_view.MOST_NAME) or f"browser at {request.remote_addr}"
 
 
 def line(text: str | None, longest: int) -> str:
-    """What somebody has typed, as one line."""
-    return " ".join((text or "").split())[:longest]
+    """What somebody has typed, as one line without what a database refuses or a terminal obeys."""
+    return " ".join(UNWRITTEN.sub(" ", text or "").split())[:longest]
 
 
+@changes
 def retrain(
     clicks: int | None,
     measures: list[str] | None,
@@ -67,6 +75,7 @@ def days(text: Any) -> int | None:
     raise InputError(words()("retrain.bad_window"))
 
 
+@changes
 def cancel(clicks: list[int | None]) -> None:
     """Asks the job clicked on to stop; how far it is shows in the table of jobs."""
     if not any(clicks) or not isinstance(ctx.triggered_id, dict):
@@ -75,6 +84,7 @@ def cancel(clicks: list[int | None]) -> None:
         raise InputError(words()("models.job.ended"))
 
 
+@changes
 def ask(clicks: list[int | None], name: str | None) -> tuple[Any, ...]:
     """Opens the dialog for the version clicked on."""
     if not any(clicks) or not isinstance(ctx.triggered_id, dict):
@@ -86,6 +96,7 @@ def ask(clicks: list[int | None], name: str | None) -> tuple[Any, ...]:
     return True, asked, ask_view.title(t, action, version), ask_view.text(t, facts, who(name)), "", ""
 
 
+@changes
 def answer(
     do: int | None, enter: int | None, asked: dict[str, str | None] | None, reason: str | None, name: str | None
 ) -> tuple[Any, Any, Any]:
@@ -108,6 +119,7 @@ def answer(
     return False, "", t("models.ask.done", version=version)
 
 
+@changes
 def look_anew(said: str | None) -> Any:
     """A version that has just come into use and has not seen the newest days gets its history, begun by this browser:
     until then Monitor has little to show of it."""
@@ -126,6 +138,7 @@ def leave(clicks: int | None) -> Any:
     return False if clicks else no_update
 
 
+@changes
 def save(
     clicks: int | None,
     daily_on: bool | None,
@@ -157,6 +170,7 @@ def save(
     return t("schedule.saved")
 
 
+@changes
 def reset(clicks: int | None, name: str | None) -> Any:
     """Back to the settings of the environment."""
     if not clicks:
@@ -168,6 +182,7 @@ def reset(clicks: int | None, name: str | None) -> Any:
     return t("schedule.reset.done")
 
 
+@changes
 def run_daily(clicks: int | None, name: str | None) -> tuple[Any, Any]:
     """Queues the daily run, which this browser then starts."""
     if not clicks:

@@ -10,6 +10,7 @@ import dash
 from dash import ClientsideFunction, Input, Output, State, no_update
 from dash.exceptions import PreventUpdate
 
+from callbacks.access import changes
 from callbacks.models_actions import who
 from callbacks.services import Services, services, words
 from components import ids
@@ -103,6 +104,7 @@ def draw_panel(view: dict[str, Any] | None) -> Any:
     return no_update if not view else panel(words(), view)
 
 
+@changes
 def look(clicks: int | None) -> tuple[Any, Any]:
     """Queues a look at the history, which this browser then starts."""
     if not clicks:

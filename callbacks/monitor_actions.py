@@ -9,6 +9,7 @@ import dash
 from dash import ALL, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
+from callbacks.access import changes
 from callbacks.models_actions import line, who
 from callbacks.monitor import alerts_of
 from callbacks.now import state_of
@@ -26,6 +27,7 @@ from core.state.tables import now
 ACTIONS = ("acknowledge", "resolve", "silence", "end")
 
 
+@changes
 def ask(_: list[list[int | None]], name: str | None) -> tuple[Any, ...]:
     """Opens the dialog for the button clicked on; it also hears of buttons that were only drawn, in another area than
     the one that was clicked on before."""
@@ -46,6 +48,7 @@ def ask(_: list[list[int | None]], name: str | None) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
+@changes
 def answer(
     do: int | None,
     enter: int | None,

@@ -10,6 +10,7 @@ import dash
 from dash import ClientsideFunction, Input, Output, State, no_update
 from dash.exceptions import PreventUpdate
 
+from callbacks.access import changes
 from callbacks.models_actions import who
 from callbacks.monitor import watched
 from callbacks.segments import register_measures
@@ -132,6 +133,7 @@ def explain(kind: str | None) -> str:
     return words()(f"trial.help.{kind if kind in trial_view.KINDS else 'level'}")
 
 
+@changes
 def try_change(clicks: int | None, kind: str | None, size: float | None, start: str | None) -> tuple[Any, Any]:
     """Queues a trial, which this browser then starts; a request that cannot be is refused at once."""
     if not clicks:
@@ -156,6 +158,7 @@ def try_change(clicks: int | None, kind: str | None, size: float | None, start: 
     return (job.id, t("trial.begun")) if job.is_new else (no_update, t("trial.busy", job=job.id))
 
 
+@changes
 def find_out(clicks: int | None, kind: str | None) -> tuple[Any, Any]:
     """Queues the power curve of a kind of change, which this browser then starts."""
     if not clicks:
@@ -166,6 +169,7 @@ def find_out(clicks: int | None, kind: str | None) -> tuple[Any, Any]:
     return (job.id, t("power.begun")) if job.is_new else (no_update, t("power.busy", job=job.id))
 
 
+@changes
 def replay(clicks: int | None, measure: str | None, every: int | None) -> tuple[Any, Any]:
     """Queues a replay, which this browser then starts."""
     if not clicks:

@@ -11,6 +11,7 @@ from dash import Input, Output
 from flask import Flask, Response
 from sqlalchemy.exc import SQLAlchemyError
 
+from callbacks.access import changes
 from callbacks.services import Services, services
 from components import ids
 from core.intake.asked import CHECK, LOAD, LOOK
@@ -60,6 +61,7 @@ def register_route(server: Flask) -> None:
         return Response(answer, headers={"Cache-Control": "no-store"}, content_type="application/json")
 
 
+@changes
 def begin(job_id: int | None) -> int | None:
     """Does a queued job in the process that Dash has started for it; the job table says how it ends."""
     if job_id is not None:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import re
 
-from components.words import Words
+from components.words import Words, shown
+
+LONGEST_LABEL = 28
+"""Characters below a bar."""
 
 
 def bin_label(t: Words, label: str, kind: str) -> str:
     """'up to 2', '3 – 6', 'over 6' and 'other' of a report, in the language of the page."""
     if kind == "category":
-        return t("bin.other") if label == "other" else t.get(f"bin.value.{label}", t.get(f"rule.{label}", label))
+        return (
+            t("bin.other")
+            if label == "other"
+            else t.get(f"bin.value.{label}", t.get(f"rule.{label}", shown(label, LONGEST_LABEL)))
+        )
 
     def number(match: re.Match[str]) -> str:
         plain = match[0].replace(",", "")

@@ -11,6 +11,7 @@ NAV, NAV_TOGGLE, FRESHNESS = "nav", "nav-toggle", "freshness"
 THEME, THEME_SWITCH = "theme", "theme-switch"
 LANGUAGE = "language"
 LIVE, TOAST, TOAST_TEXT = "live", "toast", "toast-text"
+VIEWER_NOTE = "viewer-note"
 LOCATION = "_pages_location"  # made by Dash itself
 
 

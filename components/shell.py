@@ -19,8 +19,10 @@ class PageLink(NamedTuple):
     icon: str
 
 
-def header(t: Words, languages: Mapping[str, str], pages: Sequence[PageLink], freshness: Any) -> html.Header:
-    """The side bar on wide screens, the top bar on narrow ones."""
+def header(
+    t: Words, languages: Mapping[str, str], pages: Sequence[PageLink], freshness: Any, person: Any = None
+) -> html.Header:
+    """The side bar on wide screens, the top bar on narrow ones. ``person``: who has signed in, as a component."""
     return html.Header(
         [
             html.Div(
@@ -61,6 +63,7 @@ def header(t: Words, languages: Mapping[str, str], pages: Sequence[PageLink], fr
                     html.Div(
                         [
                             html.Div(freshness, id=ids.FRESHNESS, className="tm-freshness"),
+                            person,
                             html.Div([_theme_switch(t), _language_switch(t, languages)], className="tm-switches"),
                         ],
                         className="tm-nav-foot",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +18,42 @@ EXTENSION = "tidemark.words"
 NARROW_SPACE = "\u202f"
 MISSING = "–"
 
+LONGEST = 80
+"""Characters of a text of users' data that are shown inside of ours; the whole stands in the data."""
+UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\ud800-\udfff\ufeff]")
+"""Controls, ends of lines, what turns the direction of writing for good, and halves of characters."""
+ISOLATES = re.compile("[\u2066-\u2069]")
+RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
+
 DateLike = dt.date | dt.datetime | pd.Timestamp | str | Any
+
+
+def shown(text: str, longest: int | None = LONGEST) -> str:
+    """A text of users' data as it may stand within ours: in one line, cut, what is not to be seen as its escape, and
+    what is written from right to left kept apart, so that it does not turn what stands around it."""
+    if text.isascii() and text.isprintable():
+        return text if longest is None or len(text) <= longest else text[: longest - 1] + "…"
+    text = UNSEEN.sub(_escaped, text)
+    if longest is not None and len(text) > longest:
+        text = text[: longest - 1] + "…"
+    if not _closed(text):
+        text = ISOLATES.sub("", text)
+    turns = any(unicodedata.bidirectional(one) in RIGHT_TO_LEFT for one in text)
+    return f"\u2068{text}\u2069" if turns else text  # first strong isolate, and its end
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return " " if found[0] in "\t\n\r" else found[0].encode("unicode_escape").decode("ascii")
+
+
+def _closed(text: str) -> bool:
+    """Whether every isolate of the text ends in it, and none that stands around it."""
+    depth = 0
+    for one in ISOLATES.findall(text):
+        depth += -1 if one == "\u2069" else 1
+        if depth < 0:
+            return False
+    return depth == 0
 
 
 @dataclass(frozen=True)
@@ -27,7 +64,10 @@ class Words:
     messages: Mapping[str, str]
 
     def __call__(self, key: str, **values: object) -> str:
-        return self.messages[key].format(**values) if values else self.messages[key]
+        if not values:
+            return self.messages[key]
+        inside = {name: shown(one, None) if isinstance(one, str) else one for name, one in values.items()}
+        return self.messages[key].format(**inside)
 
     def count(self, key: str, n: int, **values: object) -> str:
         """The text of ``key.one`` or ``key.other``, with ``{n}`` written as a number of the language."""
@@ -100,10 +140,9 @@ class Words:
 
     def segment(self, segment: str, inside: bool = False) -> str:
         """'total' → 'All countries'; 'country:France' → 'France'; ``inside`` a sentence 'all countries'."""
-        name = segment.removeprefix("country:")
-        if name not in ("total", "other"):
-            return name
-        text = self(f"segment.{name}")
+        if segment not in ("total", "country:other"):
+            return shown(segment.removeprefix("country:"))
+        text = self(f"segment.{segment.removeprefix('country:')}")
         return text[0].lower() + text[1:] if inside else text
 
     def measure(self, measure: str) -> str:
@@ -120,5 +159,5 @@ class Words:
             name = self.weekday(english.index(detail)) if detail in english else detail
             return self("reason.weekday", day=name)
         if kind == "holiday" and detail:
-            return detail
-        return self.get(f"reason.{kind}", reason)
+            return shown(detail)
+        return self.get(f"reason.{kind}", shown(reason))

@@ -16,6 +16,7 @@ from core.commands.monitor import monitor
 from core.commands.output import Commands
 from core.commands.power import power
 from core.commands.replay import replay
+from core.commands.users import users
 from core.commands.versions import schedule, versions
 
 
@@ -42,6 +43,7 @@ for one in (
     jobs,
     schedule,
     keys,
+    users,
     predictions,
 ):
     main.add_command(one)

@@ -49,6 +49,7 @@ class Config:
     outlets: Outlets = field(default_factory=Outlets)
     false_alarms: float = 1.0
     psi_line: float = 0.3
+    users_path: Path | None = None
 
     @property
     def raw_dir(self) -> Path:
@@ -62,6 +63,11 @@ class Config:
     def calendar_file(self) -> Path:
         """Days that the business itself says to be open or closed; need not exist."""
         return self.data_dir / "calendar.csv"
+
+    @property
+    def users_file(self) -> Path:
+        """Who may sign in to the pages; need not exist."""
+        return self.users_path or self.data_dir / "users"
 
     @property
     def models_dir(self) -> Path:
@@ -84,7 +90,8 @@ class Config:
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Config:
         """Reads DATA_DIR, DATA_PATH, DATABASE_URL, HOLIDAYS_COUNTRY, DATA_COLUMNS, RULES_ON, RULES_OFF, MODELS,
-        KEEP_VERSIONS, GATE_PERCENT, MONITOR_AT, RETRAIN, FALSE_ALARMS, PSI_LINE and what Outlets.read names.
+        KEEP_VERSIONS, GATE_PERCENT, MONITOR_AT, RETRAIN, FALSE_ALARMS, PSI_LINE, USERS_FILE and what Outlets.read
+        names.
 
         Raises ConfigError naming the variable and what would be right. An empty value means "not set".
         """
@@ -109,6 +116,7 @@ class Config:
             outlets=Outlets.read(get),
             false_alarms=_number("FALSE_ALARMS", get("FALSE_ALARMS"), 1.0, (0.1, 4.0)),
             psi_line=_number("PSI_LINE", get("PSI_LINE"), 0.3, (0.1, 10.0)),
+            users_path=Path(path).expanduser().absolute() if (path := get("USERS_FILE")) else None,
         )
 
     @staticmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.api.limits import Limits, client_of
 from app.api.problems import ApiError
+from callbacks.access import GATE
 from callbacks.services import EXTENSION as SERVICES
 from core.access.keys import Key, Keys
 from core.errors import NotReadyError
@@ -30,12 +32,16 @@ ADMITTED = "tidemark.admitted"
 LOOK_EVERY = 1.0
 """Seconds between two looks whether there is a first key."""
 
+WATCHING = ("/metrics",)
+"""Open until the first key, whoever may see the pages."""
+
 REALM = 'Bearer realm="Tidemark"'
 
 
 def register(server: Flask, settings: Settings) -> None:
     """Puts the guard of this server in its place; the services are there already."""
-    server.extensions[EXTENSION] = Guard(settings, server.extensions[SERVICES].engine)
+    gate = server.extensions.get(GATE)
+    server.extensions[EXTENSION] = Guard(settings, server.extensions[SERVICES].engine, gate and gate.is_closed)
 
 
 def admit(scope: str | None) -> None:
@@ -51,7 +57,8 @@ def admit(scope: str | None) -> None:
 class Guard:
     """Whether keys are in force, and how much each client has asked for."""
 
-    def __init__(self, settings: Settings, engine: Engine) -> None:
+    def __init__(self, settings: Settings, engine: Engine, pages_closed: Callable[[], bool] | None = None) -> None:
+        self._pages_closed = pages_closed or (lambda: False)
         per_minute = settings.rate_limit
         self._limits = Limits(per_minute, settings.core.cache_dir / "limits") if per_minute else None
         self._keys, self._origins = Keys(engine), settings.cors_origins
@@ -74,7 +81,7 @@ class Guard:
         if environ["REQUEST_METHOD"] == "POST":
             _from_here(environ, self._origins)
         try:
-            closed = self._keys_in_force()
+            closed = self._keys_in_force() or self._closed_with_pages(environ["PATH_INFO"])
             text = sent_key(environ) if closed else None
             key = self._keys.check(text) if text else None
         except SQLAlchemyError as error:
@@ -94,6 +101,11 @@ class Guard:
             with self._lock:
                 self._look()
         return self._closed
+
+    def _closed_with_pages(self, path: str) -> bool:
+        """Where people sign in to the pages, programs need a key from the start: the interface must not be the way
+        around the sign-in. What watches the service goes on without."""
+        return path.rstrip("/") not in WATCHING and self._pages_closed()
 
     def _look(self) -> None:
         if self._looked_at is not None and time.monotonic() - self._looked_at < LOOK_EVERY:

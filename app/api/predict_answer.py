@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import hashlib
-import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,7 +17,7 @@ from app.api.predict_warnings import OpenAlert, warnings
 from app.api.problems import ApiError
 from app.api.schemas_predict import PredictRequest
 from callbacks.services import services
-from components.export import safe_cell
+from components.export import csv_text
 from core.errors import NotReadyError
 from core.lifecycle.in_force import InForce, PastForecasts
 from core.lifecycle.serving import UNITS, Prediction, predictions
@@ -112,16 +110,14 @@ def _plain_past(one: InForce, levels: Sequence[int]) -> dict[str, Any]:
 
 def _table(choice: Choice, past: dict[dt.date, InForce], coming: Sequence[Prediction], levels: Sequence[int]) -> bytes:
     """Columns of docs/api.md; numbers as in JSON, empty where unknown."""
-    out = io.StringIO()
-    writer = csv.writer(out)
     bounds = [f"{side}{level}" for level in levels for side in ("lo", "hi")]
     names = ("date", "horizon", "value", "open", *bounds)
-    writer.writerow([*names, "measure", "segment", "model", "version", "origin", "source"])
-    series = (choice.series.measure, safe_cell(choice.series.segment))
-    rows = [(one.prediction, one.model, one.version, one.origin, one.source) for one in past.values()]
-    rows += [(one, choice.model, choice.version.id, choice.version.origin, "stored") for one in coming]
-    for one, *made in rows:
-        pairs = [bound for level in levels for bound in one.intervals.get(level, ("", ""))]
-        is_open = "true" if one.open else "false"
-        writer.writerow([one.date, one.horizon, one.value, is_open, *pairs, *series, *made])
-    return out.getvalue().encode()
+    columns = [*names, "measure", "segment", "model", "version", "origin", "source"]
+    series = (choice.series.measure, choice.series.segment)
+    found = [(one.prediction, one.model, one.version, one.origin, one.source) for one in past.values()]
+    found += [(one, choice.model, choice.version.id, choice.version.origin, "stored") for one in coming]
+    rows = []
+    for one, *made in found:
+        pairs = [bound for level in levels for bound in one.intervals.get(level, (None, None))]
+        rows.append([one.date, one.horizon, one.value, "true" if one.open else "false", *pairs, *series, *made])
+    return csv_text(columns, rows, number="").encode()

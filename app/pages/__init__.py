@@ -49,6 +49,7 @@ def tell_unknown(server: Flask) -> None:
 
     @server.after_request
     def status(response: Response) -> Response:
-        if request.endpoint == EVERY_PATH and request.path.strip("/") not in known:
+        found = response.status_code == 200  # and no way to the sign-in
+        if found and request.endpoint == EVERY_PATH and request.path.strip("/") not in known:
             response.status_code = 404
         return response

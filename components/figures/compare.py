@@ -7,6 +7,7 @@ from textwrap import wrap
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 
 from components.figures.palette import DASHES, OTHER_DASH, OTHER_SYMBOL, SYMBOLS, Theme
 from components.figures.template import DATE_AXIS, Figure, Trace, base_figure, trace
@@ -100,7 +101,7 @@ def dot_figure(t: Words, theme: Theme, places: Sequence[str], errors: Errors) ->
 
 def _rows(names: Sequence[str]) -> dict[str, Any]:
     """A y axis of rows from the top; marks may lie a little above or below the middle of theirs."""
-    numbers, texts = list(range(len(names))), ["<br>".join(wrap(name, LONGEST)) for name in names]
+    numbers, texts = list(range(len(names))), [Markup("<br>").join(wrap(name, LONGEST)) for name in names]
     return {"tickvals": numbers, "ticktext": texts, "range": [len(names) - 0.5, -0.5], "showgrid": False}
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from markupsafe import Markup
+
 from components.figures.palette import Theme, mixed
 from components.figures.template import Figure, base_figure, trace
 from components.words import Words
@@ -79,7 +81,7 @@ def heat_figure(t: Words, theme: Theme, rows: Sequence[Row], columns: Sequence[s
         xaxis={"type": "date", "title": {"text": axis}, "tickformat": "%-d %b\n%Y"},
         yaxis={
             "tickvals": list(range(len(rows))),
-            "ticktext": [row.label if row.feature else f"<b>{row.label}</b>" for row in rows],
+            "ticktext": [row.label if row.feature else Markup("<b>{}</b>").format(row.label) for row in rows],
             "range": [len(rows) - 0.5, -0.5],
             "showgrid": False,
         },

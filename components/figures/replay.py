@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from markupsafe import Markup
+
 from components.figures.palette import Theme
 from components.figures.template import DATE_AXIS, Figure, base_figure, trace
 from components.words import Words
@@ -60,7 +62,7 @@ def cost_figure(t: Words, theme: Theme, points: Sequence[Point]) -> Figure:
             x=[one.retrainings],
             y=[one.error],
             name=one.name,
-            text=[f"<b>{one.name}</b>" if one.advised else one.name],
+            text=[Markup("<b>{}</b>").format(one.name) if one.advised else one.name],
             textposition=place,
             textfont={"color": theme.ink, "size": 12},
             mode="markers+text",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from markupsafe import Markup, escape
+
 from components.figures.palette import Theme
 from components.words import Words
 
@@ -30,6 +32,7 @@ DATE_AXIS = {
 
 
 FORMATS = ("tickformat", "hoverformat", "hovertemplate", "texttemplate")
+TAG = re.compile("[<&]")
 PERCENT = re.compile(r"\.\d%")
 
 
@@ -84,11 +87,29 @@ def trace(kind: str, **settings: Any) -> Trace:
 
 
 def base_figure(traces: list[Any], theme: Theme, t: Words, **layout: Any) -> Figure:
-    """A figure in the theme; ``layout`` are further settings of Plotly's layout."""
+    """A figure in the theme; ``layout`` are further settings of Plotly's layout.
+
+    Plotly reads tags in every text. Here texts are text, whatever users' data hold: tags are those of a Markup
+    (``Markup("<br>").join(names)``) and of templates such as ``hovertemplate``, where only our own texts may stand.
+    """
+    traces, layout = as_text(traces), as_text(layout)
     if t.lang == "fr":
         traces, layout = spaced(traces), spaced(layout)
     separators = ",\u202f" if t.lang == "fr" else ".,"
     return {"data": traces, "layout": {"template": template(theme), "separators": separators, **layout}}
+
+
+def as_text(settings: Any, key: str = "") -> Any:
+    """The same with every text escaped that is neither Markup nor a template of ours."""
+    if isinstance(settings, str):
+        ours = key in FORMATS or isinstance(settings, Markup) or not TAG.search(settings)
+        return settings if ours else str(escape(settings))
+    if isinstance(settings, dict):
+        return {name: as_text(value, name) for name, value in settings.items()}
+    if isinstance(settings, list | tuple):
+        return [as_text(one, key) for one in settings]
+    kind = getattr(getattr(settings, "dtype", None), "kind", "")
+    return as_text(settings.tolist(), key) if kind in ("O", "U", "T") else settings
 
 
 def spaced(settings: Any) -> Any:

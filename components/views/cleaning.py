@@ -13,9 +13,10 @@ from components.figures.palette import Theme
 from components.figures.waterfall import waterfall_figure
 from components.icons import icon
 from components.tables import Column, table, text_table
-from components.words import Words
+from components.words import Words, shown
 
 EXAMPLE_COLUMNS = ("time", "invoice", "product", "description", "quantity", "price", "customer", "country")
+LONGEST_CELL = 200
 
 
 def cleaning_card(
@@ -99,18 +100,21 @@ def _cell(t: Words, name: str, value: Any) -> str:
         return f"{t.date(value, 'day')} {value:%H:%M}"
     if name == "quantity":
         return t.number(value, 0 if float(value).is_integer() else 2)
-    return t.number(value, 2) if name == "price" else str(value)
+    return t.number(value, 2) if name == "price" else shown(str(value), LONGEST_CELL)
 
 
 def _sources(t: Words, manifest: Any) -> html.Details:
     """Where the lines came from and what was noticed while reading."""
-    items = [
-        html.Li(
-            t("explore.source", name=f"{one.name} · {one.sheet}" if one.sheet else one.name, lines=t.number(one.lines))
-        )
-        for one in manifest.sources
-    ]
+    items = [html.Li(t("explore.source", name=source(one), lines=t.number(one.lines))) for one in manifest.sources]
     return html.Details(
-        [html.Summary(t("explore.sources")), html.Ul([*items, *(html.Li(note) for note in manifest.notes)])],
+        [
+            html.Summary(t("explore.sources")),
+            html.Ul([*items, *(html.Li(shown(note, None)) for note in manifest.notes)]),
+        ],
         className="tm-details",
     )
+
+
+def source(one: Any) -> str:
+    """A file, and the sheet of it where there is one."""
+    return f"{shown(one.name)} · {shown(one.sheet)}" if one.sheet else shown(one.name)

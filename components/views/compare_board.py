@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import re
 from collections.abc import Callable
@@ -11,7 +9,7 @@ from typing import Any
 
 from dash import html
 
-from components.export import safe_cell
+from components.export import csv_text
 from components.grid import TEXT, Field, grid
 from components.icons import icon
 from components.views.compare_models import colour, mask, name
@@ -180,21 +178,8 @@ def _meanings(t: Words, helps: dict[str, str]) -> html.Dl:
 
 def board_csv(board: Any, in_use: str, version: str) -> str:
     """Every score that core gives, unrounded to six figures, tied and in_use as yes or no; missing values are empty."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([*board.columns, "in_use", "version"])
-    for row in board.to_dict("records"):
-        cells = [_csv_cell(value) for value in row.values()]
-        writer.writerow([*cells, "yes" if row["model"] == in_use else "no", version])
-    return out.getvalue()
-
-
-def _csv_cell(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.6g}" if math.isfinite(value) else ""
-    return safe_cell(value) if isinstance(value, str) else str(value)
+    rows = ([*row.values(), row["model"] == in_use, version] for row in board.to_dict("records"))
+    return csv_text([*board.columns, "in_use", "version"], rows)
 
 
 def csv_name(measure: str, segment: str, version: str) -> str:

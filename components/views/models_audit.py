@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from typing import Any
 
 from components import states
-from components.export import safe_cell
+from components.export import csv_text
 from components.tables import Column, text_table
 from components.views import opening
 from components.views.models_schedule import in_words
@@ -57,12 +55,10 @@ def value(t: Words, subject: str, text: str | None) -> str:
 
 
 def audit_csv(entries: Sequence[Any]) -> str:
-    """Every row with its evidence as JSON; times in UTC, safe to open in a spreadsheet."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    for one in entries:
-        evidence = "" if one.evidence is None else json.dumps(one.evidence, ensure_ascii=False)
-        texts = (one.who, one.subject, one.from_value or "", one.to_value or "", one.reason, evidence)
-        writer.writerow([one.id, one.at.isoformat(), *map(safe_cell, texts)])
-    return out.getvalue()
+    """Every row with its evidence as JSON; times in UTC."""
+    rows = (
+        [one.id, one.at, one.who, one.subject, one.from_value, one.to_value, one.reason,
+         None if one.evidence is None else json.dumps(one.evidence, ensure_ascii=False)]
+        for one in entries
+    )  # fmt: skip
+    return csv_text(COLUMNS, rows)

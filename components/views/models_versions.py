@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 from collections.abc import Sequence
 from typing import Any
 
 from dash import html
 
 from components import ids
-from components.export import safe_cell
+from components.export import csv_text
 from components.icons import icon
 from components.measures import MEASURES
 from components.moments import ago, duration
@@ -137,28 +135,20 @@ def _periods(t: Words, live: Sequence[tuple[dt.datetime, dt.datetime | None]]) -
 
 def versions_csv(versions: Sequence[Any], serving: str) -> str:
     """Everything there is of every version; times in UTC, errors as shares, missing values empty."""
-    out = io.StringIO()
-    writer = csv.writer(out)
     errors = [f"{name}_{measure}" for measure in MEASURES for name in ("wape", "lo95", "hi95", "bias")]
-    writer.writerow([*CSV_COLUMNS, *errors])
-    for one in versions:
-        gate = one.gate or {}
-        row = [
-            one.id, one.status, "yes" if one.id == serving else "no", one.created_at.isoformat(), one.first_day,
-            one.last_day, one.rows, safe_cell(one.trigger), safe_cell(one.who), one.parent or "",
-            " ".join(one.models), " ".join(one.measures), _cell(one.window), _cell(one.seconds),
-            gate.get("code", ""), _cell(gate.get("change")), _cell(gate.get("p_value")), _spans(one.live),
-        ]  # fmt: skip
-        for measure in MEASURES:
-            found = said.score(one, measure) or {}
-            row += [_cell(found.get(name)) for name in ("wape", "lo", "hi", "bias")]
-        writer.writerow(row)
-    return out.getvalue()
+    return csv_text([*CSV_COLUMNS, *errors], (_csv_row(one, serving) for one in versions))
+
+
+def _csv_row(one: Any, serving: str) -> list[Any]:
+    gate = one.gate or {}
+    scores = [said.score(one, measure) or {} for measure in MEASURES]
+    return [
+        one.id, one.status, one.id == serving, one.created_at, one.first_day, one.last_day, one.rows, one.trigger,
+        one.who, one.parent, " ".join(one.models), " ".join(one.measures), one.window, one.seconds, gate.get("code"),
+        gate.get("change"), gate.get("p_value"), _spans(one.live),
+        *(found.get(name) for found in scores for name in ("wape", "lo", "hi", "bias")),
+    ]  # fmt: skip
 
 
 def _spans(live: Sequence[tuple[dt.datetime, dt.datetime | None]]) -> str:
     return "; ".join(f"{begun.isoformat()}/{'' if ended is None else ended.isoformat()}" for begun, ended in live)
-
-
-def _cell(value: float | None) -> str:
-    return "" if value is None else f"{value:.6g}"

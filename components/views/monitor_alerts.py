@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,7 +9,7 @@ from typing import Any
 from dash import html
 
 from components import ids, states
-from components.export import safe_cell
+from components.export import csv_text
 from components.icons import icon
 from components.tables import Column, table
 from components.views import monitor_words as said
@@ -168,22 +166,14 @@ def silence_about(t: Words, one: Any) -> str:
 
 
 def alerts_csv(alerts: Sequence[Any]) -> str:
-    """Every alert with its evidence as JSON; days as ISO text, moments in UTC, safe to open in a spreadsheet."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(CSV_COLUMNS)
-    for one in alerts:
-        texts = ("; ".join(one.subjects), str(one.evidence.get("rule", "")), one.acknowledged_by, one.resolved_by)
-        subjects, rule, seen_by, resolved_by = (safe_cell(text or "") for text in texts)
-        days = [
-            day.isoformat() if day else "" for day in (one.first_day, one.opened_day, one.last_day, one.resolved_day)
-        ]
-        seen_at = one.acknowledged_at.isoformat() if one.acknowledged_at else ""
-        evidence = safe_cell(json.dumps(dict(one.evidence), ensure_ascii=False, sort_keys=True))
-        writer.writerow(
-            [
-                one.id, one.kind, one.severity, one.state, subjects, *days, one.fired_days, rule, f"{one.value:.6g}",
-                f"{one.limit:.6g}", seen_by, seen_at, resolved_by, one.muted_by or "", one.version_id, evidence,
-            ]
-        )  # fmt: skip
-    return out.getvalue()
+    """Every alert with its evidence as JSON; moments in UTC."""
+    return csv_text(CSV_COLUMNS, (_csv_row(one) for one in alerts))
+
+
+def _csv_row(one: Any) -> list[Any]:
+    return [
+        one.id, one.kind, one.severity, one.state, "; ".join(one.subjects), one.first_day, one.opened_day, one.last_day,
+        one.resolved_day, one.fired_days, str(one.evidence.get("rule", "")), float(one.value), float(one.limit),
+        one.acknowledged_by, one.acknowledged_at, one.resolved_by, one.muted_by, one.version_id,
+        json.dumps(dict(one.evidence), ensure_ascii=False, sort_keys=True),
+    ]  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dash import html
+from markupsafe import Markup
 
 from components.chart import chart
 from components.figures.heat import ROW, STEPS, Row, colours, heat_figure
@@ -98,7 +99,8 @@ def _row(
         numbers = t(
             "monitor.heat.numbers", psi=t.number(grid.psi[f, worst], 3), limit=t.number(grid.limit[f, worst], 3)
         )
-        hover.append(f"<b>{name}</b>, {t.date(days[worst])}<br>{t(f'monitor.step.{STEPS[one]}')}<br>{numbers}")
+        step = t(f"monitor.step.{STEPS[one]}")
+        hover.append(Markup("<b>{}</b>, {}<br>{}<br>{}").format(name, t.date(days[worst]), step, numbers))
     return Row(grid.features[f], name, found, asked, hover)
 
 

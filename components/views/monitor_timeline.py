@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dash import html
+from markupsafe import Markup
 
 from components import states
 from components.chart import chart
@@ -51,9 +52,9 @@ def timeline(t: Words, theme: Theme, alerts: Sequence[Any], first: dt.date, last
 
 def _bar(t: Words, one: Any, first: dt.date, last: dt.date) -> Bar:
     end = one.resolved_day or max(one.last_day, last if one.state == "open" else one.last_day)
-    hover = "<br>".join(
+    hover = Markup("<br>").join(
         [
-            f"<b>{said.kind_name(t, one.kind)}</b> ({t(f'alert.severity.{one.severity}')})",
+            Markup("<b>{}</b> ({})").format(said.kind_name(t, one.kind), t(f"alert.severity.{one.severity}")),
             said.about(t, one),
             t("monitor.timeline.days", first=t.date(one.first_day, "day"), last=_end(t, one)),
         ]

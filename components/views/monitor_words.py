@@ -9,7 +9,7 @@ from dash import html
 
 from components.measures import MEASURES
 from components.views.models_words import Kind, badge
-from components.words import MISSING, Words
+from components.words import MISSING, Words, shown
 
 SEVERITIES: dict[str, tuple[str, Kind]] = {
     "info": ("info-circle", "none"),
@@ -109,7 +109,7 @@ def subject(t: Words, name: str, rule: str = "") -> str:
     measure, _, segment = name.partition("/")
     if measure in MEASURES and segment:
         return t("alert.subject.series", measure=t.measure(measure).lower(), segment=t.segment(segment, inside=True))
-    return name
+    return shown(name)
 
 
 def subjects(t: Words, names: Iterable[str], rule: str = "") -> str:

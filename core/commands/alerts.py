@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from core.commands.output import Commands, json_option, person, print_json
+from core.commands.output import Commands, json_option, person, print_json, say
 from core.errors import InputError
 
 if TYPE_CHECKING:
@@ -43,11 +43,11 @@ def list_alerts(everything: bool, limit: int, as_json: bool) -> None:
         print_json({"alerts": [asdict(one) for one in found], "silences": [asdict(one) for one in silences]})
         return
     for one in found:
-        click.echo(_line(one))
+        say(_line(one))
     for group in together(silences):
-        click.echo(_silence_line(group))
+        say(_silence_line(group))
     if not found:
-        click.echo("No alerts.", err=True)
+        say("No alerts.", err=True)
 
 
 @alerts.command()
@@ -63,14 +63,14 @@ def show(number: int, as_json: bool) -> None:
         told = {"events": [asdict(one) for one in events], "messages": [asdict(one) for one in messages]}
         print_json({**asdict(alert), **told})
         return
-    click.echo(_line(alert))
-    click.echo(f"From {alert.first_day} to {alert.last_day}, at its worst {how_far(alert)}")
+    say(_line(alert))
+    say(f"From {alert.first_day} to {alert.last_day}, at its worst {how_far(alert)}")
     for key, value in alert.evidence.items():
-        click.echo(f"  {key}: {value}")
+        say(f"  {key}: {value}")
     for event in events:
-        click.echo(f"{event.at:%Y-%m-%d %H:%M} {event.who:12} {event.event:12} {event.note}")
+        say(f"{event.at:%Y-%m-%d %H:%M} {event.who:12} {event.event:12} {event.note}")
     for one in messages:
-        click.echo(f"Message {one.event} by {one.channel}: {one.state}{f' ({one.error})' if one.error else ''}")
+        say(f"Message {one.event} by {one.channel}: {one.state}{f' ({one.error})' if one.error else ''}")
 
 
 @alerts.command()
@@ -123,9 +123,9 @@ def silence(
     made = service.silence(kind, subject, until, person(), why, rule)
     _answer_silence(made, as_json)
     if made in before:
-        click.echo("It holds as long already: nothing has changed.", err=True)
+        say("It holds as long already: nothing has changed.", err=True)
     for one in replaced(before, [made]):
-        click.echo(f"It takes the place of {_words(_silence_line((one,)))}", err=True)
+        say(f"It takes the place of {_words(_silence_line((one,)))}", err=True)
 
 
 @alerts.command()
@@ -141,7 +141,7 @@ def unsilence(number: int, whole: bool, as_json: bool) -> None:
     if as_json:
         print_json([asdict(one) for one in ended])
         return
-    click.echo(f"{_silence_line(tuple(ended))}, ended", err=True)
+    say(f"{_silence_line(tuple(ended))}, ended", err=True)
 
 
 @alerts.command()
@@ -157,7 +157,7 @@ def test(ctx: click.Context, as_json: bool) -> None:
         print_json({channel: {"sent": error is None, "error": error} for channel, error in found.items()})
     else:
         for channel, error in found.items():
-            click.echo(f"{channel}: {'sent' if error is None else f'not sent: {error}'}")
+            say(f"{channel}: {'sent' if error is None else f'not sent: {error}'}")
     if any(found.values()):
         ctx.exit(1)
 
@@ -201,14 +201,14 @@ def _answer(alert: Alert, as_json: bool) -> None:
     if as_json:
         print_json(asdict(alert))
     else:
-        click.echo(_line(alert), err=True)
+        say(_line(alert), err=True)
 
 
 def _answer_silence(one: Silence, as_json: bool) -> None:
     if as_json:
         print_json(asdict(one))
     else:
-        click.echo(_silence_line((one,)) + (", ended" if one.ended_at else ""), err=True)
+        say(_silence_line((one,)) + (", ended" if one.ended_at else ""), err=True)
 
 
 def _alerts() -> Alerts:

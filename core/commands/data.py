@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from core.commands.output import json_option, progress_bar
+from core.commands.output import json_option, progress_bar, say
 
 
 @click.command()
@@ -58,9 +58,9 @@ def prepare(source: Path | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(summary))
         return
-    click.echo(f"{manifest.lines_in:>12,}  lines in")
+    say(f"{manifest.lines_in:>12,}  lines in")
     for count in manifest.waterfall:
-        click.echo(f"{-count.dropped:>12,}  {count.id}{'' if count.on else ' (off)'}")
-    click.echo(f"{manifest.lines_out:>12,}  lines out, {manifest.first_day} to {manifest.last_day}")
+        say(f"{-count.dropped:>12,}  {count.id}{'' if count.on else ' (off)'}")
+    say(f"{manifest.lines_out:>12,}  lines out, {manifest.first_day} to {manifest.last_day}")
     for note in manifest.notes:
-        click.echo(f"Note: {note}")
+        say(f"Note: {note}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from core.commands.output import Commands, json_option, print_json
+from core.commands.output import Commands, json_option, print_json, say
 from core.errors import InputError
 
 if TYPE_CHECKING:
@@ -32,9 +32,7 @@ def list_jobs(limit: int, as_json: bool) -> None:
         return
     for job in found:
         what = job.error or job.message
-        click.echo(
-            f"{job.id:>5} {job.kind:8} {job.state:12}{job.progress:>5.0%} {job.created_at:%Y-%m-%d %H:%M} {what}"
-        )
+        say(f"{job.id:>5} {job.kind:8} {job.state:12}{job.progress:>5.0%} {job.created_at:%Y-%m-%d %H:%M} {what}")
 
 
 @jobs.command()
@@ -50,9 +48,12 @@ def show(job_id: int, as_json: bool) -> None:
     if as_json:
         print_json({**asdict(job), "log": [asdict(line) for line in lines]})
         return
-    click.echo(f"Job {job.id} ({job.kind}) of {job.who}: {job.state}. Why: {job.why}")
+    say(f"Job {job.id} ({job.kind}) of {job.who}: {job.state}. Why: {job.why}")
     for line in lines:
-        click.echo(f"{line.at:%H:%M:%S} {line.level:9} {line.text}")
+        first, *more = line.text.splitlines() or [""]
+        say(f"{line.at:%H:%M:%S} {line.level:9} {first}")
+        for one in more:  # of a traceback
+            say(f"{'':19}{one}")
 
 
 @jobs.command()
@@ -68,7 +69,7 @@ def cancel(job_id: int, as_json: bool) -> None:
     if as_json:
         print_json({"job": job_id, "cancel_requested": True})
         return
-    click.echo(f"Job {job_id} was asked to stop.", err=True)
+    say(f"Job {job_id} was asked to stop.", err=True)
 
 
 @jobs.command(hidden=True)

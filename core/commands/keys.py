@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from core.access.scopes import SCOPES
-from core.commands.output import Commands, json_option, print_json
+from core.commands.output import Commands, json_option, print_json, say
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -32,7 +32,7 @@ def create(scopes: tuple[str, ...], name: str, as_json: bool) -> None:
         print_json({**asdict(made.key), "key": made.text})
         return
     click.echo(made.text)
-    click.echo("Keep it: it cannot be shown again. Send it as: Authorization: Bearer KEY", err=True)
+    say("Keep it: it cannot be shown again. Send it as: Authorization: Bearer KEY", err=True)
 
 
 @keys.command("list")
@@ -45,9 +45,9 @@ def list_keys(as_json: bool) -> None:
         return
     for one in found:
         state = "in force" if one.revoked_at is None else f"revoked {one.revoked_at:%Y-%m-%d %H:%M}"
-        click.echo(f"{one.id} {one.created_at:%Y-%m-%d %H:%M} {state:24} {','.join(one.scopes):20} {one.name}")
+        say(f"{one.id} {one.created_at:%Y-%m-%d %H:%M} {state:24} {','.join(one.scopes):20} {one.name}")
     if not found:
-        click.echo("No keys: the interface is open to everybody who reaches it.", err=True)
+        say("No keys: the interface is open to everybody who reaches it.", err=True)
 
 
 @keys.command()
@@ -59,7 +59,7 @@ def revoke(key_id: str, as_json: bool) -> None:
     if as_json:
         print_json(asdict(gone))
         return
-    click.echo(f"Key {gone.id} ({gone.name}) is revoked.", err=True)
+    say(f"Key {gone.id} ({gone.name}) is revoked.", err=True)
 
 
 @click.command()
@@ -74,9 +74,7 @@ def predictions(limit: int, as_json: bool) -> None:
         print_json([asdict(one) for one in found])
         return
     for one in found:
-        click.echo(
-            f"{one.at:%Y-%m-%d %H:%M:%S} {one.version_id:6} {one.series:24} {one.model:14} {one.who} {one.asked}"
-        )
+        say(f"{one.at:%Y-%m-%d %H:%M:%S} {one.version_id:6} {one.series:24} {one.model:14} {one.who} {one.asked}")
 
 
 def _keys() -> Keys:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from core.commands.output import DAY, Progress, json_option, person, print_json, progress_bar
+from core.commands.output import DAY, Progress, json_option, person, print_json, progress_bar, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -176,7 +176,7 @@ def backtest(
 
 def _say(notes: list[str]) -> None:
     for note in notes:
-        click.echo(f"Note: {note}", err=True)
+        say(f"Note: {note}", err=True)
 
 
 def _certify(certificate: dict[str, Any], table: pd.DataFrame, out: Path | None, as_json: bool) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from core.commands.output import DAY, json_option, print_json, progress_bar
+from core.commands.output import DAY, json_option, print_json, progress_bar, say
 
 if TYPE_CHECKING:
     from core.config import Config
@@ -64,7 +64,7 @@ def monitor(
         return
     click.echo(f"\nHistory up to {found['last_day']}: {found['days']} new days. Open alerts: {len(found['open'])}")
     for one in found["open"]:
-        click.echo(f"{one['id']:>5} {one['severity']:9}{one['kind']:12}{', '.join(one['subjects'])}")
+        say(f"{one['id']:>5} {one['severity']:9}{one['kind']:12}{', '.join(one['subjects'])}")
 
 
 def _watched(

@@ -15,6 +15,7 @@ import click
 
 from core.errors import TidemarkError
 from core.lifecycle.processes import leave
+from core.logs import plain
 
 Progress = Callable[[float, str], None]
 
@@ -47,10 +48,10 @@ class Commands(click.Group):
         except click.exceptions.NoArgsIsHelpError:  # a group by its name alone: its help is the answer
             raise
         except click.UsageError as error:
-            click.echo(f"Error: {' '.join(error.format_message().split())}", err=True)
+            say(f"Error: {' '.join(error.format_message().split())}", err=True)
             ctx.exit(2)
         except TidemarkError as error:
-            click.echo(f"Error: {error}", err=True)
+            say(f"Error: {error}", err=True)
             ctx.exit(2)
         finally:
             signal.signal(signal.SIGTERM, before)
@@ -64,9 +65,15 @@ def person() -> str:
         return "system"
 
 
+def say(text: str, err: bool = False) -> None:
+    """One line, whatever texts of users' data are in it: they neither begin another nor move about on the terminal."""
+    click.echo(plain(text), err=err)
+
+
 def print_json(value: Any) -> None:
     """One JSON document; days and times as ISO text, numbers that are not defined as null."""
-    click.echo(json.dumps(_plain(value), ensure_ascii=False, indent=2, allow_nan=False))
+    lines = json.dumps(_plain(value), ensure_ascii=False, indent=2, allow_nan=False).split("\n")
+    click.echo("\n".join(plain(line, json_escapes=True) for line in lines))
 
 
 def _plain(value: Any) -> Any:
@@ -105,7 +112,7 @@ def _bar(title: str) -> Iterator[Progress]:
 def _escape(message: str) -> str:
     from rich.markup import escape
 
-    return escape(message)
+    return escape(plain(message))
 
 
 class _Lines:
@@ -118,4 +125,4 @@ class _Lines:
         if 0.0 < fraction < 1.0 and time.monotonic() - self._printed_at < LINE_EVERY:
             return
         self._printed_at = time.monotonic()
-        click.echo(f"{fraction:4.0%}  {message}", err=True)
+        say(f"{fraction:4.0%}  {message}", err=True)

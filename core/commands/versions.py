@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from core.commands.output import DAY, Commands, json_option, person, print_json
+from core.commands.output import DAY, Commands, json_option, person, print_json, say
 from core.errors import InputError
 
 if TYPE_CHECKING:
@@ -46,9 +46,9 @@ def list_versions(as_json: bool) -> None:
     for one in found:
         score = next((score for score in one.scores if score["series"] == "transactions/total"), None)
         error = f"{score['wape']:.1%}" if score and score["wape"] is not None else "–"
-        click.echo(f"{one.id:6} {one.status:11} data to {one.last_day}  error {error:>6}  {one.trigger}")
+        say(f"{one.id:6} {one.status:11} data to {one.last_day}  error {error:>6}  {one.trigger}")
     for problem in registry.problems():
-        click.echo(f"Problem: {problem}", err=True)
+        say(f"Problem: {problem}", err=True)
 
 
 @versions.command()
@@ -61,11 +61,11 @@ def show(version_id: str, as_json: bool) -> None:
         print_json(manifest)
         return
     for key in ("created_at", "trigger", "who", "parent", "duration_s", "data", "request", "code"):
-        click.echo(f"{key}: {manifest.get(key)}")
+        say(f"{key}: {manifest.get(key)}")
     for score in manifest.get("scores", ()):
         if score["wape"] is not None:
             span = "" if score["lo"] is None else f" ({score['lo']:.1%} to {score['hi']:.1%})"
-            click.echo(f"{score['series']}: {score['model']}, error {score['wape']:.1%}{span}")
+            say(f"{score['series']}: {score['model']}, error {score['wape']:.1%}{span}")
 
 
 @versions.command()
@@ -90,7 +90,7 @@ def _serves(version_id: str, as_json: bool) -> None:
     if as_json:
         print_json({"champion": version_id})
     else:
-        click.echo(f"Version {version_id} serves.", err=True)
+        say(f"Version {version_id} serves.", err=True)
 
 
 @versions.command()
@@ -105,7 +105,7 @@ def live(day: dt.datetime, as_json: bool) -> None:
     if as_json:
         print_json({"day": day.date(), "version": found})
     else:
-        click.echo(found or "none")
+        say(found or "none")
 
 
 @versions.command()
@@ -122,7 +122,7 @@ def audit(as_json: bool) -> None:
         return
     for one in found:
         moved = f"{one.from_value or '–'} → {one.to_value or '–'}"
-        click.echo(f"{one.at:%Y-%m-%d %H:%M:%S} {one.who:12} {one.subject:10} {moved}: {one.reason}")
+        say(f"{one.at:%Y-%m-%d %H:%M:%S} {one.who:12} {one.subject:10} {moved}: {one.reason}")
 
 
 @click.command()

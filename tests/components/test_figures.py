@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from markupsafe import Markup
 
 from components.figures.drift import distribution_figure
 from components.figures.fan import broken, fan_figure, open_runs
@@ -14,7 +18,7 @@ from components.figures.palette import LIGHT, Theme, mixed
 from components.figures.power import power_figure
 from components.figures.profile import profile_figure
 from components.figures.series import daily_figure
-from components.figures.template import graph_config
+from components.figures.template import base_figure, graph_config, trace
 from components.figures.waterfall import waterfall_figure
 from components.words import Words
 
@@ -128,3 +132,25 @@ def test_mixed_colours() -> None:
 def test_the_hatched_reference_can_be_seen(t: Words, theme: Theme) -> None:
     figure = distribution_figure(t, theme, ["a", "b"], (0.4, 0.6), (0.5, 0.5), "x")
     assert figure["data"][0]["marker"]["pattern"]["bgcolor"] not in (None, theme.surface)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(alphabet="<>/&;#ab \"'", max_size=20))
+def test_texts_of_figures_are_texts(english: Words, text: str) -> None:
+    """Plotly reads tags and entities; what it makes of the texts must be the texts."""
+    made = base_figure(
+        [trace("bar", x=[text], y=[1], name=text, customdata=[[text]], text=np.array([text], dtype=object))],
+        LIGHT, english, title={"text": text}, annotations=[{"text": text}], yaxis={"ticktext": [text]},
+    )  # fmt: skip
+    (bar,), layout = made["data"], made["layout"]
+    places = [bar["x"][0], bar["name"], bar["customdata"][0][0], bar["text"][0], layout["title"]["text"],
+              layout["annotations"][0]["text"], layout["yaxis"]["ticktext"][0]]  # fmt: skip
+    assert [html.unescape(one) for one in places] == [text] * 7
+    assert not [one for one in places if "<" in one]
+
+
+def test_tags_of_our_own_stay(english: Words) -> None:
+    ours = Markup("<b>{}</b>").format("<i>")
+    made = base_figure([trace("bar", text=[ours], hovertemplate="%{x}<extra></extra>")], LIGHT, english)
+    assert made["data"][0]["text"] == ["<b>&lt;i&gt;</b>"]
+    assert made["data"][0]["hovertemplate"] == "%{x}<extra></extra>"

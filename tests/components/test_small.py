@@ -51,8 +51,9 @@ def test_address_values() -> None:
 @given(st.text())
 def test_no_cell_starts_a_formula(text: str) -> None:
     safe = export.safe_cell(text)
-    assert safe[:1] not in ("=", "+", "-", "@", "\t", "\r", "\n") or not safe
-    assert safe in (text, f"'{text}")
+    assert not safe.lstrip().startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))
+    assert not export.UNSEEN.search(safe)
+    assert export.UNSEEN.search(text) or safe in (text, f"'{text}")
 
 
 def test_csv_of_a_forecast() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import unicodedata
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.i18n import translator
-from components.words import Words
+from components.words import Words, shown
 
 
 @pytest.mark.parametrize(
@@ -100,3 +101,33 @@ def test_names(english: Words, french: Words) -> None:
 def test_unknown_key_is_an_error(t: Words) -> None:
     with pytest.raises(KeyError):
         t("no.such.key")
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("France", "France"), ("<b>A & B</b>", "<b>A & B</b>"), ("Côte d’Ivoire", "Côte d’Ivoire"),
+        ("a\x00b\x1b[2J", r"a\x00b\x1b[2J"), ("two\r\nlines", "two  lines"), ("\u202egnp", r"\u202egnp"),
+        ("שלום", "\u2068שלום\u2069"), ("a\u2069b\u2068c", "abc"), ("x\ud800", r"x\ud800"),
+        ("W" * 10_000, "W" * 79 + "…"),
+    ],
+)  # fmt: skip
+def test_a_text_of_users_data_within_ours(text: str, seen: str) -> None:
+    assert shown(text) == seen
+
+
+@given(st.text(max_size=100))
+def test_what_is_shown_keeps_to_itself(text: str) -> None:
+    found = shown(text, None)
+    assert not any(unicodedata.category(one) in ("Cc", "Cs", "Zl", "Zp") for one in found)
+    depth = [0]
+    for one in found:
+        depth.append(depth[-1] + {"\u2066": 1, "\u2067": 1, "\u2068": 1, "\u2069": -1}.get(one, 0))
+    assert min(depth) == depth[-1] == 0
+    assert not {"\u202a", "\u202b", "\u202d", "\u202e"} & set(found)
+
+
+def test_a_country_may_have_the_name_of_a_segment(english: Words) -> None:
+    assert english.segment("country:total") == "total"
+    assert english.segment("country:other") == "Other countries"
+    assert english.segment("total") == "All countries"
