@@ -2,9 +2,12 @@
 (function () {
   "use strict";
 
-  function cell(kind, text, number, scope) {
-    var made = document.createElement(kind);
-    made.textContent = text;
+  // ``told``: a text, or the text with the values that it shows.
+  function cell(kind, told, number, scope) {
+    var made = document.createElement(kind), parts = Array.isArray(told) ? told : [told];
+    made.textContent = parts[0];
+    if (parts.length > 1) { made.dataset.value = parts[1]; }
+    if (parts.length > 2) { made.dataset.until = parts[2]; }
     if (number) { made.className = "tm-number"; }
     if (scope) { made.scope = scope; }
     return made;

@@ -25,9 +25,10 @@ def register(app: dash.Dash) -> None:
         now,
         overview,
         shell,
+        toasts,
     )
 
-    pages = (shell, now, overview, forecast, explore, compare, models, models_actions)
+    pages = (shell, now, toasts, overview, forecast, explore, compare, models, models_actions)
     tabs = (monitor, monitor_alerts, monitor_actions, monitor_features, monitor_forecasts, monitor_jobs)
     for module in (*pages, *tabs):
         module.register(app)

@@ -11,6 +11,8 @@ NAV, NAV_TOGGLE, FRESHNESS = "nav", "nav-toggle", "freshness"
 THEME, THEME_SWITCH = "theme", "theme-switch"
 LANGUAGE = "language"
 LIVE, TOAST, TOAST_TEXT = "live", "toast", "toast-text"
+TOASTS, TOASTS_KNOWN = "toasts", "toasts-known"
+KEYS, KEYS_ON, KEYS_TITLE = "keys", "keys-on", "keys-title"
 LOCATION = "_pages_location"  # made by Dash itself
 
 

@@ -43,11 +43,12 @@ def content(
             summary(t, outlook, forecast, unit),
             height=400,
             keys=fan_keys(t, theme, model, t("chart.forecast")),
-        ),
-        html.Details(
-            [html.Summary(t("forecast.table", n=t.number(len(forecast)))), _table(t, title, forecast)],
-            className="tm-card tm-details-card",
-            open=len(forecast) <= 31,
+            extra=html.Details(
+                [html.Summary(t("forecast.table", n=t.number(len(forecast)))), _table(t, title, forecast)],
+                className="tm-details tm-details-card",
+                open=len(forecast) <= 31,
+            ),
+            tabled=True,
         ),
     ]
 
@@ -104,8 +105,8 @@ def _table(t: Words, caption: str, forecast: Any) -> html.Div:
         [
             t.date(row["date"]),
             t.number(row["mean"]),
-            _span(t, row["lo80"], row["hi80"]),
-            _span(t, row["lo95"], row["hi95"]),
+            t.span(row["lo80"], row["hi80"]),
+            t.span(row["lo95"], row["hi95"]),
             "",
         ]
         if row["open"]
@@ -114,7 +115,3 @@ def _table(t: Words, caption: str, forecast: Any) -> html.Div:
     ]
     classes = ["" if is_open else "tm-row-closed" for is_open in forecast["open"]]
     return text_table(caption, columns, rows, classes, class_name="tm-tall")
-
-
-def _span(t: Words, low: float, high: float) -> str:
-    return f"{t.number(low)} – {t.number(high)}"
