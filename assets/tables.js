@@ -2,12 +2,9 @@
 (function () {
   "use strict";
 
-  // ``told``: a text, or the text with the values that it shows.
-  function cell(kind, told, number, scope) {
-    var made = document.createElement(kind), parts = Array.isArray(told) ? told : [told];
-    made.textContent = parts[0];
-    if (parts.length > 1) { made.dataset.value = parts[1]; }
-    if (parts.length > 2) { made.dataset.until = parts[2]; }
+  function cell(kind, text, number, scope) {
+    var made = document.createElement(kind);
+    made.textContent = text;
     if (number) { made.className = "tm-number"; }
     if (scope) { made.scope = scope; }
     return made;
@@ -37,7 +34,10 @@
       var row = body.insertRow();
       if (content.classes[n]) { row.className = content.classes[n]; }
       texts.forEach(function (text, i) {
-        row.appendChild(cell(i ? "td" : "th", text, content.columns[i][1], i ? "" : "row"));
+        var made = row.appendChild(cell(i ? "td" : "th", text, content.columns[i][1], i ? "" : "row"));
+        var values = content.values[n][i] || [];  // what the text shows, for charts.js
+        if (values.length > 0) { made.dataset.value = values[0]; }
+        if (values.length > 1) { made.dataset.until = values[1]; }
       });
     });
     box.replaceChildren(table);

@@ -56,7 +56,7 @@ def draw(ready: str | None, horizon: str | None, segment: str | None, _: str | N
 
 
 def todo(found: Chosen, card: view.MeasureCard) -> list[Any]:
-    """The cards of what to do next and of the alarms: of the newest data, where the version has not learnt from them."""
+    """The cards of what to do next and of the alarms; the newest data, even where no version has learnt from them."""
     t, engine, registry = words(), found.services.engine, found.services.registry
     opened = Alerts(engine).open()
     alarms, waits = alarming(opened), registry.aliases().get(CHALLENGER)

@@ -34,7 +34,8 @@ def text_table(
     content = {
         "caption": caption,
         "columns": columns,
-        "rows": [[_told(cell) for cell in row] for row in rows],
+        "rows": rows,
+        "values": [[_told(cell) for cell in row] for row in rows],
         "classes": row_classes or [],
     }
     return html.Div(
@@ -52,15 +53,13 @@ def plain(value: float | str) -> str:
     return f"{value:.10g}" if math.isfinite(value) else ""
 
 
-def _told(cell: str) -> Any:
-    """A cell of ``data-table``: its text, or that with the values that it shows."""
-    return [cell, *map(plain, cell.values)] if isinstance(cell, Shown) else cell
+def _told(cell: Any) -> list[str] | None:
+    """The values that a cell shows, for assets/charts.js, which writes the CSV; None of a bare text."""
+    return [plain(value) for value in cell.values] if isinstance(cell, Shown) else None
 
 
 def _values(cell: Any) -> dict[str, str]:
-    """What a cell shows, for assets/charts.js, which writes the CSV."""
-    names = ("data-value", "data-until")
-    return dict(zip(names, map(plain, cell.values), strict=False)) if isinstance(cell, Shown) else {}
+    return dict(zip(("data-value", "data-until"), _told(cell) or (), strict=False))
 
 
 def table(

@@ -26,7 +26,7 @@ PEAK = 1.25
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """``facts`` by kind: old data: last_day, days (since then); alarm: alert (the worst), more (others); challenger:
+    """``facts`` by kind: old data: last_day, days (since then); alarm: alert (the worst); challenger:
     version; closure: first, last, reasons; peak: day, value, share (above the mean open day)."""
 
     kind: Kind
@@ -39,14 +39,14 @@ def next_steps(
     """The most urgent first, empty if there is nothing to do.
 
     ``last_day``: of the data; ``old``: whether they should have gone on by ``today``. ``alarms``: open alerts that
-    matter, the worst first; one about data that stopped is the first step already. ``challenger``: a version that waits.
+    matter, the worst first; one about data that stopped is the first step already. ``challenger``: version that waits.
     """
     steps = []
     if old:
         steps.append(Step("old data", {"last_day": last_day, "days": (today - last_day).days}))
         alarms = [one for one in alarms if one.kind != "freshness"]
     if alarms:
-        steps.append(Step("alarm", {"alert": alarms[0], "more": len(alarms) - 1}))
+        steps.append(Step("alarm", {"alert": alarms[0]}))
     if challenger is not None:
         steps.append(Step("challenger", {"version": challenger}))
     closure = next((run for run in closures(outlook.closed) if not _weekly(run)), None)
