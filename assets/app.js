@@ -31,7 +31,9 @@
         return (before.get(name) || defaults[name]) !== (query.get(name) || defaults[name]);
       });
       var stored = changed.indexOf(entry) >= 0 &&
-        window.dash_clientside.callback_context.triggered.some(function (one) { return one.prop_id === by + ".data"; });
+        window.dash_clientside.callback_context.triggered.some(function (one) {
+          return one.prop_id === (by.indexOf(".") < 0 ? by + ".data" : by);
+        });
       var text = query.toString(), target = window.location.pathname + (text ? "?" + text : "");
       if (picked(changed) || stored) {
         window.history.pushState({}, "", target);
@@ -59,14 +61,15 @@
   }, true);
 
   // Back or Forward to the last address that Dash has heard of: it would go nowhere, so the page is drawn anew here.
+  // Pages that do it themselves hear of it first, in the capture phase, see monitor.js.
   window.addEventListener("popstate", function () {
-    if (document.getElementById("monitor-panel") || state.search === window.location.search) { return; }
+    if (state.search === window.location.search) { return; }
     state.search = window.location.search;
     state.picking = false;
     if (window.location.pathname + window.location.search === state.heard) {
       window.dash_clientside.set_props("_pages_location", { search: window.location.search });
     }
-  }, true);
+  });
 
   // Dash hears nothing of what the controls write into the address, and goes nowhere when a link leads to the last
   // address that it heard of. So it is told just before; the link that follows at once draws the page anew.

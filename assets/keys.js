@@ -23,7 +23,8 @@
 
   document.addEventListener("keydown", function (event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.isComposing || !switchedOn()) { return; }
-    if (!dialog() || event.target.closest(FIELDS) || document.querySelector("dialog[open], .modal.show")) { return; }
+    var target = event.target.closest ? event.target : document.body;
+    if (!dialog() || target.closest(FIELDS) || document.querySelector("dialog[open], .modal.show")) { return; }
     var waited = Date.now() - first < WAIT;
     first = 0;
     if (event.key === "?") { open(); event.preventDefault(); }

@@ -12,8 +12,8 @@ from components import ids, toasts
 from core.lifecycle.jobs import Job
 
 NEWEST = 20
-SILENT = ("merge",)
-"""Kinds that run with every posted batch: only what goes wrong is said."""
+SILENT = ("merge", "look", "check")
+"""Kinds that run with every posted batch, or that somebody waits for on the page: only what goes wrong is said."""
 
 
 def known_of(found: Services) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from components.words import MISSING, Words
 
 PLACES = {
     "prepare": "/explore",
+    "load": "/data",
+    "backtest": "/compare",
     "train": "/lifecycle",
     "daily": "/lifecycle",
     "monitor": "/monitor",

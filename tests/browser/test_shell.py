@@ -224,6 +224,6 @@ def test_overview_answers_at_a_glance(visit: Visitor) -> None:
     assert re.match(r"Next 7 days: [\d,.]+ transactions, [\d,.]+–[\d,.]+ with 80% confidence", headline)
     for heading in ("What to do next", "Open alarms", "What to prepare for", "How sure we are"):
         assert page.get_by_role("heading", name=heading).is_visible()
-    page.get_by_role("link", name="Look at the monitoring").click()
+    page.get_by_role("link", name="See all alerts").click()
     page.get_by_role("heading", level=1, name="Monitor").wait_for()
     visit.settle()
