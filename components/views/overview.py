@@ -91,12 +91,17 @@ def _card(t: Words, card: MeasureCard) -> html.Div:
                 t("overview.card.a_day") if by_day else t.count("overview.card.period", outlook.horizon),
                 className="tm-kpi-unit",
             ),
-            None if by_day or low >= high else html.Div(f"{t.about(low)}–{t.about(high)}", className="tm-kpi-range"),
+            None if by_day or low >= high else html.Div(_likely(t, card), className="tm-kpi-range"),
             sparkline(card.past, card.ahead, t("overview.card.spark", measure=t.measure(card.measure))),
             _change(t, outlook),
         ],
         className="tm-card tm-kpi",
     )
+
+
+def _likely(t: Words, card: MeasureCard) -> str:
+    low, high = card.between
+    return t("overview.card.between", low=t.about(low), high=t.about(high), level=t.percent(0.8))
 
 
 def _change(t: Words, outlook: Any) -> html.Div:

@@ -145,9 +145,11 @@ def test_no_formula_leaves_a_chart(visit: Visitor) -> None:
              const figure = document.createElement('figure');
              figure.className = 'tm-chart';
              figure.innerHTML = '<button data-csv="x" data-title="../=A b">save</button>'
-               + '<table><thead><tr><th>=a</th></tr></thead><tbody></tbody></table>';
+               + '<table><thead><tr><th>=a</th><th>b</th></tr></thead><tbody></tbody></table>';
              for (const text of cells) {
-               figure.querySelector('tbody').insertRow().insertCell().textContent = text;
+               const row = figure.querySelector('tbody').insertRow();
+               row.insertCell().textContent = text;
+               row.insertCell().textContent = 'b';
              }
              document.getElementById('main').prepend(figure);
            }""",
