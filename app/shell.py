@@ -6,7 +6,7 @@ from typing import Any
 
 import dash
 from dash import dcc, html
-from flask import has_request_context
+from flask import has_request_context, request
 
 from app import i18n
 from app.access.gate import SIGN_OUT
@@ -14,11 +14,15 @@ from callbacks import access as visitor
 from callbacks import services as context
 from callbacks.now import KINDS, state_of, text_of
 from callbacks.shell import freshness_of, gate_of
-from components import access, ids, shell
+from callbacks.toasts import known_of
+from components import access, ids, keys, shell, toasts
 from components.words import Words
 
 POLL_MILLISECONDS = 1_000
 """Between two looks of an open page at what goes on; with LOOK_EVERY of the registry a move shows within 2 s."""
+
+KEYS_COOKIE = "tidemark_keys"
+"""Says "off" where somebody has switched the keyboard shortcuts off (assets/keys.js)."""
 
 HEAD_SCRIPT = "theme-init.js"
 HEAD_SCRIPT_PATTERN = r"^theme-init\.js$"
@@ -72,6 +76,7 @@ def layout() -> html.Div:
             dcc.Store(id=ids.THEME, data=context.theme().name if inside else "light"),
             dcc.Store(id=ids.NOW, data=text_of(state)),
             dcc.Store(id=ids.CHANGED, data=state["changed"]),
+            dcc.Store(id=ids.TOASTS_KNOWN, data=known_of(context.services()) if inside else None),
             *(dcc.Store(id=name(kind)) for kind in KINDS for name in (ids.begin, ids.begun)),
             dcc.Interval(id=ids.POLL, interval=POLL_MILLISECONDS),
             html.A(t("shell.skip"), href=f"#{ids.MAIN}", className="tm-skip"),
@@ -94,7 +99,8 @@ def layout() -> html.Div:
                 className="tm-main",
             ),
             html.Div(id=ids.LIVE, role="status", className="visually-hidden", **{"aria-live": "polite"}),
-            shell.toast(t),
+            toasts.corner(t),
+            keys.dialog(t, _keys(t), on=not inside or request.cookies.get(KEYS_COOKIE) != "off"),
         ],
         className="tm-shell",
         **access.marks(person, visitor.switches(dash.get_app().callback_map) if person else []),
@@ -106,4 +112,13 @@ def _pages(t: Words) -> list[shell.PageLink]:
         shell.PageLink(page["path"], t(f"page.{page['module']}"), page["icon"])
         for page in dash.page_registry.values()
         if "icon" in page
+    ]
+
+
+def _keys(t: Words) -> list[tuple[str, str, str]]:
+    """Key, path and title of every page that has a shortcut."""
+    return [
+        (keys.PAGE_KEYS[page["module"]], page["path"], t(f"page.{page['module']}"))
+        for page in dash.page_registry.values()
+        if page["module"] in keys.PAGE_KEYS
     ]

@@ -1,18 +1,21 @@
-// What happens in the browser alone: theme, menu, the address of the view, copying, saving a chart as a picture.
+// What happens in the browser alone: theme, menu, the address of the view, copying.
 (function () {
   "use strict";
 
   var YEAR = "; path=/; max-age=31536000; SameSite=Lax";
   var skip = function () { return window.dash_clientside.no_update; };
 
-  // Writes the controls into the address; values equal to the default stay out. That makes no new entry in the history,
-  // unless somebody has just chosen another value of the one named by "entry", which the store "by" holds: Back then
-  // returns to the one before, see monitor.js.
+  // How a view is shown, not what of: these make no entry in the browser's history.
+  var MANNERS = ["models", "sort", "show", "by", "range"];
+  var SAME_CHOICE = 1500;  // milliseconds in which further changes of the same field, as by its arrows, are one choice
+
+  // Writes the controls into the address; values equal to the default stay out. What somebody has just chosen makes an
+  // entry in the browser's history, so that Back returns to the view before; so does another value of the one named by
+  // "entry", which the store "by" holds, see monitor.js. What the page fills in itself replaces the address.
   function address(defaults, entry, by) {
     var names = Object.keys(defaults);
     return function () {
-      var query = new URLSearchParams(window.location.search);
-      var before = entry ? query.get(entry) || defaults[entry] : "";
+      var before = new URLSearchParams(window.location.search), query = new URLSearchParams(window.location.search);
       for (var i = 0; i < names.length; i++) {
         var value = arguments[i];
         // a number field out of its range gives NaN: the address keeps the last good one
@@ -24,13 +27,15 @@
         }
       }
       query.delete("lang");
-      var text = query.toString();
-      var chosen = entry && (query.get(entry) || defaults[entry]) !== before &&
+      var changed = names.filter(function (name) {
+        return (before.get(name) || defaults[name]) !== (query.get(name) || defaults[name]);
+      });
+      var stored = changed.indexOf(entry) >= 0 &&
         window.dash_clientside.callback_context.triggered.some(function (one) {
           return one.prop_id === (by.indexOf(".") < 0 ? by + ".data" : by);
         });
-      var target = window.location.pathname + (text ? "?" + text : "");
-      if (chosen) {
+      var text = query.toString(), target = window.location.pathname + (text ? "?" + text : "");
+      if (picked(changed) || stored) {
         window.history.pushState({}, "", target);
       } else {
         window.history.replaceState(window.history.state, "", target);
@@ -38,6 +43,33 @@
       state.search = window.location.search;
     };
   }
+
+  // Whether the change of the address is a choice of its own that somebody has just made in a field.
+  function picked(changed) {
+    var names = changed.filter(function (name) { return MANNERS.indexOf(name) < 0; }).join(" ");
+    var one = state.picking && names !== "", now = Date.now();
+    state.picking = false;
+    if (!one) { return false; }
+    var again = names === state.picked.names && now - state.picked.at < SAME_CHOICE;
+    state.picked = { names: names, at: now };
+    return !again;
+  }
+
+  document.addEventListener("change", function () { state.picking = true; }, true);
+  document.addEventListener("click", function (event) {
+    if (event.target.closest(".tm-controls button")) { state.picking = true; }
+  }, true);
+
+  // Back or Forward to the last address that Dash has heard of: it would go nowhere, so the page is drawn anew here.
+  // Pages that do it themselves hear of it first, in the capture phase, see monitor.js.
+  window.addEventListener("popstate", function () {
+    if (state.search === window.location.search) { return; }
+    state.search = window.location.search;
+    state.picking = false;
+    if (window.location.pathname + window.location.search === state.heard) {
+      window.dash_clientside.set_props("_pages_location", { search: window.location.search });
+    }
+  });
 
   // Dash hears nothing of what the controls write into the address, and goes nowhere when a link leads to the last
   // address that it heard of. So it is told just before; the link that follows at once draws the page anew.
@@ -50,7 +82,10 @@
 
   var monitorFeatures = address({ range: "365", feature: "", day: "", days: "30", ref: "training", from: "", to: "" });
 
-  var state = { shownPath: null, focused: "", heard: "", search: window.location.search };
+  var state = {
+    shownPath: null, focused: "", heard: "", search: window.location.search,
+    picking: false, picked: { names: "", at: 0 }
+  };
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     tidemark: {
@@ -85,7 +120,7 @@
         var nav = document.getElementById("nav");
         if (!button || !nav) { return skip(); }
         var open = path === state.shownPath && !nav.classList.contains("tm-open");
-        if (state.shownPath !== null && path !== state.shownPath) { window.scrollTo(0, 0); }
+        if (state.shownPath !== null && path !== state.shownPath) { window.scrollTo(0, 0); announcePage(path); }
         state.shownPath = path;
         button.setAttribute("aria-expanded", open ? "true" : "false");
         return open ? "tm-nav tm-open" : "tm-nav";
@@ -193,28 +228,9 @@
     if (live) { live.textContent = text; }
   }
 
-  // Plotly reads tags in a title; this one is text.
-  function asText(title) {
-    return title.replace(/&/g, "&amp;").replace(/</g, "&lt;");
-  }
-
-  // The picture carries the title of the card and a plain background, so that it can go straight into a report.
-  function savePicture(button) {
-    var box = document.querySelector('[data-graph="' + button.dataset.export + '"] .js-plotly-plot');
-    if (!box || !window.Plotly) { return; }
-    var style = getComputedStyle(document.documentElement);
-    var layout = Object.assign({}, box.layout, {
-      title: { text: asText(button.dataset.title), x: 0.02, xanchor: "left", y: 0.97, yanchor: "top", font: { size: 18 } },
-      showlegend: box.data.length > 1,
-      paper_bgcolor: style.getPropertyValue("--tm-surface").trim(),
-      margin: { l: 70, r: 30, t: 100, b: 60 },
-      autosize: false, width: 1200, height: 630
-    });
-    var config = { locale: box._context.locale, locales: box._context.locales };  // numbers and dates as on the page
-    window.Plotly.downloadImage({ data: box.data, layout: layout, config: config }, {
-      format: "png", width: 1200, height: 630, scale: 2,
-      filename: "tidemark-" + button.dataset.export
-    });
+  function announcePage(path) {
+    var link = document.querySelector('#nav nav a[href="' + CSS.escape(path) + '"]');
+    if (link) { announce(link.textContent); }
   }
 
   function chooseLanguage(button) {
@@ -234,10 +250,9 @@
   document.addEventListener("focusin", function (event) { state.focused = event.target.id; });
 
   document.addEventListener("click", function (event) {
-    var target = event.target.closest("[data-copy], [data-export], [data-language]");
+    var target = event.target.closest("[data-copy], [data-language]");
     if (!target) { return; }
     if (target.dataset.copy) { copy(target); }
-    if (target.dataset.export) { savePicture(target); }
     if (target.dataset.language) { chooseLanguage(target); }
   });
 })();

@@ -34,7 +34,10 @@
       var row = body.insertRow();
       if (content.classes[n]) { row.className = content.classes[n]; }
       texts.forEach(function (text, i) {
-        row.appendChild(cell(i ? "td" : "th", text, content.columns[i][1], i ? "" : "row"));
+        var made = row.appendChild(cell(i ? "td" : "th", text, content.columns[i][1], i ? "" : "row"));
+        var values = content.values[n][i] || [];  // what the text shows, for charts.js
+        if (values.length > 0) { made.dataset.value = values[0]; }
+        if (values.length > 1) { made.dataset.until = values[1]; }
       });
     });
     box.replaceChildren(table);

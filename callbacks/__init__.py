@@ -34,10 +34,11 @@ def register(app: dash.Dash) -> None:
         opening,
         overview,
         shell,
+        toasts,
     )
 
     ahead = (overview, forecast, forecast_files, forecast_scenarios, forecast_tabs)
-    pages = (shell, now, explore, data, intake, intake_actions, opening)
+    pages = (shell, now, toasts, explore, data, intake, intake_actions, opening)
     judged = (compare, compare_closer, compare_run, models, models_actions)
     tabs = (monitor, monitor_alerts, monitor_actions, monitor_features, monitor_forecasts, monitor_jobs)
     for module in (*pages, *ahead, *judged, *tabs):

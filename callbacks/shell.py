@@ -10,7 +10,10 @@ from dash import ClientsideFunction, Input, Output, State, no_update
 from callbacks.now import ready_of
 from callbacks.services import Services, first_run_job, services, words
 from components import ids, shell, states
+from components.views.monitor_head import alarming
 from components.words import Words
+from core.monitoring.alerts import Alerts
+from core.monitoring.shown import span
 
 
 def gate_of(found: Services, t: Words) -> Any:
@@ -28,7 +31,8 @@ def freshness_of(found: Services, t: Words) -> Any:
     if generation is None or version is None:
         return None
     running = next(iter(found.jobs.active_jobs()), None)
-    return shell.freshness(t, generation.manifest.last_day, version.created_at[:10], version.id, running)
+    drift = shell.drift(t, alarming(Alerts(found.engine).open()), looked=span(found.engine, version.id) is not None)
+    return shell.freshness(t, generation.manifest.last_day, version.created_at[:10], version.id, drift, running)
 
 
 def look(_: str | None, known: str | None) -> tuple[Any, ...]:

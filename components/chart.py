@@ -25,10 +25,12 @@ def chart(
     subtitle: str | None = None,
     keys: Sequence[Key] = (),
     extra: Any = None,
+    tabled: bool = False,
 ) -> html.Figure:
-    """``summary`` says what the picture shows; ``table`` is what "show as table" opens.
+    """``summary`` says what the picture shows; ``table`` is what "show as table" opens; ``tabled``: a table of the
+    numbers stands open in ``extra`` instead. One of the two there must be: the CSV is made from it.
 
-    The heading and the export button travel with the picture: assets/app.js draws the title into the PNG.
+    The heading travels with the picture and the numbers: assets/charts.js draws it into the PNG and names the files.
     """
     graph_id = ids.graph(name)
     return html.Figure(
@@ -41,12 +43,14 @@ def chart(
                             html.P(subtitle, className="tm-subtitle") if subtitle else None,
                         ]
                     ),
-                    html.Button(
-                        icon("image"),
-                        type="button",
-                        className="btn btn-sm tm-icon-button",
-                        title=t("chart.png"),
-                        **{"aria-label": f"{t('chart.png')}: {title}", "data-export": name, "data-title": title},
+                    html.Div(
+                        [
+                            _save("filetype-csv", t("chart.csv"), title, "data-csv", name)
+                            if table is not None or tabled
+                            else None,
+                            _save("image", t("chart.png"), title, "data-export", name),
+                        ],
+                        className="tm-icon-buttons",
                     ),
                 ],
                 className="tm-card-head",
@@ -67,4 +71,14 @@ def chart(
             else None,
         ],
         className="tm-card tm-chart",
+    )
+
+
+def _save(symbol: str, label: str, title: str, kind: str, name: str) -> html.Button:
+    return html.Button(
+        icon(symbol),
+        type="button",
+        className="btn btn-sm tm-icon-button",
+        title=label,
+        **{"aria-label": f"{label}: {title}", kind: name, "data-title": title},
     )

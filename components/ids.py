@@ -12,6 +12,8 @@ THEME, THEME_SWITCH = "theme", "theme-switch"
 LANGUAGE = "language"
 LIVE, TOAST, TOAST_TEXT = "live", "toast", "toast-text"
 VIEWER_NOTE = "viewer-note"
+TOASTS, TOASTS_KNOWN = "toasts", "toasts-known"
+KEYS, KEYS_ON, KEYS_TITLE = "keys", "keys-on", "keys-title"
 LOCATION = "_pages_location"  # made by Dash itself
 
 

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
-from components import ids
+from components import ids, keys
 from components.icons import icon
+from components.views import monitor_words as said
 from components.words import Words
 
 
@@ -64,7 +65,10 @@ def header(
                         [
                             html.Div(freshness, id=ids.FRESHNESS, className="tm-freshness"),
                             person,
-                            html.Div([_theme_switch(t), _language_switch(t, languages)], className="tm-switches"),
+                            html.Div(
+                                [_theme_switch(t), keys.button(t), _language_switch(t, languages)],
+                                className="tm-switches",
+                            ),
                         ],
                         className="tm-nav-foot",
                     ),
@@ -112,11 +116,18 @@ def _language_switch(t: Words, languages: Mapping[str, str]) -> html.Div:
     )
 
 
-def freshness(t: Words, last_day: Any, made: Any, version: str, running: Any | None) -> list[Any]:
-    """How old the data and the forecast are, and what is being made just now (``running``: core's Job)."""
+def freshness(t: Words, last_day: Any, made: Any, version: str, drift: Any, running: Any | None) -> list[Any]:
+    """How old the data are, which version answers, whether an alarm is open (``drift``: see below), and what is being
+    made just now (``running``: core's Job)."""
     lines: list[Any] = [
         html.Div([html.Span(t("shell.data_to")), html.Strong(t.date(last_day, "day"))]),
-        html.Div([html.Span(t("shell.forecast_of")), html.Strong(f"{t.date(made, 'day')} · {version}")]),
+        html.Div(
+            [
+                html.Span(t("shell.champion")),
+                dcc.Link(html.Strong(f"{version} · {t.date(made, 'day')}"), href="/lifecycle"),
+            ]
+        ),
+        drift,
     ]
     if running is not None:
         text = t("shell.running", progress=t.percent(running.progress))
@@ -125,13 +136,13 @@ def freshness(t: Words, last_day: Any, made: Any, version: str, running: Any | N
     return lines
 
 
-def toast(t: Words) -> dbc.Toast:
-    return dbc.Toast(
-        html.Span(id=ids.TOAST_TEXT),
-        id=ids.TOAST,
-        header=t("error.title"),
-        is_open=False,
-        dismissable=True,
-        duration=12_000,
-        class_name="tm-toast",
-    )
+def drift(t: Words, alarms: Sequence[Any], looked: bool) -> html.Div:
+    """``alarms``: core's alerts that are open and matter, the worst first; ``looked``: whether there is a history."""
+    if alarms:
+        symbol, kind = said.SEVERITIES[alarms[0].severity]
+        text = t.count("shell.alarms", len(alarms), worst=t(f"alert.severity.{alarms[0].severity}"))
+    else:
+        symbol, kind = ("check-circle-fill", "good") if looked else ("dash-circle", "none")
+        text = t("shell.quiet" if looked else "shell.unlooked")
+    link = dcc.Link([icon(symbol), html.Span(text)], href="/monitor", className=f"tm-drift tm-drift-{kind}")
+    return html.Div([html.Span(t("shell.drift")), link])

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from dash import html
+
+from components.words import Shown
 
 
 class Column(NamedTuple):
@@ -32,6 +35,7 @@ def text_table(
         "caption": caption,
         "columns": columns,
         "rows": rows,
+        "values": [[_told(cell) for cell in row] for row in rows],
         "classes": row_classes or [],
     }
     return html.Div(
@@ -40,6 +44,22 @@ def text_table(
         role="region",
         **{"aria-label": caption, "data-table": json.dumps(content, ensure_ascii=False)},
     )
+
+
+def plain(value: float | str) -> str:
+    """A number as programs read it, to ten figures; a missing one is empty."""
+    if isinstance(value, str):
+        return value
+    return f"{value:.10g}" if math.isfinite(value) else ""
+
+
+def _told(cell: Any) -> list[str] | None:
+    """The values that a cell shows, for assets/charts.js, which writes the CSV; None of a bare text."""
+    return [plain(value) for value in cell.values] if isinstance(cell, Shown) else None
+
+
+def _values(cell: Any) -> dict[str, str]:
+    return dict(zip(("data-value", "data-until"), _told(cell) or (), strict=False))
 
 
 def table(
@@ -63,7 +83,9 @@ def table(
     body = [
         html.Tr(
             [
-                html.Th(cell, scope="row", className=kind.strip()) if i == 0 else html.Td(cell, className=kind.strip())
+                html.Th(cell, scope="row", className=kind.strip(), **_values(cell))
+                if i == 0
+                else html.Td(cell, className=kind.strip(), **_values(cell))
                 for i, (cell, kind) in enumerate(zip(row, kinds, strict=True))
             ],
             className=row_classes[n] if row_classes else "",

@@ -56,6 +56,17 @@ def _closed(text: str) -> bool:
     return depth == 0
 
 
+class Shown(str):
+    """A text that knows the numbers or the ISO day which it shows, for exports; put together with others it forgets."""
+
+    values: tuple[float | str, ...]
+
+    def __new__(cls, text: str, *values: float | str) -> Shown:
+        made = super().__new__(cls, text)
+        made.values = values
+        return made
+
+
 @dataclass(frozen=True)
 class Words:
     """``t("key", name=value)`` gives the text of a key; ``messages`` is the catalogue of ``lang``."""
@@ -86,26 +97,31 @@ class Words:
         text = text[1:] if text.startswith("-") and not text.strip("-0.,") else text
         if self.lang == "fr":
             text = text.replace(",", NARROW_SPACE).replace(".", ",")
-        return text.replace("-", "−")
+        return Shown(text.replace("-", "−"), float(value))
 
     def about(self, value: float | None, figures: int = 3) -> str:
         """Rounded to so many significant figures: 31412 → '31,400', 75.8 → '76', 4.21 → '4.2'."""
         if value is None or not math.isfinite(value) or value == 0:
             return self.number(value)
         digits = figures - 1 - math.floor(math.log10(abs(value)))
-        return self.number(round(value, digits), 0 if abs(value) >= 10 else max(0, min(digits, 1)))
+        text = self.number(round(value, digits), 0 if abs(value) >= 10 else max(0, min(digits, 1)))
+        return Shown(text, float(value))
 
     def percent(self, share: float | None, digits: int = 0) -> str:
         """0.127 → '13 %' (French typography) or '13%'."""
         if share is None or not math.isfinite(share):
             return MISSING
-        return self.number(100 * share, digits) + ("\u202f%" if self.lang == "fr" else "%")
+        return Shown(self.number(100 * share, digits) + ("\u202f%" if self.lang == "fr" else "%"), float(share))
 
     def change(self, share: float | None) -> str:
         """A signed percentage: '+12%', '−3%'."""
         if share is None or not math.isfinite(share):
             return MISSING
-        return ("+" if round(100 * share) > 0 else "") + self.percent(share)
+        return Shown(("+" if round(100 * share) > 0 else "") + self.percent(share), float(share))
+
+    def span(self, low: float, high: float) -> str:
+        """An interval: '1,262 – 2,532'."""
+        return Shown(f"{self.number(low)} – {self.number(high)}", float(low), float(high))
 
     def date(self, day: DateLike, style: str = "long") -> str:
         """Styles: 'long' Fri 9 Dec 2011, 'day' 9 Dec 2011, 'short' 9 Dec, 'weekday' Friday 9 December."""
@@ -117,9 +133,8 @@ class Words:
         month = self.months(short=not full)[stamp.month - 1]
         first = "1er" if self.lang == "fr" and stamp.day == 1 else str(stamp.day)
         short = f"{first} {month}"
-        return {"long": f"{weekday} {short} {stamp.year}", "day": f"{short} {stamp.year}", "short": short}.get(
-            style, f"{weekday} {short}"
-        )
+        texts = {"long": f"{weekday} {short} {stamp.year}", "day": f"{short} {stamp.year}", "short": short}
+        return Shown(texts.get(style, f"{weekday} {short}"), stamp.date().isoformat())
 
     def time(self, moment: dt.datetime | None) -> str:
         """A moment (aware) on the clock of the server: 25 Nov 2026, 04:12."""

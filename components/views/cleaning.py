@@ -46,7 +46,7 @@ def cleaning_card(
             _sources(t, manifest),
         ]
     )
-    return chart(t, "waterfall", title, figure, summary, height=96 + 40 * len(active), extra=extra)
+    return chart(t, "waterfall", title, figure, summary, height=96 + 40 * len(active), extra=extra, tabled=True)
 
 
 def _rules(t: Words, caption: str, steps: Sequence[Any], sentences: Mapping[str, str]) -> html.Div:

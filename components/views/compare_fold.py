@@ -56,7 +56,7 @@ def _days(t: Words, caption: str, shown: Any, others: Mapping[str, Any]) -> html
             t.date(row["date"]),
             t.number(row["y"]),
             t.number(row["mean"]),
-            f"{t.number(row['lo80'])} – {t.number(row['hi80'])}",
+            t.span(row["lo80"], row["hi80"]),
             *(t.number(values[i]) for values in extra),
         ]
         for i, row in enumerate(shown.to_dict("records"))

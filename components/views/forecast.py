@@ -63,11 +63,12 @@ def content(
             height=400,
             subtitle=t("forecast.by", model=t.model(model)),
             keys=fan_keys(t, theme, model, t("chart.forecast"), levels, there),
-        ),
-        html.Details(
-            [html.Summary(t("forecast.table", n=t.number(len(forecast)))), _table(t, title, forecast, last_year)],
-            className="tm-card tm-details-card",
-            open=len(forecast) <= 31,
+            extra=html.Details(
+                [html.Summary(t("forecast.table", n=t.number(len(forecast)))), _table(t, title, forecast, last_year)],
+                className="tm-details tm-details-card",
+                open=len(forecast) <= 31,
+            ),
+            tabled=True,
         ),
     ]
 
@@ -144,8 +145,8 @@ def _table(t: Words, caption: str, forecast: Any, last_year: Any) -> html.Div:
         [
             t.date(row["date"]),
             t.number(row["mean"]),
-            _span(t, row["lo80"], row["hi80"]),
-            _span(t, row["lo95"], row["hi95"]),
+            t.span(row["lo80"], row["hi80"]),
+            t.span(row["lo95"], row["hi95"]),
             t.number(before),
             "",
         ]
@@ -159,7 +160,3 @@ def _table(t: Words, caption: str, forecast: Any, last_year: Any) -> html.Div:
 
 def closed(t: Words, reason: str) -> str:
     return t("forecast.closed", reason=t.reason(reason))
-
-
-def _span(t: Words, low: float, high: float) -> str:
-    return f"{t.number(low)} – {t.number(high)}"

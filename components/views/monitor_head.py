@@ -29,9 +29,14 @@ def empty(t: Words, key: str) -> html.Section:
     )
 
 
+def alarming(opened: Sequence[Any]) -> list[Any]:
+    """Of the alerts that are open those that are more than a note and not held back, in their order."""
+    return [one for one in opened if one.severity in SERIOUS and one.muted_by is None]
+
+
 def head(t: Words, opened: Sequence[Any], done: Any, version: str, per_year: float, last_day: dt.date) -> list[Any]:
     """``opened``: core's alerts that are open, the worst first; ``done``: core's Span; ``last_day``: of the data."""
-    alarms = [one for one in opened if one.severity in SERIOUS and one.muted_by is None]
+    alarms = alarming(opened)
     symbol, kind = said.SEVERITIES[alarms[0].severity] if alarms else ("check-circle-fill", "good")
     return [
         _headline(symbol, kind, alarm(t, alarms) if alarms else quiet(t, done)),
@@ -43,7 +48,7 @@ def head(t: Words, opened: Sequence[Any], done: Any, version: str, per_year: flo
 
 def without_history(t: Words, opened: Sequence[Any]) -> list[Any]:
     """Of a version that has none yet: what stays open under it, then what will fill the page."""
-    alarms = [one for one in opened if one.severity in SERIOUS and one.muted_by is None]
+    alarms = alarming(opened)
     return [
         _headline(*said.SEVERITIES[alarms[0].severity], alarm(t, alarms)) if alarms else None,
         _links(t, alarms[0]) if alarms else None,

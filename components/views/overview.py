@@ -1,4 +1,5 @@
-"""Overview: the headline, a card a measure, the two weeks ahead, what to prepare for, how sure we are."""
+"""Overview: the headline, a card a measure, what to do next and the alarms, the two weeks ahead, what to prepare for,
+how sure we are."""
 
 from __future__ import annotations
 
@@ -16,44 +17,64 @@ from components.words import Words
 
 @dataclass(frozen=True, slots=True)
 class MeasureCard:
-    """``outlook`` and ``error`` are what core.lifecycle.headline returns; ``past`` and ``ahead`` weekly totals."""
+    """``outlook`` and ``error`` are what core.lifecycle.headline returns; ``between``: the 80 % interval of the total;
+    ``closures``: its closed days in runs; ``past`` and ``ahead`` weekly totals."""
 
     measure: str
     model: str
     outlook: Any
     error: Any
+    between: tuple[float, float]
+    closures: Sequence[Sequence[Any]]
     past: Sequence[float]
     ahead: Sequence[float]
 
 
-def content(t: Words, segment: str, cards: Sequence[MeasureCard], strip: Any, manifest: Any, made: str) -> list[Any]:
-    """``strip``: frame of the days just ahead (date, mean, open, reason, lo80, hi80)."""
+def content(
+    t: Words,
+    segment: str,
+    cards: Sequence[MeasureCard],
+    strip: Any,
+    manifest: Any,
+    made: str,
+    version: str,
+    todo: Sequence[Any],
+) -> list[Any]:
+    """``strip``: frame of the days just ahead (date, mean, open, reason, lo80, hi80); ``todo``: the cards of
+    overview_next."""
     main = cards[0]
+    fresh = t("overview.fresh", date=t.date(manifest.last_day, "day"), made=t.date(made, "day"), version=version)
     return [
-        html.P(headline(t, main, segment), className="tm-headline", role="status"),
+        html.Div(
+            [
+                html.P(headline(t, main, segment), className="tm-headline", role="status"),
+                html.P(fresh, className="tm-subtitle"),
+            ]
+        ),
         html.Div([_card(t, card) for card in cards], className="tm-kpis"),
+        html.Div(list(todo), className="tm-two"),
         _strip(t, strip, main.measure),
-        html.Div([_prepare_for(t, main), _sure(t, main, manifest, made)], className="tm-two"),
+        html.Div([_prepare_for(t, main), _sure(t, main, manifest)], className="tm-two"),
     ]
 
 
 def headline(t: Words, card: MeasureCard, segment: str) -> list[Any]:
-    """'Next 28 days: 31,400 transactions, about 1,430 on an open day, 8% more than …'"""
+    """'Next 28 days: 31,400 transactions, 29,100–33,900 with 80% confidence, 6% above the same weeks last year.'"""
     outlook = card.outlook
     where = "" if segment == "total" else t("overview.headline.where", segment=t.segment(segment, inside=True))
     parts: list[Any] = [
         t("overview.headline.period", n=t.number(outlook.horizon), where=where),
         " ",
         html.Strong(t(f"overview.headline.{card.measure}", value=t.about(outlook.total))),
-        t("overview.headline.per_day", value=t.about(outlook.per_open_day)),
     ]
+    low, high = card.between
+    if low < high:
+        parts.append(t("overview.headline.between", low=t.about(low), high=t.about(high), level=t.percent(0.8)))
     change = outlook.change
     if change is not None:
         key = "same" if round(100 * abs(change)) == 0 else "more" if change > 0 else "less"
-        parts.append(t(f"overview.headline.{key}", change=t.percent(abs(change))))
+        parts.append(t.count(f"overview.headline.{key}", outlook.horizon // 7, change=t.percent(abs(change))))
     parts.append(".")
-    if card.error is not None:
-        parts.append(" " + t("overview.headline.error", error=t.percent(card.error.total)))
     return parts
 
 
@@ -61,6 +82,7 @@ def _card(t: Words, card: MeasureCard) -> html.Div:
     outlook = card.outlook
     by_day = card.measure == "customers"  # a customer who comes twice would be counted twice in a sum
     value = outlook.per_open_day if by_day else outlook.total
+    low, high = card.between
     return html.Div(
         [
             html.H2(t.measure(card.measure), className="tm-kpi-name"),
@@ -69,11 +91,17 @@ def _card(t: Words, card: MeasureCard) -> html.Div:
                 t("overview.card.a_day") if by_day else t.count("overview.card.period", outlook.horizon),
                 className="tm-kpi-unit",
             ),
+            None if by_day or low >= high else html.Div(_likely(t, card), className="tm-kpi-range"),
             sparkline(card.past, card.ahead, t("overview.card.spark", measure=t.measure(card.measure))),
             _change(t, outlook),
         ],
         className="tm-card tm-kpi",
     )
+
+
+def _likely(t: Words, card: MeasureCard) -> str:
+    low, high = card.between
+    return t("overview.card.between", low=t.about(low), high=t.about(high), level=t.percent(0.8))
 
 
 def _change(t: Words, outlook: Any) -> html.Div:
@@ -137,7 +165,7 @@ def _prepare_for(t: Words, card: MeasureCard) -> html.Section:
             _fact(t, "arrow-up-right", "overview.busiest", outlook.busiest, unit),
             _fact(t, "arrow-down-right", "overview.quietest", outlook.quietest, unit),
         ]
-    runs = _runs(outlook.closed)
+    runs = card.closures
     weekly = [run for run in runs if len(run) == 1 and run[0].reason.startswith("weekday")]
     lines: list[Any] = []
     if weekly:
@@ -167,17 +195,6 @@ def _fact(t: Words, symbol: str, key: str, peak: Any, unit: str) -> html.Div:
     )
 
 
-def _runs(days: Sequence[Any]) -> list[list[Any]]:
-    """Closed days in runs without an open day between them."""
-    runs: list[list[Any]] = []
-    for day in days:
-        if runs and (day.date - runs[-1][-1].date).days == 1:
-            runs[-1].append(day)
-        else:
-            runs.append([day])
-    return runs
-
-
 def _closure(t: Words, run: Sequence[Any]) -> html.Li:
     """'Sat 24 Dec 2011 to 3 Jan 2012 – Christmas Day, Boxing Day, yearly shutdown'."""
     first, last = run[0].date, run[-1].date
@@ -187,7 +204,7 @@ def _closure(t: Words, run: Sequence[Any]) -> html.Li:
     return html.Li([html.Strong(t.date(first, "long") if first == last else span), f" – {reasons}"])
 
 
-def _sure(t: Words, card: MeasureCard, manifest: Any, made: str) -> html.Section:
+def _sure(t: Words, card: MeasureCard, manifest: Any) -> html.Section:
     lines = [html.P(t("overview.model", model=t.model(card.model)))]
     if card.error is not None:
         lines.append(
@@ -201,16 +218,7 @@ def _sure(t: Words, card: MeasureCard, manifest: Any, made: str) -> html.Section
                 )
             )
         )
-    lines.append(
-        html.P(
-            t(
-                "overview.data",
-                date=t.date(manifest.last_day, "long"),
-                lines=t.number(manifest.lines_out),
-                made=t.date(made, "day"),
-            )
-        )
-    )
+    lines.append(html.P(t("overview.data", lines=t.number(manifest.lines_out))))
     if manifest.partial_day:
         lines.append(html.P(t("overview.partial", date=t.date(manifest.partial_day, "long"))))
     lines.append(dcc.Link(t("overview.compare"), href="/compare", className="tm-link"))

@@ -142,12 +142,14 @@ def test_states(t: Words) -> None:
 
 
 def test_text_table_carries_its_content_as_data() -> None:
-    made = tables.text_table("<b>", [tables.Column("A"), tables.Column("B", True, "help")], [["x", "1"]], ["odd"])
+    cells = ["x", Words("en", {}).span(1234.5678, 2000)]
+    made = tables.text_table("<b>", [tables.Column("A"), tables.Column("B", True, "help")], [cells], ["odd"])
     content = json.loads(made.to_plotly_json()["props"]["data-table"])
     assert content == {
         "caption": "<b>",
         "columns": [["A", False, ""], ["B", True, "help"]],
-        "rows": [["x", "1"]],
+        "rows": [["x", "1,235 – 2,000"]],
+        "values": [[None, ["1234.5678", "2000"]]],
         "classes": ["odd"],
     }
 
@@ -157,3 +159,21 @@ def test_table_has_header_cells_and_a_caption() -> None:
     assert '"scope": "col"' in made
     assert '"scope": "row"' in made
     assert "Caption" in made
+
+
+TOKEN = re.compile(r"--tm-([a-z-]+): (#[0-9a-f]{6});")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_tokens_can_be_read(theme: str) -> None:
+    """WCAG: text 4.5:1 on every ground that it stands on, borders of controls 3:1."""
+    light, dark = (ROOT / "assets" / "10-tokens.css").read_text("utf-8").split('[data-bs-theme="dark"] {', 1)
+    token = dict(TOKEN.findall(light if theme == "light" else dark))
+    for text in ("ink", "muted", "accent", "accent-strong", "good", "watch", "bad"):
+        for ground in ("ground", "surface", "sunken"):
+            assert contrast(token[text], token[ground]) >= 4.5, (text, ground)
+    for name in ("good", "watch", "bad"):
+        assert contrast(token[name], token[f"{name}-soft"]) >= 4.5
+        assert contrast(token["ink"], token[f"{name}-soft"]) >= 4.5
+    assert contrast(token["on-accent"], token["accent"]) >= 4.5
+    assert min(contrast(token["line-strong"], token[ground]) for ground in ("ground", "surface")) >= 3
