@@ -7,7 +7,7 @@
 
   // Writes the controls into the address; values equal to the default stay out. That makes no new entry in the history,
   // unless somebody has just chosen another value of the one named by "entry", which the store "by" holds: Back then
-  // returns to the one before, see monitor.js.
+  // returns to the one before, see monitor.js and explore.js.
   function address(defaults, entry, by) {
     var names = Object.keys(defaults);
     return function () {
@@ -118,11 +118,13 @@
 
       overviewUrl: address({ horizon: "28", segment: "total" }),
       forecastUrl: address({ measure: "transactions", segment: "total", horizon: "28" }),
-      exploreUrl: function (measure, segment, start, end) {
+      exploreUrl: function (tab, measure, segment, start, end, lines) {
         var field = document.getElementById("explore-start");
-        var write = address({ measure: "transactions", segment: "total", start: field.min, end: field.max });
-        write(measure, segment, start, end);
+        address({
+          tab: "series", measure: "transactions", segment: "total", start: field.min, end: field.max, lines: "use"
+        }, "tab", "explore-tab")(tab, measure, segment, start, end, lines);
       },
+      exploreByUrl: address({ by: "weekday" }),
       compareUrl: function (measure, segment, models, sort, by, fold, model, usual) {
         var chosen = (models || []).slice().sort().join(" ");
         var standard = usual || { all: [], models: [], fold: "", model: "" };

@@ -40,8 +40,9 @@ ASK_SECONDS = 0.05
 VIEW = {
     "overview-horizon": "28", "overview-segment": "total", "forecast-measure": "revenue", "forecast-segment": "total",
     "forecast-horizon": 28, "explore-measure": "transactions", "explore-segment": "total",
-    "explore-start": None, "explore-end": None, "compare-measure": "orders", "compare-segment": "total",
-    "compare-sort": "wape", "compare-models": ["ensemble", "sarima"], "compare-by": "week", "monitor-feature": "price",
+    "explore-start": None, "explore-end": None, "explore-lines": "use", "compare-measure": "orders",
+    "compare-segment": "total", "compare-sort": "wape", "compare-models": ["ensemble", "sarima"], "compare-by": "week",
+    "monitor-feature": "price",
     "theme": "light",
 }  # fmt: skip
 """What the controls of the pages say."""

@@ -13,6 +13,7 @@ def register(app: dash.Dash) -> None:
     from callbacks import (
         compare,
         explore,
+        explore_tabs,
         forecast,
         models,
         models_actions,
@@ -27,7 +28,7 @@ def register(app: dash.Dash) -> None:
         shell,
     )
 
-    pages = (shell, now, overview, forecast, explore, compare, models, models_actions)
+    pages = (shell, now, overview, forecast, explore, explore_tabs, compare, models, models_actions)
     tabs = (monitor, monitor_alerts, monitor_actions, monitor_features, monitor_forecasts, monitor_jobs)
     for module in (*pages, *tabs):
         module.register(app)
