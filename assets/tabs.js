@@ -21,10 +21,12 @@
 
   // On a phone the chosen tab may lie beside the window: it comes into sight.
   window.dash_clientside.tidemark.tabInSight = function () {
-    var tab = document.querySelector(".tm-tabs [aria-selected=true]");
-    if (!tab) { return; }
-    var list = tab.closest("[role=tablist]"), room = list.getBoundingClientRect(), box = tab.getBoundingClientRect();
-    list.scrollLeft += box.left + box.width / 2 - room.left - room.width / 2;
+    window.requestAnimationFrame(function () {
+      var tab = document.querySelector(".tm-tabs [aria-selected=true]");
+      if (!tab) { return; }
+      var list = tab.closest("[role=tablist]"), room = list.getBoundingClientRect(), box = tab.getBoundingClientRect();
+      list.scrollLeft += box.left + box.width / 2 - room.left - room.width / 2;
+    });
   };
 
   document.addEventListener("keydown", function (event) {

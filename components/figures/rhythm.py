@@ -29,7 +29,7 @@ def hours_figure(
         xgap=2,
         ygap=2,
         hoverongaps=False,
-        hovertemplate="%{y} %{x}: %{z:,.0f}<extra></extra>",
+        hovertemplate="%{y} %{x} h: %{z:,.0f}<extra></extra>",
         colorbar={"thickness": 10, "len": 1, "outlinewidth": 0, "tickformat": ",~f", "nticks": 5, "x": 1.01,
                   "tickfont": {"color": theme.muted, "size": 12}},
     )  # fmt: skip

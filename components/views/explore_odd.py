@@ -28,10 +28,10 @@ def odd_card(t: Words, measure: str, odd: Sequence[Any], causes: Sequence[Any], 
         return page.titled(title, [states.nothing(t, t("explore.odd.none"))])
     columns = [
         Column(t("table.date")),
+        Column(t("explore.odd.why")),
         Column(t.measure(measure), number=True),
         Column(t("explore.odd.expected"), number=True),
         Column(t("explore.odd.apart"), number=True, help=t("explore.odd.apart.help")),
-        Column(t("explore.odd.why")),
         Column(t("explore.odd.lines")),
     ]
     rows = [
@@ -49,10 +49,10 @@ def odd_card(t: Words, measure: str, odd: Sequence[Any], causes: Sequence[Any], 
 def _row(t: Words, day: Any, cause: Any) -> list[Any]:
     return [
         t.date(day.day, "long"),
+        _reason(t, cause),
         t.number(day.value),
         t.about(day.expected),
         growth(t, day.value / day.expected - 1) if day.expected > 0 else t.number(day.more),
-        _reason(t, cause),
         _button(t, cause),
     ]
 

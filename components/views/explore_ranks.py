@@ -110,22 +110,23 @@ def _bars(t: Words, theme: Theme, what: str, measure: str, segment: str, rows: l
 
 
 def _table(t: Words, what: str, measure: str, caption: str, rows: list[Any]) -> html.Details:
+    with_code = what == "product"
     columns = [
-        Column(t(f"line.{what}")),
-        *([Column(t("line.description"))] if what == "product" else []),
-        Column(t("explore.rank"), number=True),
+        Column(t("line.description" if with_code else f"line.{what}")),
         Column(t.measure(measure), number=True),
         Column(t("table.share"), number=True),
         Column(t("explore.growth"), number=True),
+        Column(t("explore.rank"), number=True),
+        *([Column(t("line.product"))] if with_code else []),
     ]
     cells = [
         [
-            cut_cell(row["name"]) if row["name"] is not None else t(f"explore.{what}.unnamed"),
-            *([cut_cell(row["label"] or "")] if what == "product" else []),
-            t.number(row["rank"]),
+            cut_cell(name_of(t, what, row["name"], row["label"]), LONGEST_LISTED),
             t.number(row["value"]),
             t.percent(row["share"], 1),
             growth(t, row["growth"]),
+            t.number(row["rank"]),
+            *([cut_cell(row["name"] or "", 16)] if with_code else []),
         ]
         for row in rows
     ]

@@ -77,7 +77,7 @@ def hours_card(t: Words, theme: Theme, measure: str, hours: Any | None) -> Any:
         for number, row in enumerate(means)
         if row[0] is not None
     ]
-    figure = figures.hours_figure(t, theme, labels, t.weekdays(short=True), means)
+    figure = figures.hours_figure(t, theme, [t.number(hour) for hour in shown], t.weekdays(short=True), means)
     return chart(t, "hours", title, figure, summary, text_table(title, columns, rows), height=300)
 
 

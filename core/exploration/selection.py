@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 
+from core.monitoring.shown import give_back
 from core.series.panel import TOTAL, Series
 from core.transactions.daily import NEEDS
 from core.transactions.store import Generation
@@ -78,7 +79,9 @@ class Selection:
     def ask(self, query: str, *params: object, whole: bool = False) -> pd.DataFrame:
         """Rows of a query over the lines of ``source``; ``params`` are those of the query itself."""
         source, first = self.source(whole)
-        return pd.DataFrame(self.generation.query(f"WITH source AS {source} {query}", [*first, *params]).to_pandas())
+        answer = pd.DataFrame(self.generation.query(f"WITH source AS {source} {query}", [*first, *params]).to_pandas())
+        give_back()
+        return answer
 
     def cube(self, whole: bool = False) -> pd.DataFrame:
         """Rows of the cube in the span and the segment (of all countries with ``whole``); no copy of what is not."""

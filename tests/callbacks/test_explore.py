@@ -98,9 +98,8 @@ def test_products_are_those_of_core(ready: str) -> None:
     found = ranking(explore.explored(ready, *WHOLE).lines, "product")
     rows = text_tables(content)[0]["rows"]
     assert len(rows) == len(found.table) == min(50, found.count)
-    shown = [row[0] if isinstance(row[0], str) else row[0][1] for row in rows]
-    assert shown == found.table["name"].tolist()
-    assert [row[3] for row in rows] == [f"{value:,.0f}" for value in found.table["value"]]
+    assert [row[-1] for row in rows] == found.table["name"].tolist()
+    assert [row[1] for row in rows] == [f"{value:,.0f}" for value in found.table["value"]]
 
 
 def test_waterfall_is_the_manifest_s(ready: str) -> None:
