@@ -161,11 +161,13 @@
         measure: "transactions", segment: "total", horizon: "28", model: "best", level: "80", tab: "whatif", day: "",
         s1: "", s2: "", s3: "", s4: "", s5: ""
       }),
-      exploreUrl: function (measure, segment, start, end) {
+      exploreUrl: function (tab, measure, segment, start, end, lines) {
         var field = document.getElementById("explore-start");
-        var write = address({ measure: "transactions", segment: "total", start: field.min, end: field.max });
-        write(measure, segment, start, end);
+        address({
+          tab: "series", measure: "transactions", segment: "total", start: field.min, end: field.max, lines: "use"
+        }, "tab", "explore-tab")(tab, measure, segment, start, end, lines);
       },
+      exploreByUrl: address({ by: "weekday" }),
       dataUrl: address({ tab: "load", view: "coming", upload: "" }),
       monitorUrl: address({ tab: "alerts" }, "tab", "monitor-tab"),
       monitorAlertsUrl: address({ range: "365", show: "all", alert: "", sort: "-state" }, "alert", "monitor-alert"),

@@ -1,18 +1,9 @@
-// The Monitor page: which tab is chosen, arrows between them, a focus that stays; Back to the tab or the alert before;
+// The Monitor page: which tab is chosen, a focus that stays; Back to the tab or the alert before;
 // what somebody has opened comes into sight.
 (function () {
   "use strict";
 
-  function tabs() { return Array.prototype.slice.call(document.querySelectorAll("#monitor-tabs [role=tab]")); }
-
-  function mark(chosen) {
-    tabs().forEach(function (tab) {
-      var here = tab.dataset.tab === chosen;
-      tab.setAttribute("aria-selected", here ? "true" : "false");
-      tab.tabIndex = here ? 0 : -1;
-      if (here) { document.getElementById("monitor-panel").setAttribute("aria-labelledby", tab.id); }
-    });
-  }
+  function mark(chosen) { window.dash_clientside.tidemark.markTab("monitor-tabs", chosen); }
 
   // The panel is made by the server from what the address says and the tab that was clicked on.
   window.dash_clientside.tidemark.monitorTab = function () {
@@ -41,8 +32,7 @@
     event.stopImmediatePropagation();
     if (!window.dash_clientside.tidemark.moved()) { return; }
     var view = Object.fromEntries(new URLSearchParams(window.location.search));
-    var known = tabs().map(function (tab) { return tab.dataset.tab; });
-    if (known.indexOf(view.tab) < 0) { view.tab = known[0]; }
+    view.tab = window.dash_clientside.tidemark.knownTab("monitor-tabs", view.tab);
     mark(view.tab);
     window.dash_clientside.set_props("monitor-tab", { data: view.tab });
     window.dash_clientside.set_props("monitor-view", { data: view });
@@ -99,14 +89,4 @@
     asked.feature = false;
     reveal("monitor-detail");
   };
-
-  document.addEventListener("keydown", function (event) {
-    if (!event.target.matches || !event.target.matches("#monitor-tabs [role=tab]")) { return; }
-    var all = tabs(), at = all.indexOf(event.target);
-    var to = { ArrowRight: at + 1, ArrowLeft: at - 1 + all.length, Home: 0, End: all.length - 1 }[event.key];
-    if (to === undefined) { return; }
-    event.preventDefault();
-    all[to % all.length].focus();
-    all[to % all.length].click();
-  });
 })();

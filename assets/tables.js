@@ -4,6 +4,10 @@
 
   function cell(kind, text, number, scope) {
     var made = document.createElement(kind);
+    if (Array.isArray(text)) {  // a long text: what is left of it, and the whole
+      made.title = text[1];
+      text = text[0];
+    }
     made.textContent = text;
     if (number) { made.className = "tm-number"; }
     if (scope) { made.scope = scope; }

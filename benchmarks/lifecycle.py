@@ -40,9 +40,9 @@ ASK_SECONDS, ASK_FROM = 0.05, 0.9
 VIEW = {
     "overview-horizon": "28", "overview-segment": "total", "forecast-measure": "revenue", "forecast-segment": "total",
     "forecast-horizon": 28, "explore-measure": "transactions", "explore-segment": "total",
-    "explore-start": None, "explore-end": None, "compare-measure": "orders", "compare-segment": "total",
-    "compare-sort": "wape", "compare-tab": "ranking", "compare-models": ["ensemble", "sarima"],
-    "monitor-feature": "price", "theme": "light",
+    "explore-start": None, "explore-end": None, "explore-lines": "use", "compare-measure": "orders",
+    "compare-segment": "total", "compare-sort": "wape", "compare-tab": "ranking",
+    "compare-models": ["ensemble", "sarima"], "monitor-feature": "price", "theme": "light",
 }  # fmt: skip
 """What the controls of the pages say."""
 CONTENT = (

@@ -16,6 +16,7 @@ def register(app: dash.Dash) -> None:
         compare_run,
         data,
         explore,
+        explore_tabs,
         forecast,
         forecast_files,
         forecast_scenarios,
@@ -38,7 +39,7 @@ def register(app: dash.Dash) -> None:
     )
 
     ahead = (overview, forecast, forecast_files, forecast_scenarios, forecast_tabs)
-    pages = (shell, now, toasts, explore, data, intake, intake_actions, opening)
+    pages = (shell, now, toasts, explore, explore_tabs, data, intake, intake_actions, opening)
     judged = (compare, compare_closer, compare_run, models, models_actions)
     tabs = (monitor, monitor_alerts, monitor_actions, monitor_features, monitor_forecasts, monitor_jobs)
     for module in (*pages, *ahead, *judged, *tabs):

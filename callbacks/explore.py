@@ -1,25 +1,45 @@
-"""Explore: reads the daily series, the profiles and the cleaning of the data."""
+"""Explore: what its tabs share: the lines that the filters choose, the tab shown, the address, the download."""
 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 import dash
-from dash import ALL, ClientsideFunction, Input, Output, State, ctx, no_update
+from dash import ClientsideFunction, Input, Output, State, dcc, no_update
 
 from callbacks.chosen import Chosen, chosen
 from callbacks.segments import register_measures, register_segments
-from callbacks.services import theme, words
+from callbacks.services import words
 from components import ids
-from components.measures import BY_THE_HOUR
-from components.views import cleaning as cleaning_view
-from components.views import explore as view
-from core.lifecycle import headline
-from core.transactions import views
-from core.transactions.rules import RULES
+from components.views import explore_csv as files
+from components.views.explore_panels import GROUPS, TABS, panel
+from core.exploration import customers, distribution, quality, ranking, series
+from core.exploration.selection import Selection
 
-EXAMPLES = 5
+EVERYTHING = 1_000_000
+"""Rows of a file: all there are, as far as a spreadsheet goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explored:
+    """What the filters choose, and the days of it."""
+
+    found: Chosen
+    lines: Selection
+
+    @property
+    def measure(self) -> str:
+        return self.lines.series.measure
+
+    @property
+    def segment(self) -> str:
+        return self.lines.series.segment
+
+    @property
+    def days(self) -> series.Explored:
+        return series.explore(self.lines, self.found.version.calendar())
 
 
 def span(found: Chosen, start: str | None, end: str | None) -> tuple[dt.date, dt.date]:
@@ -31,57 +51,19 @@ def span(found: Chosen, start: str | None, end: str | None) -> tuple[dt.date, dt
     return min(max(low, first), last), max(min(high, last), first)
 
 
-def draw_series(
-    ready: str | None, measure: str | None, segment: str | None, start: str | None, end: str | None, _: str | None
-) -> Any:
+def explored(
+    ready: str | None, measure: str | None, segment: str | None, start: str | None, end: str | None, lines: str | None
+) -> Explored:
+    """Raises PreventUpdate as long as there is no first forecast."""
     found = chosen(ready)
-    series = found.series(measure, segment)
     first, last = span(found, start, end)
-    panel = found.panel
-    days, values = panel.days, panel[series]
-    is_open = found.version.calendar().is_open(days)
-    shown = (days >= first) & (days <= last)
-    return view.series_card(
-        words(),
-        theme(),
-        measure=series.measure,
-        segment=series.segment,
-        days=days[shown],
-        values=values[shown],
-        is_open=is_open[shown],
-        trend=headline.smooth(values, is_open)[shown],
-        spread=headline.spread(days[shown], values[shown], is_open[shown]),
-        monthly=headline.monthly(days[shown], values[shown], is_open[shown]),
+    return Explored(
+        found, Selection(found.generation, found.series(measure, segment), first, last, raw=lines == "read")
     )
 
 
-def draw_profiles(
-    ready: str | None, measure: str | None, segment: str | None, start: str | None, end: str | None, _: str | None
-) -> Any:
-    found = chosen(ready)
-    series = found.series(measure, segment)
-    first, last = span(found, start, end)
-    by_hour = series.measure if series.measure in BY_THE_HOUR else None
-    profiles = {
-        by: views.profile(found.generation, by, by_hour, series.segment, first, last) if by_hour else None
-        for by in ("weekday", "hour")
-    }
-    return view.profile_cards(words(), theme(), series.measure, profiles)
-
-
-def draw_cleaning(ready: str | None, _: str | None) -> Any:
-    manifest = chosen(ready).generation.manifest
-    steps = headline.waterfall_steps(manifest.lines_in, [(one.id, one.dropped, one.on) for one in manifest.waterfall])
-    sentences = {rule.id: rule.sentence for rule in RULES}
-    return cleaning_view.cleaning_card(words(), theme(), manifest, steps, sentences)
-
-
-def show_examples(clicks: list[int | None], ready: str | None) -> Any:
-    """Lines that the rule clicked on dropped."""
-    if not any(clicks) or not isinstance(ctx.triggered_id, dict):
-        return no_update
-    rule = ctx.triggered_id["rule"]
-    return cleaning_view.examples(words(), rule, chosen(ready).generation.examples(rule, EXAMPLES))
+def draw_panel(tab: str | None) -> Any:
+    return panel(words(), {"tab": tab})
 
 
 def bounds(ready: str | None, start: str | None, end: str | None) -> tuple[Any, ...]:
@@ -91,24 +73,45 @@ def bounds(ready: str | None, start: str | None, end: str | None) -> tuple[Any, 
     return first, last, first, last, start or first, end or last
 
 
+def download(clicks: int | None, tab: str | None, ready: str | None, *view: str | None) -> Any:
+    """What the tab is about as a CSV file, with all its rows."""
+    if not clicks:
+        return no_update
+    one = explored(ready, *view)
+    lines = view[-1] or "use"
+    name = files.file_name(tab or TABS[0], one.measure, one.segment, *one.lines.span, lines)
+    return dcc.send_string(_file(one, tab or TABS[0]), name)
+
+
+def _file(one: Explored, tab: str) -> str:
+    days = one.days
+    if tab == "rhythm":
+        return files.rhythm_csv(days)
+    if tab == "spread":
+        return files.boxes_csv({by: boxes_of(days, by) for by in GROUPS})
+    if tab in ("countries", "products"):
+        columns = ["rank", "name", "label", "value", "share", "now", "then", "growth"]
+        found = ranking.ranking(one.lines, "country" if tab == "countries" else "product", EVERYTHING)
+        return files.table_csv(found.table, columns) if found is not None else files.csv_text(columns, [])
+    if tab == "customers":
+        columns = ["customer", "value", "share", "orders", "first", "last"]
+        known = customers.customers(one.lines, EVERYTHING)
+        return files.table_csv(known.table, columns) if known is not None else files.csv_text(columns, [])
+    if tab == "quality":
+        return files.quality_csv(quality.column_facts(one.lines))
+    return files.series_csv(words(), days, series.why(one.lines, days))
+
+
+def boxes_of(days: series.Explored, by: str | None) -> tuple[distribution.Box, ...]:
+    """Of the days chosen; their indices point into those."""
+    group: distribution.By = "month" if by == "month" else "weekday"
+    return distribution.boxes(days.days[days.span], days.values[days.span], days.known[days.span], group)
+
+
 def register(app: dash.Dash) -> None:
     here = ids.Explore
-    view_of = [
-        Input(here.MEASURE, "value"),
-        Input(here.SEGMENT, "value"),
-        Input(here.START, "value"),
-        Input(here.END, "value"),
-    ]
-    ready, theme_now = Input(ids.READY, "data"), Input(ids.THEME, "data")
-    app.callback(Output(here.SERIES, "children"), ready, *view_of, theme_now)(draw_series)
-    app.callback(Output(here.PROFILES, "children"), ready, *view_of, theme_now)(draw_profiles)
-    app.callback(Output(here.CLEANING, "children"), ready, theme_now)(draw_cleaning)
-    app.callback(
-        Output(here.EXAMPLES, "children"),
-        Input({"type": "rule-examples", "rule": ALL}, "n_clicks"),
-        State(ids.READY, "data"),
-        prevent_initial_call=True,
-    )(show_examples)
+    view = [Input(name, "value") for name in (here.MEASURE, here.SEGMENT, here.START, here.END, here.LINES)]
+    ready = Input(ids.READY, "data")
     app.callback(
         Output(here.START, "min"),
         Output(here.START, "max"),
@@ -129,4 +132,22 @@ def register(app: dash.Dash) -> None:
         Input(here.WHOLE, "n_clicks"),
         prevent_initial_call=True,
     )
-    app.clientside_callback(ClientsideFunction("tidemark", "exploreUrl"), *view_of)
+    app.clientside_callback(
+        ClientsideFunction("tidemark", "exploreTab"),
+        Output(here.TAB, "data"),
+        *(Input(ids.explore_tab(one), "n_clicks") for one in TABS),
+        State(here.TAB, "data"),
+        prevent_initial_call=True,
+    )
+    app.callback(Output(here.PANEL, "children"), Input(here.TAB, "data"), prevent_initial_call=True)(draw_panel)
+    app.clientside_callback(ClientsideFunction("tidemark", "exploreUrl"), Input(here.TAB, "data"), *view)
+    app.clientside_callback(ClientsideFunction("tidemark", "tabInSight"), Input(here.TAB, "data"))
+    app.clientside_callback(ClientsideFunction("tidemark", "exploreByUrl"), Input(here.BY, "value"))
+    app.callback(
+        Output(here.DOWNLOAD, "data"),
+        Input(here.CSV, "n_clicks"),
+        State(here.TAB, "data"),
+        State(ids.READY, "data"),
+        *(State(one.component_id, "value") for one in view),
+        prevent_initial_call=True,
+    )(download)

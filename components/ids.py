@@ -23,8 +23,13 @@ class Overview:
 
 class Explore:
     MEASURE, SEGMENT, START, END = "explore-measure", "explore-segment", "explore-start", "explore-end"
-    WHOLE = "explore-whole"
-    SERIES, PROFILES, CLEANING, EXAMPLES = "explore-series", "explore-profiles", "explore-cleaning", "explore-examples"
+    WHOLE, LINES, CSV, DOWNLOAD = "explore-whole", "explore-lines", "explore-csv", "explore-download"
+    TABS, TAB, PANEL = "explore-tabs", "explore-tab", "explore-panel"
+    SERIES, ODD, ORDER, YEAR = "explore-series", "explore-odd", "explore-order", "explore-year"
+    RHYTHM, PROFILES, PARTS, FOLLOWS = "explore-rhythm", "explore-profiles", "explore-parts", "explore-follows"
+    SPREAD, BY, BOXES = "explore-spread", "explore-by", "explore-boxes"
+    COUNTRIES, PRODUCTS, CUSTOMERS = "explore-countries", "explore-products", "explore-customers"
+    COLUMNS, CLEANING, EXAMPLES = "explore-columns", "explore-cleaning", "explore-examples"
 
 
 class Compare:
@@ -195,6 +200,21 @@ def rule_button(rule: str) -> dict[str, str]:
 def tab(name: str) -> str:
     """A tab of the Monitor page."""
     return f"monitor-tab-{name}"
+
+
+def explore_tab(name: str) -> str:
+    """A tab of the Explore page."""
+    return f"explore-tab-{name}"
+
+
+def explore_shown(name: str) -> str:
+    """What is on the Explore page as long as a tab is: what fills a tab listens to it, and so rests otherwise."""
+    return f"explore-shown-{name}"
+
+
+def order_button(day: str, invoice: str) -> dict[str, str]:
+    """The button that shows the lines of an order."""
+    return {"type": "order", "day": day, "invoice": invoice}
 
 
 def monitor_range(tab: str) -> str:

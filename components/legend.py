@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from dash import html
 
-Mark = Literal["line", "thin", "dotted", "dashed", "band", "hatched"]
+Mark = Literal["line", "thin", "dotted", "dashed", "band", "hatched", "mark"]
 
 
 class Key(NamedTuple):

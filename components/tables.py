@@ -23,11 +23,12 @@ class Column(NamedTuple):
 def text_table(
     caption: str,
     columns: Sequence[Column],
-    rows: Sequence[Sequence[str]],
+    rows: Sequence[Sequence[str | tuple[str, str]]],
     row_classes: Sequence[str] | None = None,
     class_name: str = "",
 ) -> html.Div:
-    """A table of plain texts of any length, put together in the browser by assets/tables.js.
+    """A table of plain texts of any length, put together in the browser by assets/tables.js; a pair is a text and the
+    title of its cell.
 
     As Dash components a year of days is two thousand of them and takes seconds to draw; so it takes milliseconds.
     """

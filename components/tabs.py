@@ -1,4 +1,4 @@
-"""Tabs: a row of buttons that says which part of a page is shown; arrows move between them (assets/monitor.js)."""
+"""Tabs: a row of buttons that says which part of a page is shown; arrows move between them (assets/tabs.js)."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from dash import html
 
 from components import ids, page
 from components.chart import chart
+from components.cut import cut_cell
 from components.figures.palette import Theme
 from components.figures.waterfall import waterfall_figure
 from components.icons import icon
@@ -89,18 +90,19 @@ def examples(t: Words, rule: str, lines: Any) -> html.Section:
     names = [name for name in EXAMPLE_COLUMNS if name in lines.columns]
     caption = t("explore.examples.title", rule=t.get(f"rule.{rule}", rule))
     columns = [Column(t(f"line.{name}"), number=name in ("quantity", "price")) for name in names]
-    rows = [[_cell(t, name, row[name]) for name in names] for row in lines.to_dict("records")]
+    rows = [[line_cell(t, name, row[name]) for name in names] for row in lines.to_dict("records")]
     return page.titled(caption, [text_table(caption, columns, rows)])
 
 
-def _cell(t: Words, name: str, value: Any) -> str:
+def line_cell(t: Words, name: str, value: Any) -> str | tuple[str, str]:
+    """A value of a line as a cell of a text_table; long texts are cut."""
     if value is None or value != value:  # NaN and NaT are not equal to themselves
         return t.number(None)
     if name == "time":
         return f"{t.date(value, 'day')} {value:%H:%M}"
     if name == "quantity":
         return t.number(value, 0 if float(value).is_integer() else 2)
-    return t.number(value, 2) if name == "price" else shown(str(value), LONGEST_CELL)
+    return t.number(value, 2) if name == "price" else cut_cell(str(value))
 
 
 def _sources(t: Words, manifest: Any) -> html.Details:

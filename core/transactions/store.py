@@ -30,7 +30,8 @@ POINTER = "CURRENT"
 EXAMPLE_FILE, EXAMPLES = "examples.parquet", 20
 """Lines that every rule dropped, the first so many in time."""
 
-READER_MEMORY = "256MB"
+READER_MEMORY, FREED_AT_ONCE = "256MB", "1MB"
+"""What a reader may hold; what a query frees goes back to the system from so much on, else a worker would keep it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,8 @@ class Generation:
             config={
                 "threads": 1,
                 "memory_limit": READER_MEMORY,
+                "allocator_flush_threshold": FREED_AT_ONCE,
+                "allocator_bulk_deallocation_flush_threshold": FREED_AT_ONCE,
                 "temp_directory": str(Path(tempfile.gettempdir()) / f"tidemark-{os.getpid()}"),
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,

@@ -173,7 +173,7 @@ def test_skip_link_comes_first(visit: Visitor) -> None:
 
 
 def test_examples_of_dropped_lines(visit: Visitor) -> None:
-    page = visit.open("/explore")
+    page = visit.open("/explore?tab=quality")
     page.get_by_role("button", name="Show lines dropped as “Cancellations”").click()
     rows = page.locator("#explore-examples tbody tr")
     expect(rows).to_have_count(5)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import datetime as dt
+import io
 import json
 import shlex
 import subprocess
@@ -18,7 +20,7 @@ import pytest
 from dash import no_update
 from dash.exceptions import PreventUpdate
 
-from callbacks import compare, errors, explore, forecast, monitor, overview, segments, shell
+from callbacks import compare, errors, explore_tabs, forecast, monitor, overview, segments, shell
 from callbacks.chosen import chosen
 from callbacks.now import ready_of
 from callbacks.services import services
@@ -64,7 +66,7 @@ def test_nothing_is_drawn_before_the_first_forecast(empty: dash.Dash) -> None:
         for draw in (
             lambda: overview.draw(None, "28", "total"),
             lambda: forecast.draw(None, "revenue", "total", 28, None, None, None),
-            lambda: explore.draw_series(None, None, None, None, None, None),
+            lambda: explore_tabs.draw_series(None, *[None] * 7),
             lambda: compare.draw(None, None, None),
             lambda: monitor.draw(None, None),
         ):
@@ -138,38 +140,6 @@ def test_overview_says_the_total(ready: str) -> None:
     assert headline.startswith("Next 28 days: ")
     assert f"{round(total, 2 - int(np.floor(np.log10(total)))):,.0f} transactions" in headline
     assert parts(content, "Graph") == []
-
-
-def test_explore_span_stays_in_the_data(ready: str) -> None:
-    found = chosen(ready)
-    first, last = found.panel.first_day, found.panel.last_day
-    assert explore.span(found, None, None) == (first, last)
-    assert explore.span(found, "1990-01-01", "2090-01-01") == (first, last)
-    assert explore.span(found, last.isoformat(), first.isoformat()) == (first, last)
-    assert explore.span(found, "2090-01-01", "2091-01-01") == (last, last)
-    day = dt.timedelta(days=1)
-    assert explore.span(found, (first + day).isoformat(), None) == (first + day, last)
-
-
-@pytest.mark.parametrize("measure", ["transactions", "customers"])
-def test_explore_draws_any_span(ready: str, measure: str) -> None:
-    found = chosen(ready)
-    first = found.panel.first_day.isoformat()
-    for span in ((None, None), (first, first), ("2090-01-01", "2090-01-01")):
-        content = plain(explore.draw_series(ready, measure, "total", *span, None))
-        go.Figure(parts(content, "Graph")[0]["props"]["figure"])
-        plain(explore.draw_profiles(ready, measure, found.segments[-1], *span, None))
-
-
-def test_waterfall_is_the_manifest_s(ready: str) -> None:
-    content = plain(explore.draw_cleaning(ready, None))
-    manifest = chosen(ready).generation.manifest
-    bars = parts(content, "Graph")[0]["props"]["figure"]["data"][0]
-    dropped = [-count.dropped for count in manifest.waterfall if count.on]
-    assert bars["x"] == [manifest.lines_in, *dropped, manifest.lines_out]
-    assert manifest.lines_in + sum(dropped) == manifest.lines_out
-    rows = parts(content, "Tbody")[0]["props"]["children"]
-    assert len(rows) == len(manifest.waterfall)
 
 
 def test_everything_in_french_and_dark(app: dash.Dash, ready: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from app import create_app
 from app.settings import Settings
-from callbacks import compare, explore, forecast, overview
+from callbacks import compare, explore, explore_tabs, forecast, overview
 from callbacks.chosen import chosen
 from callbacks.now import ready_of
 from callbacks.segments import fill, fill_measures
@@ -53,8 +53,8 @@ def test_pages_survive_newer_data_with_fewer_measures(newer: Config, old_data_ke
         assert fill(ready, "country:Nowhere")[1] == "total"
         for measure in ("revenue", "transactions", "nonsense"):
             assert forecast.draw(ready, measure, "total", 28, None)
-            assert explore.draw_series(ready, measure, "total", None, None, None)
-            assert explore.draw_profiles(ready, measure, "total", None, None, None)
+            assert explore_tabs.draw_series(ready, measure, "total", *[None] * 5)
+            assert explore_tabs.draw_profiles(ready, measure, "total", *[None] * 5)
         assert overview.draw(ready, "28", "total")
         assert compare.draw(ready, "orders", "total")
         assert compare.draw_folds(
@@ -82,5 +82,5 @@ def test_pages_show_posted_lines_at_once(config: Config, tmp_path: Path) -> None
         assert found.generation.manifest.posted == 1
         assert found.panel.last_day == day
         assert overview.draw(ready, "28", "total")
-        assert explore.draw_series(ready, "transactions", "total", None, None, None)
+        assert explore_tabs.draw_series(ready, "transactions", "total", *[None] * 5)
         assert explore.bounds(ready, None, None)[1] == day.isoformat()
