@@ -11,7 +11,7 @@ from app.api.fields import REASON_PATTERN, Note, QueryLimit, QueryRow, Word
 from app.api.schemas_inference import Shape
 from app.api.schemas_models import VersionId, Window
 from app.api.schemas_monitoring import PerformanceQuery, SilenceDays
-from app.api.schemas_transactions import NO_NUL, TIME
+from app.api.schemas_transactions import NO_NUL, TIME, Number
 from core.json_types import JsonHorizon
 from core.own.request import Value
 
@@ -89,6 +89,8 @@ RANGES: dict[str, tuple[Range, ...]] = {
     "days": (_range(PerformanceQuery.model_fields["days"]), _range(SilenceDays)),
     "window": (_range(Window),),
     "value": (_range(Value),),
+    "quantity": (_range(Number),),
+    "price": (_range(Number),),
     "shape": (_range(Shape),),
 }
 """From where to where the numbers of each field may go; pydantic tells only the end that was passed."""

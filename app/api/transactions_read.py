@@ -15,6 +15,7 @@ from pydantic_core import from_json
 
 from app.api.problems import ApiError, json_pointer
 from app.api.schemas_transactions import MAX_LINES, MAX_TEXT, TransactionLine
+from app.api.sentences import sentence_of
 from core.transactions.columns import REQUIRED, guess
 from core.transactions.staging import LINE_COLUMNS
 
@@ -68,23 +69,13 @@ def refused(faults: Sequence[tuple[str, str]], count: int) -> ApiError:
 
 def _faults(error: ValidationError, first: int) -> list[tuple[str, str]]:
     """Of lines that begin with number ``first``."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    return [(_pointer("lines", first + int(one["loc"][0]), *one["loc"][1:]), _sentence(one)) for one in found]
+    found = error.errors(include_url=False, include_input=False)
+    return [(_pointer("lines", first + int(one["loc"][0]), *one["loc"][1:]), sentence_of(one)) for one in found]
 
 
 def _pointer(*location: str | int) -> str:
     """Names that a client made up are cut: an answer must not be as large as the body."""
     return json_pointer([part if isinstance(part, int) else part[:MAX_TEXT] for part in location])
-
-
-def _sentence(one: Mapping[str, Any]) -> str:
-    if one["type"] == "dict_type":
-        return "must be an object"
-    if one["type"] != "string_pattern_mismatch":
-        return str(one["msg"])
-    if one["loc"][-1] == "time":
-        return "must be a time without a zone, such as 2011-12-09T12:50:00, of the years 1900 to 2199"
-    return "must not hold the character NUL"
 
 
 def _validated(lines: Sequence[object]) -> list[TransactionLine]:
