@@ -220,6 +220,8 @@ def register(app: dash.Dash) -> None:
         changed,
         State(here.RULES_KNOWN, "data"),
     )(draw_rules)
+    for table in (here.HISTORY, here.WAITING):
+        app.clientside_callback(ClientsideFunction("tidemark", "modelsDrawn"), Input(table, "children"))
     app.clientside_callback(
         ClientsideFunction("tidemark", "dataUrl"),
         Input(ids.Data.TAB, "data"),

@@ -186,6 +186,7 @@ def register(app: dash.Dash) -> None:
         name,
         prevent_initial_call=True,
     )(retrain)
+    app.clientside_callback(ClientsideFunction("tidemark", "modelsDrawn"), Input(here.DAYS, "children"))
     app.clientside_callback(
         ClientsideFunction("tidemark", "openingChosen"), Input(here.FIRST, "value"), Input(here.LAST, "value")
     )

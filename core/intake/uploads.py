@@ -77,7 +77,8 @@ class Uploads:
         ``length``: bytes that were announced; ``most_bytes``: that are taken. Raises InputError for what cannot be
         used (too large, cut off, empty, not what its name says, a zip bomb), DiskFullError without room.
         """
-        called, suffix = shown(name), Path(shown(name)).suffix.lower()
+        called = shown(name)
+        suffix = "".join(called.rpartition(".")[1:]).lower() if "." in called else ""
         kind = kind_of(suffix)
         if kind is None:
             hint = "Save it as XLSX." if suffix in (".xls", ".xlsb", ".ods") else "Send CSV, XLSX or Parquet."

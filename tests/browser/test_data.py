@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlparse
@@ -13,7 +14,9 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Server, Visitor, bootstrapped, serving, visiting
+from core.config import Config
+from core.lifecycle.registry import Registry
+from tests.browser.conftest import Server, Visitor, serving, visiting
 from tests.browser.test_pages import axe_violations
 
 pytestmark = pytest.mark.browser
@@ -23,11 +26,13 @@ DAYS = 60
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server of its own, as these tests change its data."""
+def own(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of its own on copies, as these tests change its data."""
     data_dir = tmp_path_factory.mktemp("data")
-    bootstrapped(data_dir, 20_000, MODELS="seasonal_naive,weekday_mean")
-    with serving(data_dir, MODELS="seasonal_naive,weekday_mean") as running:
+    for folder in ("store", "models"):
+        shutil.copytree(prepared / folder, data_dir / folder)
+    Registry(Config(data_dir=data_dir)).promote("v1", "test", "test")
+    with serving(data_dir) as running:
         yield running
 
 
@@ -37,7 +42,7 @@ def visitor(browser: Browser, own: Server) -> Iterator[Visitor]:
         yield one
 
 
-def sold(folder: Path, name: str, *extra: str) -> Path:
+def sold(folder: Path, name: str) -> Path:
     """Sixty days of two sales each under names that nobody can guess."""
     path = folder / name
     with path.open("w", newline="", encoding="utf-8") as out:
@@ -47,8 +52,6 @@ def sold(folder: Path, name: str, *extra: str) -> Path:
             date = dt.date(2026, 3, 2) + dt.timedelta(days=day)
             for sale in range(2):
                 writer.writerow([f"{date} 1{sale}:00", 1 + sale, "2.50", f"{day}-{sale}", HOSTILE])
-        for line in extra:
-            writer.writerow(line.split(";"))
     return path
 
 
@@ -95,20 +98,6 @@ def test_a_file_with_other_names_is_loaded_and_undone(visitor: Visitor, tmp_path
     page.get_by_role("button", name="Confirm").click()
     expect(row).to_contain_text("Undo of load")
     expect(row).to_contain_text("the wrong file")
-
-
-def test_faults_are_named_and_nothing_is_loaded(visitor: Visitor, tmp_path: Path) -> None:
-    page = visitor.open("/data")
-    send(page, sold(tmp_path, "faulty.csv", "2026-05-05 10:00;many;2.50;x;y"))
-    map_columns(page)
-    page.get_by_role("button", name="Check what this would do").click()
-    faults = page.locator("#intake-file-report tbody tr")
-    expect(faults).to_have_count(1)
-    expect(faults.first).to_contain_text("many")
-    expect(faults.first).to_contain_text(f"{2 * DAYS + 2}")
-    expect(page.get_by_role("button", name="Load", exact=True)).to_be_hidden()
-    page.get_by_role("button", name="Discard this file").click()
-    expect(page.locator("#intake-steps")).to_be_hidden()
 
 
 def test_what_cannot_be_read_is_refused_with_a_sentence(visitor: Visitor, tmp_path: Path) -> None:

@@ -42,11 +42,11 @@ class Model:
 steps = st.lists(
     st.tuples(st.sampled_from(["replace", "add", "rules", "undo", "redo"]), st.integers(1, 6), st.integers(0, 2)),
     min_size=2,
-    max_size=5,
+    max_size=4,
 )
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps)
 def test_the_data_are_what_the_history_says(plan: list[Step]) -> None:
     folder = Path(tempfile.mkdtemp())

@@ -103,7 +103,7 @@ def test_a_restart_keeps_what_was_loaded(config: Config, tmp_path: Path) -> None
         started_anew(dataclasses.replace(config, data_path=None))
     prepare(config, file)  # by hand: exactly this
     assert sorted(totals(config)) == [march(1), march(2), march(3)]
-    assert {state for _, mode, state, _ in told(config) if mode != "undo"} == {"superseded"}
+    assert [row[2] for row in told(config)] == ["superseded", "done", "undone"]
     assert not any(undoable for *_, undoable in told(config))
 
 
@@ -243,15 +243,17 @@ def test_on_the_command_line(config: Config, tmp_path: Path, monkeypatch: pytest
     assert run("list", "--json") == (0, "[]\n", "")
     loaded(config, "replace", text_of(lines_of(1, 2)))
     loaded(config, "add", text_of(lines_of(3, 3)))
+    loaded(config, "add", text_of(lines_of(4, 4)))
     code, out, _ = run("list")
     assert code == 0
-    assert [line.split()[0] for line in out.splitlines()] == ["2", "1"]
-    assert run("undo", "1") == (2, "", "Error: load 1 is not the last one in force. Undo what came after it first.\n")
+    assert [line.split()[0] for line in out.splitlines()] == ["3", "2", "1"]
+    assert run("undo", "1") == (2, "", "Error: there were no data before load 1.\n")
+    assert run("undo", "2") == (2, "", "Error: load 2 is not the last one in force. Undo what came after it first.\n")
     assert run("undo", "7") == (2, "", "Error: there is no load 7.\n")
     assert run("undo", "x")[0] == 2
-    code, out, _ = run("undo", "2", "--json")
-    assert (code, json.loads(out)) == (0, {"load": 3, "lines_in": 6, "lines_out": 6})
-    assert [one["state"] for one in json.loads(run("list", "--json")[1])] == ["done", "undone", "in use"]
+    code, out, _ = run("undo", "3", "--json")
+    assert (code, json.loads(out)) == (0, {"load": 4, "lines_in": 9, "lines_out": 9})
+    assert [one["state"] for one in json.loads(run("list", "--json")[1])] == ["done", "undone", "in use", "in use"]
 
 
 def test_the_same_content_of_another_load_is_another_state(config: Config, tmp_path: Path) -> None:

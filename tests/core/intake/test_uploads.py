@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.config import Config
@@ -253,6 +253,7 @@ def test_names_are_one_line_of_text(name: str, wanted: str) -> None:
     assert shown(name) == wanted
 
 
+@settings(max_examples=30)
 @given(st.text(max_size=300))
 def test_no_name_is_long_or_turns_the_writing(name: str) -> None:
     found = shown(f"{name}.csv")
