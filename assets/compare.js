@@ -45,7 +45,10 @@
       var here = tab.dataset.tab === chosen;
       tab.setAttribute("aria-selected", here ? "true" : "false");
       tab.tabIndex = here ? 0 : -1;
-      if (here) { document.getElementById("compare-panel").setAttribute("aria-labelledby", tab.id); }
+      if (!here) { return; }
+      document.getElementById("compare-panel").setAttribute("aria-labelledby", tab.id);
+      var list = tab.parentNode, right = tab.offsetLeft - list.offsetLeft + tab.offsetWidth;
+      if (right > list.clientWidth) { list.scrollLeft = right - list.clientWidth; }  // on a phone not all fit
     });
     return tabs().map(function (tab) { return tab.dataset.tab !== chosen; });
   };

@@ -29,7 +29,7 @@ _ID = re.compile(r"b\d{1,9}")
 _TRIES = 3
 
 
-class Tested(Version):
+class KeptBacktest(Version):
     """One backtest: its manifest says what was asked for and which part this is; see core.lifecycle.backtest_job."""
 
     @property
@@ -49,7 +49,7 @@ class Backtests:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.Lock()
-        self._open: Tested | None = None
+        self._open: KeptBacktest | None = None
 
     def ids(self) -> list[str]:
         """What is kept, the newest first."""
@@ -67,7 +67,7 @@ class Backtests:
                     continue
         return found
 
-    def get(self, run: str) -> Tested | None:
+    def get(self, run: str) -> KeptBacktest | None:
         """The best part there is now, its frame read and checked; None for one that is not kept, or not yet."""
         if not _ID.fullmatch(run):
             return None
@@ -77,7 +77,7 @@ class Backtests:
                     if self._open is not None and self._open.path == path:
                         return self._open
                 try:
-                    found = Tested(path, read_manifest(path))
+                    found = KeptBacktest(path, read_manifest(path))
                     found.backtest(), found.calendar()
                 except DamagedError:
                     continue
@@ -87,7 +87,7 @@ class Backtests:
         return None
 
     def stamp(self, run: str) -> str:
-        """Which part of it there is, without reading it: as ``Tested.stamp``, empty for none."""
+        """Which part of it there is, without reading it: as ``KeptBacktest.stamp``, empty for none."""
         best = next(iter(self._parts(run)), None) if _ID.fullmatch(run) else None
         return "" if best is None else " ".join(best.name.split("-"))
 

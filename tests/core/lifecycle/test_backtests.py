@@ -19,7 +19,7 @@ MANIFEST = {"created_at": "2026-11-28T01:00:00+00:00", "best": {"units/total": "
 
 @pytest.fixture
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Backtests:
-    monkeypatch.setattr(backtests.Tested, "calendar", lambda self: self.read("calendar.json"))
+    monkeypatch.setattr(backtests.KeptBacktest, "calendar", lambda self: self.read("calendar.json"))
     return Backtests(tmp_path / "backtests")
 
 
