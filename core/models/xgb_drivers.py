@@ -54,5 +54,6 @@ def grouped(panel: Panel, history: History, contributions: Values, curve: Values
             **parts,
         }
     )
-    told: pd.DataFrame = frame[~np.isnan(contributions[:, -1])]
+    # A series without any level has nothing to start from, and its forecast is the guard's.
+    told: pd.DataFrame = frame[~np.isnan(contributions[:, -1]) & frame[LEVEL].notna().to_numpy()]
     return told.reset_index(drop=True)
