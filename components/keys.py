@@ -38,7 +38,8 @@ def button(t: Words) -> html.Button:
 def dialog(t: Words, pages: Sequence[tuple[str, str, str]], on: bool) -> html.Dialog:
     """``pages``: key, path and title of each; ``on``: whether the shortcuts are in force. The browser's own dialog: it
     keeps the focus inside, closes with Escape and gives the focus back."""
-    rows = [_row([html.Kbd("g"), f" {t('keys.then')} ", html.Kbd(key)], title, key, path) for key, path, title in pages]
+    then = t("keys.then")
+    rows = [_row([html.Kbd("g"), f" {then} ", html.Kbd(key)], title, key, path) for key, path, title in pages]
     rows += [
         _row([html.Kbd("?")], t("keys.help")),
         _row([html.Kbd("Esc")], t("keys.escape")),

@@ -91,7 +91,7 @@ def _card(t: Words, card: MeasureCard) -> html.Div:
                 t("overview.card.a_day") if by_day else t.count("overview.card.period", outlook.horizon),
                 className="tm-kpi-unit",
             ),
-            None if by_day or low >= high else html.Div(_likely(t, card), className="tm-kpi-range"),
+            html.Div(None if by_day or low >= high else _likely(t, card), className="tm-kpi-range"),
             sparkline(card.past, card.ahead, t("overview.card.spark", measure=t.measure(card.measure))),
             _change(t, outlook),
         ],
@@ -99,9 +99,10 @@ def _card(t: Words, card: MeasureCard) -> html.Div:
     )
 
 
-def _likely(t: Words, card: MeasureCard) -> str:
-    low, high = card.between
-    return t("overview.card.between", low=t.about(low), high=t.about(high), level=t.percent(0.8))
+def _likely(t: Words, card: MeasureCard) -> list[Any]:
+    """The interval; that it holds the total with 80 % confidence is said aloud, and seen in the headline."""
+    low, high = map(t.about, card.between)
+    return [html.Span(t("overview.card.between", level=t.percent(0.8)), className="visually-hidden"), f" {low}–{high}"]
 
 
 def _change(t: Words, outlook: Any) -> html.Div:

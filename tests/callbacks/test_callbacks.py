@@ -20,10 +20,11 @@ from dash.exceptions import PreventUpdate
 from callbacks import compare, errors, explore_tabs, forecast, monitor, overview, segments, shell
 from callbacks.chosen import chosen
 from callbacks.now import ready_of
-from callbacks.services import services
+from callbacks.services import services, words
 from components import ids
 from core.errors import InputError
 from core.lifecycle.serving import forecast_table
+from core.lifecycle.totals import period_total
 from core.series.panel import Series
 
 ROOT = Path(__file__).parents[2]
@@ -136,6 +137,10 @@ def test_overview_says_the_total(ready: str) -> None:
     headline = text_of(content[0])
     assert headline.startswith("Next 28 days: ")
     assert f"{round(total, 2 - int(np.floor(np.log10(total)))):,.0f} transactions" in headline
+    low, high = map(words().about, period_total(chosen(ready).version, Series("transactions"), 28)[80])
+    assert f", {low}–{high} with 80% confidence" in headline
+    assert "What to do next" in text_of(content[2])
+    assert "The data have not been looked at yet." in text_of(content[2])
     assert parts(content, "Graph") == []
 
 
