@@ -35,7 +35,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> dash.Dash:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "COST", 16)
         patch.setattr(passwords, "PARALLEL", 1)
-        made = create_app(Settings(core=core, secret_key="a key for the tests", host="0.0.0.0"))
+        made = create_app(Settings(core=core, secret_key="a key for the tests", host="0.0.0.0", access_log="off"))
         assert made.server.test_client().get("/").status_code == 200
         gate = pages_gate(made.server)
         gate.users.add("anna", GOOD, "editor")
