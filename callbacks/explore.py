@@ -141,7 +141,10 @@ def register(app: dash.Dash) -> None:
     )
     app.callback(Output(here.PANEL, "children"), Input(here.TAB, "data"), prevent_initial_call=True)(draw_panel)
     app.clientside_callback(ClientsideFunction("tidemark", "exploreUrl"), Input(here.TAB, "data"), *view)
-    app.clientside_callback(ClientsideFunction("tidemark", "tabInSight"), Input(here.TAB, "data"))
+    # the bounds come when the page stands
+    app.clientside_callback(
+        ClientsideFunction("tidemark", "tabInSight"), Input(here.TAB, "data"), Input(here.START, "min")
+    )
     app.clientside_callback(ClientsideFunction("tidemark", "exploreByUrl"), Input(here.BY, "value"))
     app.callback(
         Output(here.DOWNLOAD, "data"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,11 +31,9 @@ def ranks_figure(
         x=list(values),
         y=rows,
         text=list(shares),
-        textposition="auto",
+        textposition="outside",
         cliponaxis=False,
-        insidetextfont={"color": theme.surface},
         outsidetextfont={"color": theme.ink},
-        textangle=0,
         textfont={"size": 12},
         marker={"color": [plain if strong in (None, row) else other for row in rows]},
         customdata=list(hovers),
@@ -46,10 +45,20 @@ def ranks_figure(
         theme,
         t,
         hovermode="closest",
-        xaxis=axis | ({"type": "log", "dtick": 1} if log else {"rangemode": "tozero"}),
+        xaxis=axis | ({"type": "log", "dtick": 1} if log else {}) | {"range": _room(values, log)},
         yaxis={"tickvals": rows, "ticktext": list(names), "range": [len(names) - 0.5, -0.5], "showgrid": False},
         bargap=0.3,
     )
+
+
+def _room(values: Sequence[float], log: bool) -> list[float]:
+    """From nothing (or a little below the least), with room for the text behind the longest bar."""
+    low, high = min(values), max(values)
+    if log:
+        low, high = math.log10(low), math.log10(high)
+        return [low - 0.15 * (high - low), high + 0.18 * (high - low)]
+    low, high = min(0.0, low), max(0.0, high)
+    return [low, high + 0.18 * (high - low)]
 
 
 def months_keys(t: Words, theme: Theme) -> list[Key]:

@@ -67,8 +67,8 @@ def _answer(t: Words, what: str, measure: str, rows: list[Any], found: Any) -> s
     ]
     if found.count > 10 and measure not in ("orders", "customers"):
         said.append(t("explore.ten", share=t.percent(ten)))
-    growing = [row for row in rows[:10] if row["growth"] == row["growth"]]
-    if len(growing) > 1:
+    growing = [row for row in rows[:10] if row["growth"] > 0]  # which NaN is not
+    if growing and found.count > 1:
         best = max(growing, key=lambda row: row["growth"])
         said.append(
             t(
