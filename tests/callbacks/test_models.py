@@ -27,6 +27,7 @@ from callbacks.services import Services
 from components import ids
 from core.config import Config
 from core.errors import InputError
+from core.intake.asked import CHECK, LOAD, LOOK
 from core.lifecycle import audit
 from core.lifecycle.bootstrap import MONITOR
 from core.lifecycle.registry import Registry
@@ -360,15 +361,8 @@ def test_impossible_schedules_are_sentences(here: Installation) -> None:
 
 
 def test_daily_check_is_started_once(here: Installation) -> None:
-    assert set(KINDS) == {
-        models.TRAIN,
-        DAILY,
-        MONITOR,
-        TRIAL,
-        POWER,
-        REPLAY,
-        BACKTEST,
-    }  # the page of every kind is told
+    told = {models.TRAIN, DAILY, MONITOR, TRIAL, POWER, REPLAY, BACKTEST, CHECK, LOAD, LOOK}
+    assert set(KINDS) == told  # the page of every kind is told
     number, said = models_actions.run_daily(1, "Ann")
     assert str(number) in said
     again, told = models_actions.run_daily(1, None)
