@@ -109,7 +109,7 @@ def fill(
     one, t = tested(ready, measure, segment), words()
     standard = models_view.usual(one.models, one.in_use)
     shown = one.shown(models)
-    untouched = not shown or (usual is not None and set(shown) == set(usual["models"]))
+    untouched = not shown or (usual is not None and set(models or ()) == set(usual["models"]))
     folds = one.folds
     options = [{"label": t("compare.fold.option", date=t.date(day, "long")), "value": day} for day in folds]
     latest = folds[0] if folds else ""

@@ -176,7 +176,7 @@ def test_download_is_the_table(visit_many: Visitor) -> None:
         page.get_by_role("button", name="Download CSV").click()
     lines = list(csv.DictReader(io.StringIO(Path(waiting.value.path()).read_text("utf-8"))))
     page.locator(".tm-board-plain summary").click()
-    shown = [cell.replace(",", "") for cell in page.locator(".tm-board tbody td:nth-child(6)").all_inner_texts()]
+    shown = [cell.replace(",", "") for cell in page.locator(".tm-board-plain tbody td:nth-child(6)").all_inner_texts()]
     assert [float(one) for one in shown] == pytest.approx([float(line["rmse"]) for line in lines], rel=0.01)
     assert waiting.value.suggested_filename.startswith("tidemark_leaderboard_units_total_v")
 
@@ -224,19 +224,19 @@ def test_a_backtest_of_ones_own(visit_many: Visitor, browser: Browser) -> None:
         form.get_by_role("checkbox", name=name).uncheck()
     page.get_by_label("Test periods", exact=True).fill("5")
     page.get_by_role("button", name="Start the backtest").click()
-    expect(page.locator("#compare-runs")).to_contain_text("backtest no.", ignore_case=True)
+    expect(page.locator("#backtest-runs")).to_contain_text("backtest no.", ignore_case=True)
     page.wait_for_function("() => /run=b[0-9]+/.test(location.search)")
-    expect(page.locator("#compare-runs")).to_contain_text("Shown is backtest no.", timeout=120_000)
-    expect(page.locator("#compare-job")).to_be_empty()
+    expect(page.locator("#backtest-runs")).to_contain_text("Shown is backtest no.", timeout=120_000)
+    expect(page.locator("#backtest-job")).to_be_empty()
     tab(page, "Ranking")
-    expect(page.locator(".ag-pinned-left-cols-container .ag-row")).to_have_count(3)
+    expect(page.locator(".ag-pinned-left-cols-container .ag-row")).to_have_count(2)
     expect(page.locator("#compare-versus h2")).to_contain_text("beside that of version")
     with sharing(browser, page) as other:
-        expect(other.locator("#compare-runs")).to_contain_text("Shown is backtest no.")
+        expect(other.locator("#backtest-runs")).to_contain_text("Shown is backtest no.")
     page.get_by_label("Backtest shown").select_option("own")
     expect(page.locator(".ag-pinned-left-cols-container .ag-row")).to_have_count(len(MODELS))
     page.go_back()
-    expect(page.locator("#compare-runs")).to_contain_text("Shown is backtest no.")
+    expect(page.locator("#backtest-runs")).to_contain_text("Shown is backtest no.")
 
 
 def test_model_of_a_test_period(visit_many: Visitor, browser: Browser) -> None:
