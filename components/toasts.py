@@ -26,6 +26,9 @@ PLACES = {
 }
 """Where the result of a kind of job stands; of others, as of all that went wrong, the log is shown."""
 
+UNNAMED = ("prepare", "load")
+"""Kinds whose result is the name of a generation, which means nothing to a reader."""
+
 
 def corner(t: Words) -> html.Div:
     return html.Div(
@@ -47,7 +50,7 @@ def corner(t: Words) -> html.Div:
 
 def sentence(t: Words, job: Any) -> str:
     """How a job ended, in one sentence: 'Training (job 12): done – v3, came into use'. ``job``: core's Job."""
-    found = result(t, job)
+    found = MISSING if job.state == "done" and job.kind in UNNAMED else result(t, job)
     values = {"kind": said.kind_name(t, job.kind), "job": job.id}
     if job.state in ("done", "failed") and found != MISSING:
         return t(f"toast.{job.state}.what", what=found, **values)
