@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, jsonify, request
 
 from app.api.problems import problem
+from callbacks.access import person
 from core.errors import DiskFullError, InputError
 from core.intake.uploads import ADDRESS, TooLargeError, UnknownKindError, Uploads
 
@@ -33,7 +34,8 @@ def register(server: Flask, settings: Settings) -> None:
         body = _Body(request.environ["wsgi.input"], request.content_length or 0)
         name = request.args.get("name", "")[-LONGEST_NAME:]
         try:
-            who = f"browser at {request.remote_addr}"
+            signed_in = person()
+            who = signed_in.name if signed_in else f"browser at {request.remote_addr}"
             found = uploads.receive(body.pieces(), body.length, name, who, most_bytes)
         except TooLargeError as error:
             return _told(body, most_bytes, 413, str(error))

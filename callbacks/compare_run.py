@@ -9,6 +9,7 @@ import dash
 from dash import Input, Output, State, no_update
 from dash.exceptions import PreventUpdate
 
+from callbacks.access import changes
 from callbacks.chosen import chosen
 from callbacks.compare_tested import backtests, on_tab, run_of, shown_of
 from callbacks.models import data_measures, recipe_models
@@ -102,6 +103,7 @@ def alone(models: Sequence[str], notes: Any) -> list[str]:
     return [name for name in models if name not in inside]
 
 
+@changes
 def ask(
     clicks: int | None,
     models: list[str] | None,

@@ -8,6 +8,7 @@ import dash
 from dash import ALL, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
+from callbacks.access import changes
 from callbacks.intake_desk import FILE, IN_FORCE, desk, seen, wanted_of_file, wanted_rules
 from callbacks.models_actions import leave, line, who
 from callbacks.now import state_of
@@ -27,6 +28,7 @@ Begun = tuple[Any, Any, Any]
 """The number of a job that this browser begins, a sentence, and that something has changed."""
 
 
+@changes
 def begin_look(upload: str | None, _: str | None, again: int | None, name: str | None) -> Any:
     """Queues the look at a file that nobody has looked at, which this browser then starts; after one that failed only
     when somebody asks for it. Where another file is looked at just now, the end of that asks again."""
@@ -39,6 +41,7 @@ def begin_look(upload: str | None, _: str | None, again: int | None, name: str |
     return job.id if job.is_new else no_update
 
 
+@changes
 def check_file(clicks: int | None, upload: str | None, name: str | None, mode: str | None, *fields: Any) -> Begun:
     if not clicks or not upload:
         raise PreventUpdate
@@ -53,6 +56,7 @@ def check_file(clicks: int | None, upload: str | None, name: str | None, mode: s
     return _check(wanted_of_file(desk(), upload, mode, fields), name)
 
 
+@changes
 def check_rules(clicks: int | None, name: str | None, *fields: Any) -> Begun:
     if not clicks:
         raise PreventUpdate
@@ -70,6 +74,7 @@ def _check(wanted: Wanted, name: str | None) -> Begun:
     return job.id, "", state_of(here.found)["changed"]
 
 
+@changes
 def load_checked(clicks: int | None, number: int | None, name: str | None) -> Begun:
     """Queues what was checked, exactly: not what the form says by now."""
     if not clicks or number is None:
@@ -97,6 +102,7 @@ def reset_rules(clicks: int | None) -> list[bool]:
     return [standard[rule] for rule in view.RULES]
 
 
+@changes
 def choose(clicks: list[int | None], discard: int | None, shown: str | None) -> tuple[Any, Any]:
     """Goes on with a file that waits, or forgets one; the list of those that wait is drawn anew."""
     here, t = desk(), words()
@@ -125,6 +131,7 @@ def ask(clicks: list[int | None], name: str | None) -> tuple[Any, ...]:
     return True, number, t("loads.ask", load=number), history_view.asked(t, load, who(name)), "", ""
 
 
+@changes
 def answer(
     do: int | None, enter: int | None, number: int | None, reason: str | None, name: str | None
 ) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ import dash
 from dash import ALL, ClientsideFunction, Input, Output, State, ctx, dcc, no_update
 from dash.exceptions import PreventUpdate
 
+from callbacks.access import changes
 from callbacks.models_actions import who
 from callbacks.now import state_of
 from callbacks.services import Services, services, words
@@ -64,6 +65,7 @@ def draw(ready: str | None, _: str | None, view: str | None) -> tuple[Any, ...]:
     )
 
 
+@changes
 def save(
     clicks: int | None,
     first: str | None,
@@ -82,6 +84,7 @@ def save(
     return said, changed, no_update if changed is no_update else ""
 
 
+@changes
 def take_back(clicks: list[int | None], name: str | None) -> tuple[Any, Any]:
     """The days of the row clicked on follow the rule again."""
     if not any(clicks) or not isinstance(ctx.triggered_id, dict):
@@ -98,6 +101,7 @@ def _declare(span: tuple[dt.date, dt.date], state: str, remark: str | None, name
     return _answer(lambda: declare(core, found.engine, generation, span, SAYS[state], remark or "", who(name)), state)
 
 
+@changes
 def take_file(content: dict[str, Any] | None, name: str | None) -> tuple[Any, Any]:
     """Declares what a calendar file says; the browser has read it."""
     if not content:
@@ -138,6 +142,7 @@ def download(clicks: int | None) -> Any:
     return dcc.send_string(to_csv(safe), FILE)
 
 
+@changes
 def retrain(clicks: int | None, name: str | None) -> tuple[Any, Any]:
     """Queues the usual training, which this browser then starts."""
     if not clicks:

@@ -63,6 +63,9 @@ class Gate:
         return origin is None or urlsplit(origin).netloc in {request.host, self._public_host} - {""}
 
 
+VIEWER = "Only editors may change something; you are signed in as a viewer."
+
+
 def register(app: dash.Dash, settings: Settings) -> None:
     """Asks the gate before anything else of the server of ``app`` does."""
     server = app.server
@@ -78,9 +81,11 @@ def register(app: dash.Dash, settings: Settings) -> None:
         person = request.environ[PERSON] = gate.person()
         if person is None:
             return _to_sign_in()
-        if request.path == CALLBACK and person.role != "editor":
+        if person.role == "editor" or request.method in ("GET", "HEAD"):
+            return None
+        if request.path == CALLBACK:
             return _refused(app.callback_map)
-        return None
+        raise ApiError(403, VIEWER)
 
     server.before_request_funcs.setdefault(None, []).insert(0, admit)
 
@@ -123,7 +128,7 @@ def _refused(known: dict[str, Any]) -> Response | None:
         return None
     if entry is not None and not _any_value(body.get("inputs")):
         return Response(status=204)
-    raise ApiError(403, "Only editors may change something; you are signed in as a viewer.")
+    raise ApiError(403, VIEWER)
 
 
 def _any_value(inputs: Any) -> bool:

@@ -49,7 +49,7 @@ def scenarios_figure(
                 "scatter",
                 x=broken(days, runs),
                 y=broken(frame["mean"], runs),
-                name=plain(name),
+                name=name,
                 mode="lines+markers" if few else "lines",
                 marker={"size": 6, "symbol": symbol},
                 line={"color": colour, "width": 2, "dash": dash},
@@ -70,11 +70,6 @@ def scenarios_figure(
 def _drawn(theme: Theme, scenarios: Sequence[tuple[str, Frame]]) -> list[tuple[str, Frame, str, str, str]]:
     looks = zip(scenarios, colours(theme), DASHES, SYMBOLS, strict=False)
     return [(name, frame, colour, dash, symbol) for (name, frame), colour, dash, symbol in looks]
-
-
-def plain(name: str) -> str:
-    """A user's text as Plotly shows it letter by letter: it would take ``<b>`` for a tag, ``%{`` for a variable."""
-    return name.replace("&", "&amp;").replace("<", "&lt;").replace("%{", "%\u200b{")
 
 
 def scenario_keys(t: Words, theme: Theme, names: Sequence[str], model: str, level: int) -> list[Key]:

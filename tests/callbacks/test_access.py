@@ -17,10 +17,14 @@ from tests.callbacks.changing import changes_of, writers
 LOOKING = {
     ("callbacks.monitor_features", "draw_detail"): {"start"},
     ("callbacks.monitor_features", "draw_again"): {"start"},
-    ("callbacks.explore", "draw_profiles"): {"profile"},
+    ("callbacks.explore_tabs", "draw_profiles"): {"profile"},
+    ("callbacks.explore_tabs", "draw_countries"): {"ranking"},
+    ("callbacks.explore_tabs", "draw_products"): {"ranking"},
+    ("callbacks.explore", "download"): {"ranking"},
+    ("callbacks.forecast_tabs", "draw"): {"note"},
 }
-"""Callbacks that begin the counting of lines, because somebody looks at them: nothing that anybody decides. And one
-whose function of core has a namesake that writes."""
+"""Callbacks that begin the counting of lines, because somebody looks at them: nothing that anybody decides. And those
+whose functions of core keep answers in memory, or have namesakes that write."""
 
 
 def test_the_services_that_change_something_are_found() -> None:

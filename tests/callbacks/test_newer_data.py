@@ -52,7 +52,7 @@ def test_pages_survive_newer_data_with_fewer_measures(newer: Config, old_data_ke
         assert value in measures or old_data_kept
         assert fill(ready, "country:Nowhere")[1] == "total"
         for measure in ("revenue", "transactions", "nonsense"):
-            assert forecast.draw(ready, measure, "total", 28, None)
+            assert forecast.draw(ready, measure, "total", 28, None, None, None)
             assert explore_tabs.draw_series(ready, measure, "total", *[None] * 5)
             assert explore_tabs.draw_profiles(ready, measure, "total", *[None] * 5)
         assert overview.draw(ready, "28", "total")

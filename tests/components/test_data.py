@@ -229,7 +229,7 @@ def test_history(t: Words, mode: Any, state: Any) -> None:
     shown = plain(intake_history.history(t, [load]))
     assert HOSTILE in shown
     assert ('"type": "undo"' in shown) == (state == "in use")
-    assert (RTL in shown) == (mode in ("add", "replace"))
+    assert ("\\\\u202egnp.exe" in shown) == (mode in ("add", "replace"))
     assert HOSTILE in plain(intake_history.asked(t, load, HOSTILE))
     assert "tm-nothing" in plain(intake_history.history(t, []))
 
