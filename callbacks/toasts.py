@@ -7,6 +7,7 @@ from typing import Any
 import dash
 from dash import ClientsideFunction, Input, Output, Patch, State, no_update, set_props
 
+from callbacks.now import ready_of
 from callbacks.services import Services, services, words
 from components import ids, toasts
 from core.lifecycle.jobs import Job
@@ -22,10 +23,11 @@ def known_of(found: Services) -> dict[str, Any]:
 
 
 def tell(_: str | None, known: dict[str, Any] | None) -> tuple[Any, Any]:
-    """New toasts, which the live region says as well, and what the page knows from now on."""
+    """New toasts, which the live region says as well, and what the page knows from now on. Until there is a first
+    forecast the frame itself says how the preparation goes."""
     found, t = services(), words()
     jobs = _jobs(found, known["active"] if known else [])
-    news = _ended(jobs, known) if known else []
+    news = _ended(jobs, known) if known and ready_of(found) else []
     if not news:
         return no_update, _known(jobs)
     set_props(ids.LIVE, {"children": " ".join(toasts.sentence(t, job) for job in news)})

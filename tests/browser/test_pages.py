@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -51,7 +53,7 @@ def test_page(browser: Browser, server: Server, name: str, theme: str, screen: s
         assert axe_violations(visitor) == []
 
 
-def test_every_chart_has_a_sentence_and_a_table(visit: Visitor) -> None:
+def test_every_chart_has_a_sentence_a_table_and_its_numbers(visit: Visitor) -> None:
     for path in ("/explore", "/compare", "/monitor?tab=features"):
         page = visit.open(path)
         charts = page.locator("figure.tm-chart")
@@ -59,6 +61,11 @@ def test_every_chart_has_a_sentence_and_a_table(visit: Visitor) -> None:
         for i in range(charts.count()):
             assert len(charts.nth(i).locator("figcaption").inner_text()) > 20
             assert charts.nth(i).locator("table").count() >= 1
+            with page.expect_download() as waiting:
+                charts.nth(i).locator("[data-csv]").click()
+            rows = list(csv.reader(Path(waiting.value.path()).read_text("utf-8-sig").splitlines()))
+            assert len(rows) > 1
+            assert {len(row) for row in rows} == {len(rows[0])}
 
 
 def test_overview_needs_no_chart_library(visit: Visitor) -> None:

@@ -11,9 +11,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlparse
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server, Visitor, visiting
+from tests.browser.conftest import Server, Visitor
 from tests.browser.test_behaviour import predict
 
 pytestmark = pytest.mark.browser
@@ -115,27 +115,6 @@ def test_numbers_of_a_chart(visit: Visitor, server: Server) -> None:
         assert abs(float(row["Forecast"]) - one["value"]) <= 0.0051
         if one["open"]:
             assert abs(float(row["80% interval (max)"]) - one["intervals"]["80"][1]) <= 0.0051
-
-
-def test_every_chart_gives_its_numbers(browser: Browser, server: Server) -> None:
-    paths = (
-        "/forecast",
-        "/explore",
-        "/compare",
-        "/monitor",
-        "/monitor?tab=features",
-        "/monitor?tab=forecasts",
-        "/lifecycle",
-    )
-    with visiting(browser, server.url, locale="fr-FR") as visitor:
-        for path in paths:
-            page = visitor.open(path)
-            charts, buttons = page.locator("figure.tm-chart"), page.locator("figure.tm-chart [data-csv]")
-            assert buttons.count() == charts.count()
-            for button in buttons.all():
-                _, rows = rows_of(visitor, button)
-                assert rows, path
-                assert all(None not in row and None not in row.values() for row in rows)
 
 
 def test_no_formula_leaves_a_chart(visit: Visitor) -> None:

@@ -19,6 +19,7 @@ from core.errors import InputError
 def told(empty: dash.Dash, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Inside a request; what ``set_props`` was asked for is kept."""
     said: list[str] = []
+    monkeypatch.setattr(toasts, "ready_of", lambda _: "data v1")
     monkeypatch.setattr(toasts, "set_props", lambda _, props: said.append(props["children"]))
     with empty.server.test_request_context("/", headers={"Accept-Language": "en"}):
         yield services(), said
@@ -74,3 +75,12 @@ def test_a_cancelled_job_is_told(told: Any) -> None:
     found.jobs.cancel(found.jobs.start("train", "somebody", "test").id)
     toasts.tell("a", known)
     assert said == ["Training (job 1): cancelled. Nothing was changed by it."]
+
+
+def test_before_the_first_forecast_the_frame_tells(told: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    found, said = told
+    monkeypatch.setattr(toasts, "ready_of", lambda _: None)
+    known = toasts.known_of(found)
+    end(found, "prepare", "the file is empty")
+    shown, after = toasts.tell("a", known)
+    assert (shown, after, said) == (no_update, toasts.known_of(found), [])
