@@ -41,6 +41,13 @@ def begin_look(upload: str | None, _: str | None, again: int | None, name: str |
     return job.id if job.is_new else no_update
 
 
+def hand_on(job: int | None) -> int:
+    """The number of the queued job, to where its kind is begun."""
+    if job is None:
+        raise PreventUpdate
+    return job
+
+
 @changes
 def check_file(clicks: int | None, upload: str | None, name: str | None, mode: str | None, *fields: Any) -> Begun:
     if not clicks or not upload:
@@ -154,12 +161,14 @@ def register(app: dash.Dash) -> None:
     changed = Output(ids.CHANGED, "data", allow_duplicate=True)
     begin = {kind: Output(ids.begin(kind), "data", allow_duplicate=True) for kind in (CHECK, LOAD, TRAIN)}
     app.callback(
-        Output(ids.begin(LOOK), "data"),
+        Output(here.QUEUED, "data"),
         upload,
         Input(ids.CHANGED, "data"),
         Input(here.AGAIN, "n_clicks"),
         name,
     )(begin_look)
+    # by way of a store of this page: other pages have no file to look at, and Dash reports what is not there
+    app.callback(Output(ids.begin(LOOK), "data"), Input(here.QUEUED, "data"), prevent_initial_call=True)(hand_on)
     app.callback(
         begin[CHECK],
         Output(ids.place(FILE, "check-said"), "children"),

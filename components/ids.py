@@ -111,7 +111,7 @@ class Intake:
     DROP, CHOOSE, LIMIT, SEND_SAID = "intake-drop", "intake-choose", "intake-limit", "intake-send-said"
     SENDING, SENT, SENT_TEXT, STOP = "intake-sending", "intake-sent", "intake-sent-text", "intake-stop"
     STEPS, TITLE, PREVIEW = "intake-steps", "intake-title", "intake-preview"
-    AGAIN, DISCARD = "intake-look-again", "intake-discard"
+    AGAIN, DISCARD, QUEUED = "intake-look-again", "intake-discard", "intake-queued"
     FORM, MODE, UNUSED = "intake-form", "intake-mode", "intake-unused"
     OUTCOME, RETRAIN, RETRAIN_BOX = "intake-outcome", "intake-retrain", "intake-retrain-box"
     RETRAIN_SAID = "intake-retrain-said"

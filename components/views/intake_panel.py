@@ -17,6 +17,7 @@ def panel(t: Words, upload: str | None) -> list[Any]:
     return [
         dcc.Store(id=here.UPLOAD, data=upload),
         dcc.Store(id=here.SHOWN),
+        dcc.Store(id=here.QUEUED),
         dcc.Store(id=here.RULES_KNOWN),
         dcc.Store(id=here.ASKED),
         intake_drop.drop_card(t),
