@@ -163,7 +163,9 @@ class AuditEntry(BaseModel):
     from_value: str | None
     to_value: str | None
     reason: str
-    evidence: dict[str, Any] | None = Field(description="What the change rests on, of the gate's moves.")
+    evidence: dict[str, Any] | None = Field(
+        description="What the change rests on, of the gate's moves; that it went back, of a rollback."
+    )
 
 
 class AuditResponse(BaseModel):
