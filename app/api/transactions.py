@@ -35,7 +35,8 @@ TEXT = (
     "about two seconds; forecasts learn from it at the next training. The same batch sent again counts once: it is "
     "known by its Idempotency-Key, without one by its lines. Every fault is listed with a pointer such as "
     "/lines/3/price (lines count from 0, whatever the form), at most 100 of them. Lines of long ago and of days that "
-    "have lines already are welcome; a day that lies ahead, or more than 400 days away from all others, is not."
+    "have lines already are welcome; a day that lies ahead, or more than 400 days away from all others, is not; "
+    "tomorrow is, where clocks of other zones may be already."
 )
 
 

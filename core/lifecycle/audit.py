@@ -15,11 +15,12 @@ from core.state.tables import AUDIT, now
 CHAMPION, CHALLENGER = "champion", "challenger"
 SCHEDULE, VERSIONS = "schedule", "versions"
 """Subjects beside the aliases: settings of the schedule, and versions that were removed."""
+SUBJECTS = (CHAMPION, CHALLENGER, SCHEDULE, VERSIONS)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A row of the audit. ``subject``: an alias (values are version ids), SCHEDULE or VERSIONS; ``at`` is aware UTC."""
+    """A row of the audit. ``subject``: one of SUBJECTS; values of an alias are version ids; ``at`` is aware UTC."""
 
     id: int
     at: dt.datetime

@@ -10,7 +10,7 @@ import threading
 
 from core.config import PROJECT_ROOT, Config
 from core.errors import InputError, TidemarkError
-from core.lifecycle.bootstrap import MONITOR, TRAIN
+from core.lifecycle.bootstrap import MERGE, MONITOR, PREPARE, TRAIN
 from core.lifecycle.jobs import Job, Jobs
 from core.lifecycle.processes import become_job
 from core.lifecycle.schedule import DAILY
@@ -24,6 +24,9 @@ POWER = "power"
 REPLAY, TRIAL = "replay", "trial"
 """Kinds of the jobs that replay retraining policies and that try a change; requests and results: see
 core.monitoring.replay_job and core.monitoring.trial."""
+
+KINDS = (PREPARE, MERGE, TRAIN, DAILY, MONITOR, REPLAY, TRIAL, POWER)
+"""All kinds of jobs; the first two are done by whoever needs them, see core.lifecycle.bootstrap.as_job."""
 
 
 def work_in_this_process(config: Config, job_id: int, parent: int | None = None) -> None:

@@ -102,7 +102,7 @@ def _ahead(table: pa.Table, today: dt.date) -> list[Fault]:
     """Nothing has been sold tomorrow: one line with a year that is off by one would make a year of empty days, and the
     next forecasts would be of nothing. A day is left for clocks of other zones."""
     last = today + dt.timedelta(days=1)
-    sentence = f"this day lies ahead (today is {today}): is the year mistyped, perhaps"
+    sentence = f"this day lies ahead (today is {today}); perhaps the year is mistyped"
     ahead = np.flatnonzero(table["time"].to_numpy().astype("datetime64[D]") > np.datetime64(last, "D"))
     return [Fault(int(index), "time", sentence) for index in ahead]
 
@@ -120,7 +120,7 @@ def _far(table: pa.Table, generation: Generation, spans: Sequence[tuple[dt.date,
         return []
     sentence = (
         f"this is more than {FAR_DAYS} days away from all other lines "
-        f"({generation.manifest.first_day} to {generation.manifest.last_day}): is the year mistyped, perhaps"
+        f"({generation.manifest.first_day} to {generation.manifest.last_day}); perhaps the year is mistyped"
     )
     return [Fault(int(index), "time", sentence) for index in np.flatnonzero(np.isin(days, far))]
 

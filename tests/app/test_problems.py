@@ -61,6 +61,9 @@ CASES = {
     "wrong type": Case(predict(horizon="7"), 422, ("/horizon",)),
     "wrong type in a list": Case(predict(dates=["2011-12-12", 5]), 422, ("/dates/1",)),
     "unknown name": Case(predict(segment="country:Atlantis"), 422, ("/segment",)),
+    "unknown names": Case(
+        predict(segment="country:Atlantis", model="nope", version="v77"), 422, ("/version", "/model", "/segment")
+    ),
     "unknown field": Case(predict(horizont=7), 422, ("/horizont",)),
     "unknown field of a query": Case(lambda client: client.get("/predict?horizont=7"), 422, ("/horizont",)),
     "out of range": Case(predict(horizon=366), 422, ("/horizon",)),
