@@ -15,7 +15,7 @@ def create_app(settings: Settings) -> dash.Dash:
 
     Opens the state database and brings it up to date. Raises ConfigError when that is not possible.
     """
-    from app import api, i18n, observe, pages, security, shell, static_files
+    from app import api, callback_bodies, i18n, observe, pages, security, shell, static_files
     from app.background import make_manager
     from callbacks import now
     from callbacks import register as register_callbacks
@@ -56,6 +56,7 @@ def create_app(settings: Settings) -> dash.Dash:
     app.layout = shell.layout
     now.register_route(server)
     api.register(server, settings)
+    callback_bodies.register(app)
     security.register(app)
     static_files.wrap(server)
     observe.wrap(server, settings.access_log)
