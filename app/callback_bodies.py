@@ -33,18 +33,19 @@ def fits(body: object, callbacks: dict[str, Any]) -> bool:
     output, changed = body.get("output"), body.get("changedPropIds", [])
     if not isinstance(output, str) or output not in callbacks:
         return False
-    wanted, named = callbacks[output], split_callback_id(output)
+    wanted = callbacks[output]
     return (
         _are_parts(body.get("inputs", []), [one["id"] for one in wanted["inputs"]])
         and _are_parts(body.get("state", []), [one["id"] for one in wanted["state"]])
-        and (wanted.get("no_output") or _are_outputs(body.get("outputs"), named))
+        and (wanted.get("no_output") or _are_outputs(body.get("outputs"), output))
         and isinstance(changed, list)
         and all(isinstance(one, str) for one in changed)
     )
 
 
-def _are_outputs(outputs: object, named: dict[str, str] | list[dict[str, str]]) -> bool:
+def _are_outputs(outputs: object, output: str) -> bool:
     """The name of a callback has those of all its outputs; one alone stands for itself."""
+    named = split_callback_id(output)
     if isinstance(named, list):
         return _are_parts(outputs, [one["id"] for one in named])
     return _is_part(outputs, named["id"])

@@ -47,6 +47,10 @@ def client() -> FlaskClient:
     def two(values: list[int], state: int) -> tuple[int, int]:
         return sum(values), state
 
+    @app.callback(Input("given", "children"))
+    def none(value: int) -> None:
+        return None
+
     problems.register(app.server)
     callback_bodies.register(app)
     return app.server.test_client()
@@ -61,6 +65,11 @@ def test_what_pages_send_is_answered(client: FlaskClient) -> None:
     assert ask(client, TWO).json["response"] == {"two": {"children": 3}, "three": {"children": 4}}
     none = {**TWO, "inputs": [[]]}  # nothing fits the pattern
     assert ask(client, none).json["response"] == {"two": {"children": 0}, "three": {"children": 4}}
+
+
+def test_a_callback_without_outputs_is_answered(client: FlaskClient) -> None:
+    (name,) = (one["output"] for one in client.get("/_dash-dependencies").json if one["no_output"])
+    assert ask(client, {**ONE, "output": name, "outputs": []}).status_code in (200, 204)
 
 
 WRONG = [
