@@ -15,7 +15,7 @@ def create_app(settings: Settings) -> dash.Dash:
 
     Opens the state database and brings it up to date. Raises ConfigError when that is not possible.
     """
-    from app import api, grid, i18n, observe, pages, security, shell, static_files, upload
+    from app import api, callback_bodies, grid, i18n, observe, pages, security, shell, static_files, upload
     from app.access import gate, sign_in
     from app.background import make_manager
     from callbacks import now
@@ -60,6 +60,7 @@ def create_app(settings: Settings) -> dash.Dash:
     sign_in.register(app)
     upload.register(server, settings)
     api.register(server, settings)
+    callback_bodies.register(app)
     security.register(app)
     static_files.wrap(server)
     grid.register(app)

@@ -9,6 +9,7 @@ back after a time that any honest client can keep.
 from __future__ import annotations
 
 import errno
+import logging
 import selectors
 import socket
 import time
@@ -20,6 +21,8 @@ from typing import Any
 
 import orjson
 from gunicorn import util
+from gunicorn.http.body import Body
+from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 HEAD_SECONDS = 10.0
@@ -34,14 +37,20 @@ ANSWER_SECONDS = 60.0
 SEND_SECONDS = 120.0
 """For taking the answer."""
 
-LINGER_SECONDS, LINGER_BYTES = 2.0, 64 * 1024
-"""For the client to close after the last answer on a connection, and what it may still send meanwhile."""
+REST_SECONDS, REST_BYTES = 1.0, 64 * 1024
+"""Before an answer, for a body that was not read: a small rest is taken, so that the connection can be used again."""
 
 MOST_BYTES = 16 * 2**20
 """Nobody gets more time than for so many, which at the slowest take 17 minutes: larger files have to come faster."""
+
+LINGER_SECONDS, LINGER_BYTES = 2.0, MOST_BYTES
+"""For the client to close after the last answer on a connection, and what it may still send meanwhile: one that sends a
+large body reads no answer before it has sent all. What comes earns time as a body does."""
 LONGEST_HEAD = 16 * 1024
 """A longer one is left to a thread, and to the limits of gunicorn."""
 END = b"\r\n\r\n"
+
+log = logging.getLogger("gunicorn.error")
 
 
 class PatientWorker(ThreadWorker):
@@ -51,16 +60,20 @@ class PatientWorker(ThreadWorker):
         super().__init__(*args, **kwargs)
         self._until: dict[socket.socket, float] = {}
         self._seen: dict[socket.socket, int] = {}
-        self._lingering: dict[TConn, int] = {}  # bytes that may still come; in order of their timeouts
+        self._lingering: dict[TConn, tuple[int, float]] = {}  # bytes that may still come, and until when at most
 
     def load_wsgi(self) -> None:
-        """Loads the application and goes around it, to know when its answer is ready."""
+        """Loads the application and goes around it, to know when its answer is ready and whether the connection can be
+        used after it: nothing of the answer is sent before."""
         super().load_wsgi()
         util.write_error = write_problem
         inner = self.wsgi
 
         def answered(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
             answer = inner(environ, start_response)
+            response = start_response.__self__  # type: ignore[attr-defined]
+            if not response.req.should_close() and not _is_read(response.req.body, response.sock):
+                response.force_close()  # says so too: gunicorn would promise to keep the connection and then close it
             self._until[environ["gunicorn.socket"]] = time.monotonic() + SEND_SECONDS
             return answer
 
@@ -119,7 +132,7 @@ class PatientWorker(ThreadWorker):
             return
         conn.sock.setblocking(False)
         conn.timeout = time.monotonic() + LINGER_SECONDS
-        self._lingering[conn] = LINGER_BYTES
+        self._lingering[conn] = LINGER_BYTES, conn.timeout
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._drain, conn))
 
     def _drain(self, conn: TConn, client: socket.socket) -> None:
@@ -129,8 +142,11 @@ class PatientWorker(ThreadWorker):
             return
         except OSError:
             data = b""
-        self._lingering[conn] -= len(data)
-        if not data or self._lingering[conn] <= 0:
+        left, until = self._lingering[conn]
+        left, until = left - len(data), until + len(data) / SLOWEST_BYTES
+        self._lingering[conn] = left, until
+        conn.timeout = min(until, time.monotonic() + LINGER_SECONDS)
+        if not data or left <= 0:
             self._end(conn)
 
     def _end(self, conn: TConn) -> None:
@@ -223,12 +239,39 @@ def write_problem(client: socket.socket, status: int, reason: str, message: str)
     """What gunicorn refuses by itself, such as an address too long, as every other error; it would write HTML."""
     from app.api import problems  # not for the master process, which loads this module too
 
-    body = orjson.dumps(problems.document(status, message or f"{reason}.", problems.request_id_of({})))
+    identity, detail = problems.request_id_of({}), message or f"{reason}."
+    log.warning("request %s was answered with %d: %s", identity, status, detail)
+    body = orjson.dumps(problems.document(status, detail, identity))
     head = (
         f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nContent-Type: {problems.CONTENT_TYPE}\r\n"
-        f"Cache-Control: no-store\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"Cache-Control: no-store\r\nX-Request-ID: {identity}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     util.write_nonblock(client, head.encode("ascii") + body)
+
+
+def _is_read(body: Body, client: socket.socket) -> bool:
+    """Whether nothing of the body is left to come. A small rest is taken for that, if it comes soon.
+
+    Later it would be too late to tell the client; and what is left would pass for the next request.
+    """
+    rest = getattr(body.reader, "length", None)  # none of a body that comes in chunks
+    if body.failed or (rest is not None and rest > REST_BYTES):
+        return False
+    if rest == 0:
+        return True
+    until, left = time.monotonic() + REST_SECONDS, REST_BYTES
+    try:
+        while left >= 0 and (seconds := until - time.monotonic()) > 0:
+            client.settimeout(seconds)
+            piece = body.read(1024)
+            if not piece:
+                return True
+            left -= len(piece)
+    except (OSError, ParseException):
+        return False
+    finally:
+        client.settimeout(None)
+    return False
 
 
 def _taken(conn: TConn) -> bytes:

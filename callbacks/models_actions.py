@@ -20,6 +20,7 @@ from core.lifecycle.audit import CHAMPION
 from core.lifecycle.bootstrap import MONITOR, TRAIN
 from core.lifecycle.overview import overview
 from core.lifecycle.recipe import Request
+from core.lifecycle.registry import ROLLED_BACK
 from core.lifecycle.schedule import DAILY, Settings
 from core.monitoring.shown import span
 
@@ -111,7 +112,8 @@ def answer(
         return no_update, t("models.ask.reason.short", n=ask_view.LEAST_REASON), no_update
     version = str(asked["version"])
     try:
-        done = found.registry.promote(version, who(name), why, replacing=asked["instead"])
+        back = ROLLED_BACK if asked["action"] == "rollback" else None
+        done = found.registry.promote(version, who(name), why, back, replacing=asked["instead"])
     except TidemarkError as error:
         return no_update, str(error), no_update
     if not done:

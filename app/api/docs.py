@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response, render_template_string
+from flask import Blueprint, Response, render_template_string, request
+from markupsafe import escape
 
 from app.api.openapi import description, document
 from app.api.problems import request_id
@@ -19,11 +20,14 @@ blueprint = Blueprint("docs", __name__)
 
 TEMPLATE = Path(__file__).with_name("docs.html")
 
-EXAMPLES = """curl 'http://127.0.0.1:8050/predict?horizon=7'
-curl 'http://127.0.0.1:8050/predict?horizon=28&measure=revenue&levels=80'
-curl -H 'Accept: text/csv' 'http://127.0.0.1:8050/predict?horizon=28'
-curl -H 'Content-Type: application/json' -d '{"horizon": 28}' http://127.0.0.1:8050/predict
-curl http://127.0.0.1:8050/health"""
+HERE = "http://here.invalid/"
+"""In the examples of the kept page: what stands for the address by which the server was asked."""
+
+EXAMPLES = f"""curl '{HERE}health'
+curl -H "Authorization: Bearer $KEY" '{HERE}predict?horizon=7'
+curl -H "Authorization: Bearer $KEY" '{HERE}predict?horizon=28&measure=revenue&levels=80'
+curl -H "Authorization: Bearer $KEY" -H 'Accept: text/csv' '{HERE}predict?horizon=28'
+curl -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' -d '{{"horizon": 28}}' '{HERE}predict'"""
 
 
 @blueprint.get("/openapi.json", strict_slashes=False, provide_automatic_options=False)
@@ -40,7 +44,9 @@ def openapi() -> Response:
 def docs() -> Response:
     """The same to read, in the look of the pages."""
     headers = {"Cache-Control": "no-cache", "Vary": "Cookie", "X-Request-ID": request_id()}
-    return Response(_page(theme().name), content_type="text/html; charset=utf-8", headers=headers)
+    # The host is a client's word: it goes into the page escaped, and not into what is kept.
+    page = _page(theme().name).replace(HERE, str(escape(request.host_url)))
+    return Response(page, content_type="text/html; charset=utf-8", headers=headers)
 
 
 @lru_cache(maxsize=4)

@@ -26,8 +26,6 @@ WHY = "Why, for the record: three visible characters or more."
 QueryRow = Annotated[int, Field(ge=1, le=MOST_ROWS), BeforeValidator(number_in_query)]
 """The number of a row of the database."""
 QueryLimit = Annotated[int, Field(ge=1, le=200), BeforeValidator(number_in_query)]
-Word = Annotated[str, Field(pattern="^[a-z_]{1,64}$")]
-"""A name that the product itself has made."""
 
 STANDARD_LIMIT = 50
 

@@ -31,7 +31,7 @@ REFERENCE = "#/components/schemas/{model}"
 
 PROBLEMS = {
     304: "Not modified: the ETag that was sent still holds",
-    400: "The body is not valid JSON",
+    400: "The body is not valid JSON, or broken on its way",
     401: "No key was sent, or none that is in force; send Authorization: Bearer KEY",
     403: "The key may not do this; detail says which scope it lacks",
     404: "There is no such thing; detail says which do exist",
@@ -43,6 +43,7 @@ PROBLEMS = {
     415: "The body is of another type than can be read here",
     422: "A value is wrong or unknown; the pointers say which, the sentences what exists",
     429: "Too many requests; ask again after Retry-After seconds",
+    431: "A header, or all of them together, is too long",
     500: "Something went wrong inside",
     503: "Not ready, or the database does not answer; ask again after Retry-After seconds",
 }

@@ -16,6 +16,7 @@ import orjson
 from flask import Blueprint, Response, request
 from pydantic import BaseModel
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.api.guard import admit
 from app.api.problems import DATABASE_AWAY, ApiError, Pointer, away, checked, full, json_pointer, request_id
@@ -71,8 +72,8 @@ class Operation:
     @property
     def statuses(self) -> tuple[int, ...]:
         """Every status but the good one that a client has to expect."""
-        # the address is too long, a query that is unknown, a mistake of ours, the database is away
-        found = {414, 422, 500, 503, *self.errors}
+        # the address or a header is too long, a query that is unknown, a mistake of ours, the database is away
+        found = {414, 422, 431, 500, 503, *self.errors}
         if self.body:
             found |= {400, 413, 415}
         if self.scope:
@@ -165,10 +166,14 @@ def whole_body(max_bytes: int) -> bytes:
     """
     if request.headers.get("Content-Encoding", "identity") != "identity":
         raise ApiError(415, "Send the body as it is, without Content-Encoding.")
-    request.max_content_length = max_bytes
-    sent = request.get_data()
-    # gunicorn hands out what came before the connection ended as if it were all, and werkzeug takes its word
     announced = request.content_length
+    # of a body that comes in chunks, werkzeug hands out as much as it may as if it were all
+    request.max_content_length = max_bytes if announced is not None else max_bytes + 1
+    sent = request.get_data()
+    if len(sent) > max_bytes:
+        request.max_content_length = max_bytes
+        raise RequestEntityTooLarge
+    # gunicorn hands out what came before the connection ended as if it were all, and werkzeug takes its word
     if announced is not None and len(sent) < announced:
         raise ApiError(400, f"The body ended early: {len(sent):,} of {announced:,} bytes came.")
     return sent

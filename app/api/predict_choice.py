@@ -94,13 +94,13 @@ def _aliases(registry: Registry) -> list[str]:
 
 def _series(version: Version, wanted: PredictRequest, errors: Errors) -> Series:
     series, there = Series(wanted.measure, wanted.segment), version.series()
-    if series not in there:
-        measures = list(dict.fromkeys(one.measure for one in there))
-        if wanted.measure not in measures:
-            errors.append(("/measure", f"there is no forecast of {wanted.measure}; known are {', '.join(measures)}"))
-        else:
-            segments = ", ".join(one.segment for one in there if one.measure == wanted.measure)
-            errors.append(("/segment", f"there is no segment {wanted.segment}; known are {segments}"))
+    measures = list(dict.fromkeys(one.measure for one in there))
+    known = wanted.measure in measures
+    if not known:
+        errors.append(("/measure", f"there is no forecast of {wanted.measure}; known are {', '.join(measures)}"))
+    segments = list(dict.fromkeys(one.segment for one in there if not known or one.measure == wanted.measure))
+    if wanted.segment not in segments:
+        errors.append(("/segment", f"there is no segment {wanted.segment}; known are {', '.join(segments)}"))
     return series
 
 

@@ -43,10 +43,11 @@ def read_large(media: str) -> Own:
     """Reads the body of the request, however large it may be, and answers it if it is large and brings a history.
 
     Large ones one at a time in this process, so that it stays small: raises NotReadyError while another one is at it,
-    or others have their series forecast; RequestEntityTooLarge; ApiError for another content type and for what is
-    wrong in it.
+    or others have their series forecast; RequestEntityTooLarge; ApiError for another content type, for a large body
+    without a history, and for what is wrong in it.
     """
-    request.max_content_length = MAX_HISTORY_BYTES
+    # one byte more of a body that comes in chunks, of which werkzeug hands out as much as it may as if it were all
+    request.max_content_length = MAX_HISTORY_BYTES + (request.content_length is None)
     begun = _read(MAX_BODY_BYTES + 1)
     if len(begun) <= MAX_BODY_BYTES:
         return Own(None, begun)
@@ -56,6 +57,9 @@ def read_large(media: str) -> Own:
         raise busy()
     try:
         body = begun + request.get_data(cache=False)
+        if len(body) > MAX_HISTORY_BYTES:
+            request.max_content_length = MAX_HISTORY_BYTES
+            raise RequestEntityTooLarge
         if not has_history(body):
             return Own(None, body)
         with standby.place():
@@ -89,12 +93,13 @@ def own_answer(body: bytes, media: str) -> Answer:
 
 def has_history(body: bytes) -> bool:
     """Whether a body brings a history; large ones are not looked into. Raises ApiError 415 unless the request says that
-    it is JSON, RequestEntityTooLarge for a large body without a history."""
+    it is JSON, 413 for a large body without a history."""
     if request.mimetype != JSON:
         raise ApiError(415, f"Send the body with Content-Type: {JSON}.")
     if not any(word in body for word in _WORDS):
         if len(body) > MAX_BODY_BYTES:
-            raise RequestEntityTooLarge
+            most = f"at most {MAX_BODY_BYTES:,} bytes are taken without a history"
+            raise ApiError(413, f"The body of the request is too large; {most}.")
         return False
     if len(body) > MAX_BODY_BYTES:
         return True

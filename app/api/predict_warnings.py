@@ -22,6 +22,8 @@ from core.series.panel import MEASURES
 log = logging.getLogger(__name__)
 
 STALE_AFTER_DAYS = 7
+IDLE_DAYS = 28
+"""Before the last day, without a sale: rather days that were not sent than days on which nothing was sold."""
 LOOK_EVERY = 1.0
 """Seconds for which open alerts are not asked for again."""
 TOLD = ("warning", "critical")
@@ -87,6 +89,12 @@ def warnings(choice: Choice, furthest: int, alerts: Sequence[OpenAlert], today: 
     age = (today - version.origin).days
     if age > STALE_AFTER_DAYS:
         found.append(f"The data end on {version.origin}, {age} days ago; horizons count from that day.")
+    idle = version.manifest["data"].get("idle_days", 0)  # earlier versions do not say
+    if idle >= IDLE_DAYS:
+        found.append(
+            f"{version.id} learnt from data without a sale on the {idle} days before {version.origin}; "
+            "if lines of these days are missing, the forecasts are too low."
+        )
     if model != (best := version.best(series)):
         found.append(f"{model} was asked for; in the backtest of this series {best} was better.")
     about = version.manifest["models"][model] if isinstance(version.manifest["models"], dict) else {}

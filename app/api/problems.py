@@ -12,10 +12,11 @@ from typing import Any
 import orjson
 from dash.exceptions import DependencyException
 from flask import Flask, Response, current_app, request
+from gunicorn.http.errors import ParseException
 from pydantic import ValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from app.api.sentences import sentence_of
 from core.errors import DiskFullError, NotReadyError, TidemarkError
@@ -125,6 +126,11 @@ def register(server: Flask) -> None:
         # Dash raises this for any unknown name under /_dash-component-suites/ and would answer 500.
         return problem(HTTPStatus.NOT_FOUND, "There is no such file here.")
 
+    @server.errorhandler(ParseException)
+    def broken_body(error: ParseException) -> Response:
+        # gunicorn reads a body that comes in chunks while we do: wherever that is, it is the client's mistake.
+        return problem(HTTPStatus.BAD_REQUEST, "The body of the request breaks the rules of HTTP for chunks.")
+
     @server.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
         status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
@@ -171,6 +177,8 @@ def _summary(errors: Sequence[tuple[str, str]]) -> str:
 
 
 def _sentence(status: int, error: HTTPException) -> str:
+    if isinstance(error, ClientDisconnected):
+        return "The body ended early."
     match status:
         case HTTPStatus.NOT_FOUND:
             return "There is nothing under this address."
@@ -183,6 +191,7 @@ def _sentence(status: int, error: HTTPException) -> str:
 
 
 def _limit() -> str:
-    """Of the body, if that is what it went beyond: a larger one may hold for bodies with something else in them."""
+    """Of the body, if that is what it went beyond; one that comes in chunks does not say how long it is."""
     most, length = request.max_content_length, request.content_length
-    return "" if most is None or length is None or length <= most else f"; at most {most:,} bytes are taken here"
+    beyond = most is not None and (length is None or length > most)
+    return f"; at most {most:,} bytes are taken here" if beyond else ""

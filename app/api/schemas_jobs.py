@@ -7,19 +7,17 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from app.api.fields import PageQuery, Word
+from app.api.fields import PageQuery
+from core.lifecycle.work import KINDS
 
 JobState = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
+JobKind = Literal[KINDS]
 
 
 class JobsQuery(PageQuery):
     """Which jobs."""
 
-    kind: Word | None = Field(
-        None,
-        description="Jobs of this kind only: prepare, look, check, load, merge, train, daily, monitor, replay, trial, "
-        "power or backtest.",
-    )
+    kind: JobKind | None = Field(None, description="Jobs of this kind only.")
 
 
 class JobSummary(BaseModel):

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from app.api.fields import MOST_REASON, WHY, Note, PageQuery, Reason, ReasonRequest, Word
+from app.api.fields import MOST_REASON, WHY, Note, PageQuery, Reason, ReasonRequest
 from app.api.schemas import Measure, number_in_json
+from core.lifecycle.audit import SUBJECTS
 from core.lifecycle.recipe import Recipe
 from core.models.catalogue import MODEL_NAMES
 
@@ -16,6 +17,7 @@ MOST_WINDOW = 999_999
 """Days, as on the page."""
 
 ModelName = Literal[MODEL_NAMES]
+Subject = Literal[SUBJECTS]
 Window = Annotated[int, Field(ge=Recipe.least_days, le=MOST_WINDOW), BeforeValidator(number_in_json)]
 VersionId = Annotated[str, Field(pattern="^v[0-9]{1,9}$")]
 
@@ -150,9 +152,7 @@ class LiveResponse(BaseModel):
 class AuditQuery(PageQuery):
     """Which rows of the audit."""
 
-    subject: Word | None = Field(
-        None, description="Of this subject only: champion, challenger, schedule, versions, data or opening."
-    )
+    subject: Subject | None = Field(None, description="Changes of this subject only.")
 
 
 class AuditEntry(BaseModel):
@@ -165,7 +165,9 @@ class AuditEntry(BaseModel):
     from_value: str | None
     to_value: str | None
     reason: str
-    evidence: dict[str, Any] | None = Field(description="What the change rests on, of the gate's moves.")
+    evidence: dict[str, Any] | None = Field(
+        description="What the change rests on, of the gate's moves; that it went back, of a rollback."
+    )
 
 
 class AuditResponse(BaseModel):

@@ -77,9 +77,11 @@ class PerformanceQuery(BaseModel):
 
 
 class Scores(BaseModel):
-    """Over open days whose value is known; null of nothing."""
+    """Over forecasts of open days whose value is known; null of nothing."""
 
-    days: int
+    days: int = Field(
+        description="Each day once, though several versions may have forecast it; each forecast counts in the figures."
+    )
     rmse: float | None = Field(description="In the unit of the measure.")
     mae: float | None = Field(description="In the unit of the measure.")
     mape: float | None

@@ -22,6 +22,12 @@ Number = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-LARGEST, l
 Text = Annotated[str, Field(strict=True, max_length=MAX_TEXT, pattern=NO_NUL)]
 
 
+CUSTOMER = (
+    "Their number. A line without is kept, but not counted as long as the cleaning rule customer is on, "
+    "as it is unless switched off."
+)
+
+
 class TransactionLine(TypedDict):
     """One line of an invoice or a receipt. What is left out, null or empty counts as not given."""
 
@@ -41,7 +47,7 @@ class TransactionLine(TypedDict):
     invoice: NotRequired[Annotated[Text | None, Field(description="A number that starts with C is a cancellation.")]]
     product: NotRequired[Annotated[Text | None, Field(description="Its code.")]]
     description: NotRequired[Annotated[Text | None, Field(description="Its name.")]]
-    customer: NotRequired[Annotated[Text | None, Field(description="Their number.")]]
+    customer: NotRequired[Annotated[Text | None, Field(description=CUSTOMER)]]
     country: NotRequired[Annotated[Text | None, Field(description="Name, written as in the data.")]]
 
 

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from pydantic.fields import FieldInfo
 
-from app.api.fields import REASON_PATTERN, Note, QueryLimit, QueryRow, Word
+from app.api.fields import REASON_PATTERN, Note, QueryLimit, QueryRow
 from app.api.schemas_inference import Shape
 from app.api.schemas_models import VersionId, Window
 from app.api.schemas_monitoring import PerformanceQuery, SilenceDays
@@ -76,7 +76,6 @@ PATTERNS = {
     REASON_PATTERN: "needs three visible characters or more, and none that cannot be written",
     _pattern(Note): "must be a text without control characters",
     _pattern(VersionId): "must be a version such as v2",
-    _pattern(Word): "must be a name in small letters, such as champion or train",
     NO_NUL: "must not hold the character NUL",
     TIME: "must be a time without a zone, such as 2011-12-09T12:50:00, of the years 1900 to 2199",
 }

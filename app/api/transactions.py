@@ -18,7 +18,7 @@ from app.api.who import who
 from callbacks.services import Services, services
 from core.errors import DiskFullError, NotReadyError
 from core.lifecycle.merging import Starter
-from core.transactions.checked import Fault, faults_in, table_of
+from core.transactions.checked import LATE_DAYS, Fault, faults_in, table_of
 from core.transactions.posted import Batch, Batches, KeyReusedError, digest_of
 
 MAX_BYTES = 8 * 2**20
@@ -35,7 +35,10 @@ TEXT = (
     "about two seconds; forecasts learn from it at the next training. The same batch sent again counts once: it is "
     "known by its Idempotency-Key, without one by its lines. Every fault is listed with a pointer such as "
     "/lines/3/price (lines count from 0, whatever the form), at most 100 of them. Lines of long ago and of days that "
-    "have lines already are welcome; a day that lies ahead, or more than 400 days away from all others, is not."
+    "have lines already are welcome; a day that lies ahead, or more than 400 days away from all others, is not; "
+    "tomorrow is, where clocks of other zones may be already. "
+    f"Nor is a day more than {LATE_DAYS} days after the last one known (or than the longest pause in the data, if that "
+    "is longer), unless the batch has days between: they would all count as days without a sale."
 )
 
 

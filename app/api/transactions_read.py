@@ -138,7 +138,9 @@ def _from_ndjson(body: bytes) -> list[TransactionLine]:
         try:
             read.append(from_json(row))
         except ValueError as error:
-            sentence = f"line {number + 1:,} is not valid JSON: {error}"
+            # the parser counts lines too, but it has seen only this one
+            reason = str(error).replace("at line 1 column", "at column")
+            sentence = f"line {number + 1:,} is not valid JSON: {reason}"
             raise ApiError(400, f"{sentence}.", [(f"/lines/{number}", sentence)]) from None
     return _validated(read)
 

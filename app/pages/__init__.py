@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 NOT_FOUND = "not_found_404"
 EVERY_PATH = "/<path:path>"
-"""Dash's route for whatever has no other."""
+"""Dash's route for whatever has no other, by GET."""
+HTML, JSON = "text/html", ("application/json", "application/problem+json")
 
 
 def register() -> None:
@@ -42,14 +46,42 @@ def register() -> None:
 
 
 def tell_unknown(server: Flask) -> None:
-    """A path without a page gets the page that says so with status 404: programs do not read pages."""
+    """A path without a page gets the page that says so with status 404: programs do not read pages. Those that say
+    that they are programs, by what they accept or by their method, get the error itself."""
     import dash
 
     known = {page["path"].strip("/") for page in dash.page_registry.values() if page["module"] != NOT_FOUND}
 
+    def without_page() -> bool:
+        return request.path.strip("/") not in known
+
+    @server.before_request
+    def refuse() -> None:
+        if isinstance(request.routing_exception, MethodNotAllowed) and without_page() and not _routed(server):
+            raise NotFound
+        if request.endpoint == EVERY_PATH and without_page() and not _reads_pages():
+            raise NotFound
+
     @server.after_request
     def status(response: Response) -> Response:
         found = response.status_code == 200  # and no way to the sign-in
-        if found and request.endpoint == EVERY_PATH and request.path.strip("/") not in known:
+        if found and request.endpoint == EVERY_PATH and without_page():
             response.status_code = 404
+            response.vary.add("Accept")
         return response
+
+
+def _routed(server: Flask) -> bool:
+    """Whether the path of the request has a route of its own, by another method."""
+    adapter = server.create_url_adapter(request)
+    for method in adapter.allowed_methods() if adapter else ():
+        with suppress(HTTPException):
+            rule, _ = adapter.match(method=method, return_rule=True)
+            if rule.endpoint != EVERY_PATH:
+                return True
+    return False
+
+
+def _reads_pages() -> bool:
+    """Whether a page is of use to whoever asks; it is to those who do not care."""
+    return request.method in ("GET", "HEAD") and request.accept_mimetypes.best_match((HTML, *JSON)) not in JSON

@@ -17,11 +17,12 @@ SCHEDULE, VERSIONS, DATA, OPENING = "schedule", "versions", "data", "opening"
 """Subjects beside the aliases: settings of the schedule, versions that were removed, what the data are made from
 (values are numbers of loads; an undo and a change of the cleaning rules have numbers too), and single days declared
 open or closed."""
+SUBJECTS = (CHAMPION, CHALLENGER, SCHEDULE, VERSIONS, DATA, OPENING)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A row of the audit. ``subject``: an alias (values are version ids) or one of the above; ``at`` is aware UTC."""
+    """A row of the audit. ``subject``: one of SUBJECTS; values of an alias are version ids; ``at`` is aware UTC."""
 
     id: int
     at: dt.datetime

@@ -44,6 +44,9 @@ KEPT_VERSIONS = 2
 ANY = "*"
 """In place of a version id: whichever."""
 
+ROLLED_BACK = {"rolled_back": True}
+"""The evidence of a move that goes back, and does not put an earlier version into use anew."""
+
 _ID = re.compile(r"v(\d{1,9})")
 _WORK = re.compile(r"\.tmp-(\d+)-(\d+)-[0-9a-f]+")
 
@@ -146,8 +149,13 @@ class Registry:
         stack: list[str] = []
         for move in reversed(self.history(limit=None)):
             version_id = str(move.to_value)
-            stack = [*stack[: stack.index(version_id)], version_id] if version_id in stack else [*stack, version_id]
-        there = [one for one in stack[:-1] if (self._folder / one / MANIFEST).is_file()]
+            if move.evidence == ROLLED_BACK and version_id in stack[:-1]:
+                stack = stack[:-1]
+                while stack[-1] != version_id:
+                    stack.pop()
+            else:
+                stack.append(version_id)
+        there = [one for one in stack[:-1] if one != stack[-1] and (self._folder / one / MANIFEST).is_file()]
         return there[-1] if there else None
 
     # -- writing
@@ -220,7 +228,7 @@ class Registry:
         current, target = self.aliases().get(CHAMPION), self.previous()
         if target is None:
             raise InputError("there is no earlier champion to go back to")
-        if not self.promote(target, who, reason, replacing=current):
+        if not self.promote(target, who, reason, ROLLED_BACK, replacing=current):
             raise InputError("another version came into use just now", hint="Look again before going back.")
         return target
 

@@ -320,6 +320,14 @@ def _data(generation: Generation, panel: Panel) -> dict[str, Any]:
         "cleaning": {one.id: {"on": one.on, "dropped": one.dropped} for one in manifest.waterfall},
         "first_day": panel.first_day.isoformat(),
         "last_day": panel.last_day.isoformat(),
+        "idle_days": _idle_days(panel),
         "rows": manifest.lines_out,
         "last_time": manifest.last_time.isoformat(),
     }
+
+
+def _idle_days(panel: Panel) -> int:
+    """Days in a row without a line just before the last day, which is left out: a single line after a long pause makes
+    it the last."""
+    sold = np.flatnonzero(panel[Series("transactions")][:-1] > 0)
+    return panel.n_days - 2 - int(sold[-1]) if len(sold) else panel.n_days - 1

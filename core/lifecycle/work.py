@@ -11,7 +11,7 @@ import threading
 from core.config import PROJECT_ROOT, Config
 from core.errors import InputError, TidemarkError
 from core.intake.asked import CHECK, LOAD, LOOK
-from core.lifecycle.bootstrap import MONITOR, TRAIN
+from core.lifecycle.bootstrap import MERGE, MONITOR, PREPARE, TRAIN
 from core.lifecycle.jobs import Job, Jobs
 from core.lifecycle.processes import become_job
 from core.lifecycle.schedule import DAILY
@@ -28,6 +28,9 @@ core.monitoring.replay_job and core.monitoring.trial."""
 
 BACKTEST = "backtest"
 """Kind of the jobs that test models on the past; request and result: see core.lifecycle.backtest_job."""
+
+KINDS = (PREPARE, LOOK, CHECK, LOAD, MERGE, TRAIN, DAILY, MONITOR, REPLAY, TRIAL, POWER, BACKTEST)
+"""All kinds of jobs; ``prepare`` and ``merge`` are done by whoever needs them, see core.lifecycle.bootstrap.as_job."""
 
 
 def work_in_this_process(config: Config, job_id: int, parent: int | None = None) -> None:

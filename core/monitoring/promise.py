@@ -22,7 +22,8 @@ LEAST_TESTS = 4
 
 @dataclass(frozen=True)
 class Scores:
-    """Over ``days`` open days whose value is known. RMSE and MAE in the unit of the measure, the others fractions;
+    """Over the forecasts of ``days`` open days whose value is known; a day that several were for counts once among
+    ``days``, and each of its forecasts in the figures. RMSE and MAE in the unit of the measure, the others fractions;
     ``bias`` above 0: forecasts were too high; ``cover80``, ``cover95``: shares of days inside the intervals. NaN of
     nothing."""
 
@@ -42,8 +43,8 @@ def scores(rows: pd.DataFrame) -> Scores:
     y, mean = known["y"].to_numpy(), known["mean"].to_numpy()
     cover = {level: _coverage(known, level) for level in ("80", "95")}
     return Scores(
-        len(known), metrics.rmse(y, mean), metrics.mae(y, mean), metrics.mape(y, mean), metrics.wape(y, mean),
-        metrics.bias(y, mean), cover["80"], cover["95"],
+        known["target"].nunique(), metrics.rmse(y, mean), metrics.mae(y, mean), metrics.mape(y, mean),
+        metrics.wape(y, mean), metrics.bias(y, mean), cover["80"], cover["95"],
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, FailFast, Field, ValidationError
 from typing_extensions import TypedDict
 
 from core.json_types import DEFAULT_HORIZON, Day, JsonHorizon, JsonLevel
-from core.own.series import OwnSeries
+from core.own.series import LEARNT_DAYS, OwnSeries
 
 LEAST_DAYS = 14
 """Days with a value that a series needs: every weekday twice."""
@@ -47,7 +47,8 @@ Points = Annotated[list[HistoryPoint], Field(max_length=MOST_POINTS), FailFast()
 TOO_FEW: dict[str, Any] = {"minItems": LEAST_DAYS}
 POINTS = (
     f"Daily values in any order, from {LEAST_DAYS} to {MOST_POINTS:,}. Days without a point are not known, which is "
-    "not 0; values below 0 are taken for 0. The last three years are learnt from."
+    "not 0; values below 0 are taken for 0. The last three years before the last value are learnt from; "
+    f"{LEAST_DAYS} days of them need a value."
 )
 
 
@@ -154,9 +155,22 @@ def _wrong_points(place: tuple[str | int, ...], points: Sequence[HistoryPoint]) 
             yield _detail((*place, number, "date"), f"{day} is not a day from {FIRST} to {LAST}")
         elif (before := seen.setdefault(day, number)) != number:
             yield _detail((*place, number, "date"), f"{day} has a value already, in point {before}; give each day once")
-    known = sum(point["value"] is not None for point in points)
-    if known < LEAST_DAYS:
-        yield _detail(place, f"{known} days have a value; {LEAST_DAYS} are needed")
+    if (sentence := _too_few([point["date"] for point in points if point["value"] is not None])) is not None:
+        yield _detail(place, sentence)
+
+
+def _too_few(known: Sequence[dt.date]) -> str | None:
+    """A sentence where too few days with a value are left to learn from."""
+    if len(known) < LEAST_DAYS:
+        return f"{len(known)} days have a value; {LEAST_DAYS} are needed"
+    last = max((day for day in known if day <= LAST), default=LAST)  # a mistaken day is told of by itself
+    learnt = sum((last - day).days < LEARNT_DAYS for day in known)
+    if learnt < LEAST_DAYS:
+        return (
+            f"{learnt} of the {LEARNT_DAYS:,} days up to the last one with a value, {last}, have a value; "
+            f"{LEAST_DAYS} are needed, as older ones are not learnt from"
+        )
+    return None
 
 
 def _detail(place: tuple[str | int, ...], sentence: str) -> Detail:

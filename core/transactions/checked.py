@@ -23,6 +23,9 @@ from core.transactions.store import Generation
 LARGEST = 999_999_999_999
 """Of a quantity, a price and their product, either sign: what a DECIMAL(18, 6) holds."""
 
+LATE_DAYS = 62
+"""A line may be so many days after all others; more where the data have a longer pause. Two months: a shop's summer."""
+
 Column = Sequence[object]
 Days = npt.NDArray[np.datetime64]
 
@@ -73,10 +76,12 @@ def faults_in(
 
     ``spans``: first and last days of what was posted and is not in the generation yet; ``today``: by the clock.
     """
-    ahead = _ahead(table, today)
-    told = {one.line for one in ahead}
-    far = [one for one in _far(table, generation, spans) if one.line not in told]
-    return sorted([*_unknown_columns(table, generation), *_too_large(table), *ahead, *far])
+    known = days_of(generation, spans)
+    times = _ahead(table, today)
+    for more in (_late(table, generation, known), _far(table, generation, known)):
+        told = {one.line for one in times}
+        times += [one for one in more if one.line not in told]
+    return sorted([*_unknown_columns(table, generation), *_too_large(table), *times])
 
 
 def _unknown_columns(table: pa.Table, generation: Generation) -> list[Fault]:
@@ -102,16 +107,45 @@ def _ahead(table: pa.Table, today: dt.date) -> list[Fault]:
     """Nothing has been sold tomorrow: one line with a year that is off by one would make a year of empty days, and the
     next forecasts would be of nothing. A day is left for clocks of other zones."""
     last = today + dt.timedelta(days=1)
-    sentence = f"this day lies ahead (today is {today}): is the year mistyped, perhaps"
+    sentence = f"this day lies ahead (today is {today}); perhaps the year is mistyped"
     ahead = np.flatnonzero(table["time"].to_numpy().astype("datetime64[D]") > np.datetime64(last, "D"))
     return [Fault(int(index), "time", sentence) for index in ahead]
 
 
-def _far(table: pa.Table, generation: Generation, spans: Sequence[tuple[dt.date, dt.date]]) -> list[Fault]:
+def _late(table: pa.Table, generation: Generation, known: Days) -> list[Fault]:
+    """Lines after a pause longer than any before: its days would be days of zero, and the next forecasts of nothing.
+
+    Lines of one batch may bridge it. ``known``: as of ``days_of``.
+    """
+    days = table["time"].to_numpy().astype("datetime64[D]")
+    coming = np.unique(np.concatenate([known[-1:], days[days > known[-1]]]))
+    limit = _longest_pause(generation)
+    pauses = np.flatnonzero(np.diff(coming) > np.timedelta64(limit, "D"))
+    if not len(pauses):
+        return []
+    last = coming[pauses[0]]
+    faults = []
+    for index in np.flatnonzero(days > last):
+        after = int((days[index] - last).astype(int))
+        sentence = (
+            f"this is {after} days after the last day known ({last}); at most {limit} are taken, as all days between "
+            "would count as days without a sale: send the days between first, or load them as a file"
+        )
+        faults.append(Fault(int(index), "time", sentence))
+    return faults
+
+
+def _longest_pause(generation: Generation) -> int:
+    """How many days after all others a line may be: what a full load would refuse, never."""
+    days = days_of(generation, ())
+    longest = int(np.diff(days).max().astype(int)) if len(days) > 1 else 0
+    return min(max(LATE_DAYS, longest), FAR_DAYS)
+
+
+def _far(table: pa.Table, generation: Generation, known: Days) -> list[Fault]:
     """Lines more than FAR_DAYS away from all others: a mistyped year would make years of empty days."""
     days = table["time"].to_numpy().astype("datetime64[D]")
     posted = np.unique(days)
-    known = days_of(generation, spans)
     every = np.unique(np.concatenate([posted, known]))
     group = np.concatenate([[0], np.cumsum(np.diff(every) > np.timedelta64(FAR_DAYS, "D"))])
     near = np.isin(group, group[np.searchsorted(every, known)])
@@ -120,7 +154,7 @@ def _far(table: pa.Table, generation: Generation, spans: Sequence[tuple[dt.date,
         return []
     sentence = (
         f"this is more than {FAR_DAYS} days away from all other lines "
-        f"({generation.manifest.first_day} to {generation.manifest.last_day}): is the year mistyped, perhaps"
+        f"({generation.manifest.first_day} to {generation.manifest.last_day}); perhaps the year is mistyped"
     )
     return [Fault(int(index), "time", sentence) for index in np.flatnonzero(np.isin(days, far))]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from contextlib import suppress
 from typing import Any
 
@@ -17,6 +18,8 @@ from core.lifecycle.jobs import JobCancelledError, Jobs
 from core.state.engine import open_engine, writing
 from core.state.tables import JOBS, now
 from tests.app.api_help import bad, good
+
+KINDS = {"prepare", "merge", "train", "daily", "monitor", "replay", "trial", "power"}
 
 
 @pytest.fixture
@@ -46,8 +49,13 @@ def test_in_pages_and_by_kind(waiting: FlaskClient, jobs: Jobs) -> None:
     assert first["next"] == 3
     last = good(waiting.get("/jobs?limit=2&kind=train&before=3"))
     assert ([one["id"] for one in last["jobs"]], last["next"]) == ([1], None)
-    assert good(waiting.get("/jobs?kind=nothing"))["jobs"] == []
-    bad(waiting.get("/jobs?kind=%27"), 422, "/kind")
+    assert good(waiting.get("/jobs?kind=power"))["jobs"] == []
+
+
+@pytest.mark.parametrize("kind", ["nothing", "Train", "champion", "%27", ""])
+def test_kinds_that_do_not_exist(waiting: FlaskClient, kind: str) -> None:
+    sentence = bad(waiting.get(f"/jobs?kind={kind}"), 422, "/kind")
+    assert set(re.findall(r"'(\w+)'", sentence)) == KINDS
 
 
 def test_one_that_is_done(waiting: FlaskClient, jobs: Jobs) -> None:

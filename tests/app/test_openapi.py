@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import re
+import shlex
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -76,6 +79,45 @@ def test_the_query_has_the_limits_of_the_body() -> None:
     assert set(parameters) == set(properties)
     assert parameters["horizon"] == {"type": "integer", "minimum": 1, "maximum": 365}
     assert properties["horizon"]["anyOf"][0] == {"type": "integer", "minimum": 1, "maximum": 365}
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "values"),
+    [
+        ("/jobs", "kind", {"prepare", "merge", "train", "daily", "monitor", "replay", "trial", "power"}),
+        ("/audit", "subject", {"champion", "challenger", "schedule", "versions"}),
+    ],
+)
+def test_closed_lists_are_told(client: FlaskClient, path: str, name: str, values: set[str]) -> None:
+    (schema,) = (one["schema"] for one in document()["paths"][path]["get"]["parameters"] if one["name"] == name)
+    assert set(schema["enum"]) == values
+    assert {value for value in (*values, "other") if client.get(f"{path}?{name}={value}").status_code == 200} == values
+
+
+def examples_of(client: FlaskClient, host: str) -> list[list[str]]:
+    """The commands that /docs shows to whoever asks for it under this address, in words as a shell sees them."""
+    page = client.get("/docs", base_url=host).get_data(as_text=True)
+    (shown,) = re.findall(r"<pre[^>]*><code>(.*?)</code></pre>", page, re.DOTALL)
+    assert "<" not in shown
+    return [shlex.split(line) for line in html.unescape(shown).splitlines()]
+
+
+@pytest.mark.parametrize("host", ["http://shop.example:8080", "https://shop.example", "http://[::1]:8050"])
+def test_docs_show_examples_of_this_very_server(client: FlaskClient, host: str) -> None:
+    """Whatever was shown to others before, and with the key that most of them need once there is one."""
+    examples_of(client, "http://other.example")
+    found = examples_of(client, host)
+    assert len(found) > 3
+    for command in found:
+        (url,) = (word for word in command if "://" in word)
+        assert url.startswith(f"{host}/")
+        assert ("Authorization: Bearer $KEY" in command) == (urlsplit(url).path != "/health")
+
+
+def test_a_host_is_no_part_of_the_page(client: FlaskClient) -> None:
+    page = client.get("/docs", headers={"Host": "x'\"><script>alert(1)</script>"}).get_data(as_text=True)
+    assert "alert(1)" not in page or "&lt;script&gt;alert(1)" in page
+    assert re.findall(r"<script[^>]*>", page) == ['<script src="/assets/theme-init.js">']
 
 
 def test_docs_show_every_operation(client: FlaskClient) -> None:

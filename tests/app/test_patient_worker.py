@@ -181,7 +181,12 @@ def listening_to(server: Server, client: socket.socket) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("line", "expected"), [(b"GET /predict?dates=" + b"x" * 8_190 + b" HTTP/1.1", 414), (b"GET / HTTP/9.9", 400)]
+    ("line", "expected"),
+    [
+        (b"GET /predict?dates=" + b"x" * 8_190 + b" HTTP/1.1", 414),
+        (b"GET / HTTP/9.9", 400),
+        (b"GET / HTTP/1.1\r\nX-Long: " + b"x" * 9_000, 431),
+    ],
 )
 def test_what_gunicorn_refuses_is_a_problem_too(server: Server, line: bytes, expected: int) -> None:
     with ExitStack() as stack:
@@ -190,6 +195,52 @@ def test_what_gunicorn_refuses_is_a_problem_too(server: Server, line: bytes, exp
         answer.begin()
         said = json.loads(answer.read())
     assert (answer.status, answer.headers["Content-Type"]) == (expected, "application/problem+json")
+    assert answer.headers["X-Request-ID"] == said["request_id"]
     Draft202012Validator({"$ref": "#/components/schemas/Problem", "components": document()["components"]}).validate(
         said
     )
+
+
+PART = b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+def last_answer(client: socket.socket) -> tuple[int, str | None, bytes]:
+    """Status, Connection and body of the next answer."""
+    answer = http.client.HTTPResponse(client)
+    answer.begin()
+    return answer.status, answer.headers["Connection"], answer.read()
+
+
+def test_what_is_said_of_the_connection_is_true(server: Server) -> None:
+    """A body that nobody reads: a small one is taken, and the connection is used again; else the client hears that it
+    is over, and may send all of it before it looks."""
+    with ExitStack() as stack:
+        used = opened(server, stack, b"")
+        for body in (b" " * 60_000, b""):
+            used.sendall(POST % (b"/info", len(body)) + body)
+            assert last_answer(used)[:2] == (405, "keep-alive")
+        used.sendall(PART % b"/info" + b"8000\r\n" + b" " * 0x8000 + b"\r\n0\r\n\r\n")
+        assert last_answer(used)[:2] == (405, "keep-alive")
+        used.sendall(GET)
+        assert status(used) == 200
+
+        for path, length, expected in ((b"/info", 300_000, 405), (b"/models/retrain", 100_000, 413),
+                                       (b"/predict", 9 * 2**20, 413)):  # fmt: skip
+            client = opened(server, stack, POST % (path, length))
+            client.sendall(b" " * length)
+            assert last_answer(client)[:2] == (expected, "close")
+            assert client.recv(1) == b""
+
+        chunked = opened(server, stack, PART % b"/models/retrain" + b"30000\r\n" + b" " * 0x30000 + b"\r\n0\r\n\r\n")
+        assert last_answer(chunked)[:2] == (413, "close")
+        silent = opened(server, stack, POST % (b"/info", 1000))
+        assert last_answer(silent)[:2] == (405, "close")
+
+
+@pytest.mark.parametrize("path", [b"/predict", b"/transactions", b"/_dash-update-component"])
+def test_broken_chunks_are_a_problem_of_the_client(server: Server, path: bytes) -> None:
+    with ExitStack() as stack:
+        for sent in (b"zz\r\n{}\r\n0\r\n\r\n", b"2\r\n{}XX0\r\n\r\n"):
+            code, connection, said = last_answer(opened(server, stack, PART % path + sent))
+            assert (code, connection, json.loads(said)["status"]) == (400, "close", 400)
+    assert "Traceback" not in server.output.read_text()

@@ -94,6 +94,19 @@ def test_days_beyond_the_test(client: FlaskClient, settings: Settings) -> None:
     assert warned(client, f"date={ORIGIN + dt.timedelta(days=300)}") == [sentence]
 
 
+@pytest.mark.parametrize(("idle", "told"), [(None, False), (27, False), (28, True), (364, True)])
+def test_data_that_end_with_a_pause(client: FlaskClient, settings: Settings, idle: int | None, told: bool) -> None:
+    data: dict[str, Any] = {"last_day": ORIGIN.isoformat()} | ({} if idle is None else {"idle_days": idle})
+    name = publish_version(settings.core, data=data)
+    client.application.extensions["tidemark"].registry._looked_at = float("-inf")
+    sentence = (
+        f"{name} learnt from data without a sale on the {idle} days before 2011-12-08; if lines of these days are "
+        "missing, the forecasts are too low."
+    )
+    for query in ("horizon=1", "horizon=3&measure=revenue"):
+        assert warned(client, query) == ([sentence] if told else [])
+
+
 def test_a_model_that_fell_back(client: FlaskClient, settings: Settings) -> None:
     notes = {"sarima": {"notes": {"transactions/total": "3 observed days, 14 needed: mean of the last weekdays"}}}
     publish_version(settings.core, models={**{name: {} for name in MODELS}, **notes})

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from gunicorn.http.body import Body, ChunkedReader
+from gunicorn.http.unreader import IterUnreader
 from pydantic import BaseModel
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
@@ -61,6 +63,9 @@ CASES = {
     "wrong type": Case(predict(horizon="7"), 422, ("/horizon",)),
     "wrong type in a list": Case(predict(dates=["2011-12-12", 5]), 422, ("/dates/1",)),
     "unknown name": Case(predict(segment="country:Atlantis"), 422, ("/segment",)),
+    "unknown names": Case(
+        predict(segment="country:Atlantis", model="nope", version="v77"), 422, ("/version", "/model", "/segment")
+    ),
     "unknown field": Case(predict(horizont=7), 422, ("/horizont",)),
     "unknown field of a query": Case(lambda client: client.get("/predict?horizont=7"), 422, ("/horizont",)),
     "out of range": Case(predict(horizon=366), 422, ("/horizon",)),
@@ -90,9 +95,41 @@ def shows_nothing(answer: TestResponse) -> None:
 def test_a_body_that_is_too_large_hears_how_large_it_may_be(client: FlaskClient) -> None:
     answer = client.post("/models/retrain", data=b" " * 2**20, headers=JSON)
     assert bad(answer, 413) == "The body of the request is too large; at most 65,536 bytes are taken here."
-    # with a history it could be as large as this one
     without = client.post("/predict", data=b" " * 2**20, headers=JSON)
-    assert bad(without, 413) == "The body of the request is too large."
+    said = "The body of the request is too large; at most 65,536 bytes are taken without a history."
+    assert bad(without, 413) == said
+    beyond = client.post("/predict", data=b" " * (8 * 2**20 + 1), headers=JSON)
+    assert bad(beyond, 413) == "The body of the request is too large; at most 8,388,608 bytes are taken here."
+    chunked = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+    for path, most in (("/models/retrain", 64 * 1024), ("/predict", 8 * 2**20)):
+        beyond = client.post(path, data=b" " * (most + 1), headers=JSON, environ_overrides=chunked)
+        assert bad(beyond, 413) == f"The body of the request is too large; at most {most:,} bytes are taken here."
+    filled = b"{}".ljust(64 * 1024)
+    assert client.post("/predict", data=filled, headers=JSON, environ_overrides=chunked).status_code == 200
+
+
+def chunks(sent: bytes) -> dict[str, Any]:
+    """The environment of a request whose body gunicorn reads, chunk by chunk."""
+    body = Body(ChunkedReader(None, IterUnreader([sent])))
+    coding = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+    return {"wsgi.input": body, "CONTENT_TYPE": "application/json", **coding}
+
+
+WHOLE = b"2\r\n{}\r\n0\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "sent", [b"zz\r\n{}\r\n0\r\n\r\n", b"2\r\n{}XX0\r\n\r\n", b"2;=\r\n{}\r\n0\r\n\r\n", b"2\r\n{}"]
+)
+@pytest.mark.parametrize("path", ["/predict", "/models/retrain", "/transactions", "/v2/models/champion/infer"])
+def test_broken_chunks_are_the_mistake_of_the_client(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture, path: str, sent: bytes
+) -> None:
+    assert client.post(path, environ_overrides=chunks(WHOLE)).status_code not in (400, 500)
+    answer = client.post(path, environ_overrides=chunks(sent))
+    bad(answer, 400)
+    shows_nothing(answer)
+    assert not caplog.records
 
 
 @pytest.mark.parametrize("method", ["TRACE", "FOO", "PUT"])

@@ -142,7 +142,7 @@ FAULTY: list[tuple[dict[str, Any], str, str]] = [
     ({"time": 1709805600}, "/lines/1/time", "must be a text"),
     ({"time": "2024-02-30"}, "/lines/1/time", "no such time"),
     ({"time": "2204-03-07"}, "/lines/1/time", "1900 to 2199"),
-    ({"time": "2042-03-07"}, "/lines/1/time", "year mistyped"),
+    ({"time": "2042-03-07"}, "/lines/1/time", "perhaps the year is mistyped"),
     ({"customer": 504}, "/lines/1/customer", "must be a text"),
     ({"product": "A\0"}, "/lines/1/product", "NUL"),
     ({"product": "A" * 501}, "/lines/1/product", "at most 500"),
@@ -204,10 +204,54 @@ def test_columns_that_the_data_lack_are_refused(waiting: FlaskClient, settings: 
 
 
 def test_a_far_day_is_known_by_what_was_posted_before(shop: FlaskClient) -> None:
-    assert problem(post(shop, [{**LINE, "time": "2025-06-01"}]), 422)
-    assert post(shop, [{**LINE, "time": "2025-01-01"}]).status_code == 201
-    assert post(shop, [{**LINE, "time": "2025-06-01"}]).status_code == 201
-    assert post(shop, [{**LINE, "time": "2022-06-01"}, {**LINE, "time": "2023-05-01"}]).status_code == 201
+    assert problem(post(shop, [{**LINE, "time": "2022-06-01"}]), 422)
+    assert post(shop, [{**LINE, "time": "2023-02-01"}]).status_code == 201
+    assert post(shop, [{**LINE, "time": "2022-06-01"}]).status_code == 201
+    assert post(shop, [{**LINE, "time": "2020-06-01"}, {**LINE, "time": "2021-05-01"}]).status_code == 201
+
+
+def on(*days: str) -> list[dict[str, Any]]:
+    return [{**LINE, "time": day} for day in days]
+
+
+def test_a_day_long_after_all_others_is_refused(shop: FlaskClient, config: Config) -> None:
+    """The data end on 2024-03-06; 62 days later it is 2024-05-07."""
+    ((pointer, sentence),) = problem(post(shop, on("2024-03-07", "2024-06-01")), 422)
+    assert pointer == "/lines/1/time"
+    assert sentence == (
+        "this is 86 days after the last day known (2024-03-07); at most 62 are taken, as all days between would count "
+        "as days without a sale: send the days between first, or load them as a file"
+    )
+    assert [one[0] for one in problem(post(shop, on("2025-09-01", "2024-05-08")), 422)] == [
+        "/lines/0/time",  # once, though it is more than 400 days away, too
+        "/lines/1/time",
+    ]
+    assert "2024-03-06" in problem(post(shop, on("2024-05-08")), 422)[0][1]
+    assert kept(config) == []
+    assert post(shop, on("2024-05-07")).status_code == 201
+
+
+def test_batches_that_wait_and_days_of_the_same_batch_bridge(shop: FlaskClient, config: Config) -> None:
+    assert post(shop, on("2024-07-01", "2024-05-01")).status_code == 201
+    assert "(2024-07-01)" in problem(post(shop, on("2024-09-02")), 422)[0][1]
+    assert post(shop, on("2024-09-01")).status_code == 201
+    merge(config)
+    assert post(shop, on("2024-11-01")).status_code == 201
+    assert post(shop, on("2024-01-01", "2023-06-01")).status_code == 201  # backwards there is more time
+
+
+@pytest.mark.parametrize(("pause", "good", "bad"), [(100, 100, 101), (30, 62, 63), (500, 400, 401)])
+def test_the_longest_pause_of_the_data_is_no_mistake(
+    waiting: FlaskClient, settings: Settings, tmp_path: Path, pause: int, good: int, bad: int
+) -> None:
+    days = [dt.date(2021, 3, 1) + dt.timedelta(days=n) for n in (0, 1, pause + 1, pause + 2)]
+    path = tmp_path / "pause.csv"
+    path.write_text("time,quantity\n" + "".join(f"{day} 10:00,{n}\n" for day in days for n in range(1, 9)))
+    prepare(settings.core, path)
+    lines = [{"time": str(days[-1] + dt.timedelta(days=n)), "quantity": 1} for n in (good, bad)]
+    ((_, sentence),) = problem(post(waiting, lines[1:]), 422)
+    assert f"at most {good} are taken" in sentence
+    assert post(waiting, lines[:1]).status_code == 201
 
 
 BODIES = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -87,6 +88,7 @@ def test_every_row_is_json_by_itself(shop: FlaskClient, config: Config, body: by
     ((pointer, sentence),) = problem(shop.post("/transactions", data=body, content_type=NDJSON), 400)
     assert pointer == f"/lines/{number}"
     assert sentence.startswith(f"line {number + 1} is not valid JSON: ")
+    assert re.findall(r"\bline \d+", sentence) == [f"line {number + 1}"]  # one number of a line, that of the body
     assert Batches(open_engine(config.database)).last_id() == 0
 
 

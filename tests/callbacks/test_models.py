@@ -207,6 +207,7 @@ def test_rollback(here: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     assert done[0] is False
     assert here.champion == "v1"
     assert audit.entries(here.services.engine, "champion", 1)[0].who == "Ann"
+    assert here.services.registry.previous() is None  # it went back, and did not put v1 on top of v2
     assert models_actions.leave(1) is False
     with pytest.raises(PreventUpdate):
         models_actions.answer(None, None, None, "because", None)

@@ -41,6 +41,16 @@ def test_rollback_goes_down_a_stack(registry: Registry) -> None:
     assert registry.history()[0].reason == "and again"
 
 
+def test_rollback_undoes_a_promotion_of_an_earlier_version(registry: Registry) -> None:
+    publish(registry)
+    publish(registry)
+    registry.promote("v1", "ana", "by mistake")
+    assert registry.previous() == "v2"
+    assert registry.roll_back("ana", "undo") == "v2"
+    assert registry.roll_back("ana", "v2 is wrong") == "v1"
+    assert registry.previous() is None
+
+
 def at(day: int) -> dt.datetime:
     return dt.datetime(2026, 11, day, 12, tzinfo=dt.UTC)
 

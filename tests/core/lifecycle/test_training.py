@@ -81,6 +81,18 @@ def test_manifest_tells_where_it_comes_from(trained: tuple[Config, Version, list
     assert (fractions[0], fractions[-1]) == (0.0, 1.0)
 
 
+@pytest.mark.parametrize("after", [1, 40])
+def test_manifest_tells_of_a_pause_before_the_last_day(tmp_path: Path, after: int) -> None:
+    """One line so many days after 2021-06-28, the last day of a shop that is closed on Sundays."""
+    config, path = Config(data_dir=tmp_path / "data"), write_shop(tmp_path / "shop.csv", 120)
+    last = dt.date(2021, 6, 28) + dt.timedelta(days=after)
+    with path.open("a") as file:
+        file.write(f"{last} 20:00:00,1,1.5\n")
+    prepare(config, path)
+    version = train(config, recipe=QUICK)
+    assert (version.origin, version.manifest["data"]["idle_days"]) == (last, after - 1)
+
+
 def test_the_best_model_is_the_one_with_the_lowest_backtest_error(
     trained: tuple[Config, Version, list[tuple[float, str]]],
 ) -> None:

@@ -39,6 +39,13 @@ def test_scores_are_those_of_open_days() -> None:
     assert np.isnan(scores(frame.head(0)).wape)
 
 
+def test_a_day_that_several_versions_forecast_is_one_day() -> None:
+    three = rows(4).iloc[1:]  # the first is closed
+    found = scores(pd.concat([three, three.assign(mean=three["y"])]))
+    assert found.days == 3
+    assert found.mae == pytest.approx((three["mean"] - three["y"]).abs().sum() / 6)
+
+
 def test_a_closed_day_that_had_trade_counts() -> None:
     frame = rows().assign(lo80=0.0)
     frame.loc[0, "y"] = 40.0

@@ -73,6 +73,12 @@ def test_only_the_version_in_use_is_held_against_its_promise(monkeypatch: pytest
     assert found.recent.wape == pytest.approx(0.1, abs=0.02)
 
 
+def test_two_versions_in_use_on_the_same_days_are_these_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    used = rows(1, 112, 0.1, False, 9).head(3)
+    found = recorded(monkeypatch, rows(8, 0, 0.1, True), pd.concat([used.assign(version_id="v0"), used]))
+    assert [came.days for _, came, _ in found.weeks] == [3, 0, 0, 0]
+
+
 def test_a_version_of_other_data_is_not_judged_by_these(monkeypatch: pytest.MonkeyPatch) -> None:
     tests, used = rows(8, 0, 0.1, True), rows(1, 112, 0.9, False, 9)
     assert recorded(monkeypatch, tests, used).standing == "worse"

@@ -93,6 +93,21 @@ def test_too_short() -> None:
     assert refused({"series": [{"id": "a", "history": days}]})[0][0] == ("series", 0, "history")
 
 
+@pytest.mark.parametrize("learnt", [13, 14])
+def test_days_too_old_to_be_learnt_from_do_not_count(learnt: int) -> None:
+    """The last one is in 2062: of the 200 others only those up to three years before it are learnt from."""
+    last = dt.date(2062, 6, 1)
+    oldest = last - dt.timedelta(days=LEARNT_DAYS - 1)
+    sent = {"history": [*points(200), *points(learnt - 1, oldest), {"date": last.isoformat(), "value": 1}]}
+    if learnt == 14:
+        (one,) = read(json.dumps(sent).encode()).series
+        assert (one.first_day, one.older, int((~np.isnan(one.values)).sum())) == (oldest, 200, 14)
+        return
+    ((place, sentence),) = refused(sent)
+    assert place == ("history",)
+    assert sentence.startswith("13 of the 1,096 days up to the last one with a value, 2062-06-01, have a value; 14 ")
+
+
 def test_too_much() -> None:
     assert refused({"history": points(20_001)})[0][0] == ("history",)
     many = [{"id": str(n), "history": points(14)} for n in range(201)]
