@@ -61,14 +61,17 @@
   }, true);
 
   // Back or Forward to the last address that Dash has heard of: it would go nowhere, so the page is drawn anew here.
-  // Pages that do it themselves hear of it first, in the capture phase, see monitor.js.
-  window.addEventListener("popstate", function () {
-    if (state.search === window.location.search) { return; }
-    state.search = window.location.search;
-    state.picking = false;
-    if (window.location.pathname + window.location.search === state.heard) {
-      window.dash_clientside.set_props("_pages_location", { search: window.location.search });
-    }
+  // The window's listeners are called in the order in which they came: after the scripts of pages that do it themselves
+  // (monitor.js) and stop the event, before Dash's own.
+  document.addEventListener("DOMContentLoaded", function () {
+    window.addEventListener("popstate", function () {
+      if (state.search === window.location.search) { return; }
+      state.search = window.location.search;
+      state.picking = false;
+      if (window.location.pathname + window.location.search === state.heard) {
+        window.dash_clientside.set_props("_pages_location", { search: window.location.search });
+      }
+    });
   });
 
   // Dash hears nothing of what the controls write into the address, and goes nowhere when a link leads to the last
