@@ -214,6 +214,7 @@ def build(
         further_columns=any(one.further for one in staged),
         load=sources.load,
         rules=sources.rules,
+        copies=True,
     )
     return Built(manifest, panel)
 

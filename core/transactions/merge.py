@@ -109,10 +109,10 @@ def _merged(root: Path, current: Generation, batches: Batches, rules: tuple[Rule
 
 def _can_continue(manifest: Manifest, rules: tuple[Rule, ...]) -> bool:
     """Not where a line's fate depends on other days, nor where the rules are not those that the generation was made by
-    (or a C marks no cancellations in it, which new lines may change)."""
+    (or a C marks no cancellations in it, which new lines may change), nor where an earlier version made it."""
     ids = {rule.id for rule in rules}
     in_force = {count.id for count in manifest.waterfall if count.on and count.id != OVERLAP}
-    return manifest.key_sums is not None and "reversed" not in ids and ids == in_force
+    return manifest.key_sums is not None and manifest.copies and "reversed" not in ids and ids == in_force
 
 
 def _stage_months(connection: duckdb.DuckDBPyConnection, current: Generation, batches: Batches) -> Inserted:
@@ -146,6 +146,7 @@ def _made_anew(work: _Work) -> Path:
         lines_out=lines_out,
         waterfall=tuple(counts),
         measures=measures,
+        copies=True,
     )
     return write_generation(work.root, work.connection, panel, changed)
 

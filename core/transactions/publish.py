@@ -71,13 +71,13 @@ def write_generation(
     ``before`` those of its months. Needs the writer's lock.
     """
     folder = root / f".tmp-{uuid.uuid4().hex}"
-    columns = f"{LINE_VIEW}, key" if manifest.further_columns else LINE_VIEW
-    counted = """SELECT * EXCLUDE (rule, seen, copies), rule::VARCHAR AS rule, coalesce(seen, 1) AS seen
+    columns = f"{LINE_VIEW}, copies{', key' if manifest.further_columns else ''}"
+    counted = """SELECT * REPLACE (rule::VARCHAR AS rule, coalesce(seen, 1) AS seen, coalesce(copies, 1) AS copies)
                  FROM ruled LEFT JOIN repeats USING (line)"""
     duplicate_on = any(count.id == "duplicate" and count.on for count in manifest.waterfall)
     rejected = f"SELECT * FROM ({counted}) WHERE rule <> ''"
     if duplicate_on:
-        rejected += """ UNION ALL BY NAME SELECT * EXCLUDE (rule, seen, copies), 'duplicate' AS rule, seen - 1 AS seen
+        rejected += """ UNION ALL BY NAME SELECT * REPLACE ('duplicate' AS rule, seen - 1 AS seen)
                         FROM ruled JOIN repeats USING (line)"""
     _write_lines(connection, folder / "lines", f"SELECT * FROM ({counted}) WHERE rule = ''", columns)
     _write_lines(connection, folder / "rejected", rejected, f"{columns}, rule")

@@ -13,21 +13,24 @@ from core.transactions.workspace import file_literal
 def stored_lines(current: Generation, months: list[str] | None) -> str:
     """SQL for the lines of some months (None: all) of a generation, as they were in ``raw``, repeats included.
 
-    A stored line stands for all its repeats (``seen``), or where repeats are kept for one of ``copies``. Those that
-    overlap, which never stand in one file together, get sources of their own.
+    A stored line stands for all its repeats (``seen``), or where repeats are kept for one of ``copies``, as many as one
+    file had. Those that overlap, which never stand in one file together, get sources of their own.
     """
     columns = ", ".join(LINE_COLUMNS)
     key = "key" if current.manifest.further_columns else f"hash({columns})"
     lines = files_of(current, "lines", months)
     rejected = files_of(current, "rejected", months)
+    copies = "copies" if current.manifest.copies else "1 AS copies"
     return f"""
         WITH stored AS (
-               SELECT {columns}, seen, {key} AS key FROM {lines}
-               UNION ALL SELECT {columns}, seen, {key} AS key FROM {rejected} WHERE rule <> 'duplicate'),
+               SELECT {columns}, seen, {copies}, {key} AS key FROM {lines}
+               UNION ALL SELECT {columns}, seen, {copies}, {key} AS key FROM {rejected} WHERE rule <> 'duplicate'),
              repeated AS (
-               SELECT {columns}, key, any_value(seen) AS seen, count(*) AS copies FROM stored
-               WHERE seen > 1 GROUP BY {columns}, key)
+               SELECT {columns}, key, any_value(seen) AS seen, count(*) AS there,
+                      greatest(any_value(copies), there) AS copies
+               FROM stored WHERE seen > 1 GROUP BY {columns}, key)
         SELECT {columns}, 0::USMALLINT AS source, key FROM stored
+        UNION ALL SELECT {columns}, 0::USMALLINT, key FROM repeated, range(copies - there)
         UNION ALL
         SELECT {columns}, least(1 + number // copies, {POSTED_SOURCE - 1})::USMALLINT, key
         FROM repeated, range(seen - copies) AS extra(number)"""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from core.errors import InputError, MissingError
 from core.intake import apply
 from core.intake.apply import load
 from core.intake.asked import LOAD, Wanted
+from core.intake.check import check
 from core.intake.loads import Loads
 from core.intake.records import Records
 from core.intake.uploads import Uploads
@@ -272,3 +274,23 @@ def test_kept_files_are_those_that_were_sent(config: Config, send: Send) -> None
     assert sorted(path.name for path in folder.iterdir()) == [f"{upload.id}.csv", "load.json", "published"]
     assert (folder / f"{upload.id}.csv").read_bytes() == text_of(lines_of(1, 2))
     assert in_use(config).manifest.sources[0].name == "b>.csv"
+
+
+def test_repeats_within_a_file_can_be_had_back_without_the_file(config: Config, tmp_path: Path) -> None:
+    """What the rule for duplicates dropped is told apart from what two files have in common."""
+    folder = tmp_path / "files"
+    folder.mkdir()
+    (folder / "a.csv").write_bytes(text_of([*lines_of(1, 3), *lines_of(2, 2), *lines_of(2, 2)]))
+    (folder / "b.csv").write_bytes(text_of([*lines_of(2, 4), *lines_of(4, 4)]))
+    prepare(config, folder)
+    assert in_use(config).manifest.lines_out == 12
+    shutil.rmtree(folder)
+    found = check(config, Wanted("rules", rules={"duplicate": False}))
+    effect = {one.id: one for one in found.rules}["duplicate"]
+    assert (effect.on, effect.lines_out_switched) == (False, 12)
+    loaded(config, "rules", rules={"duplicate": False})
+    assert totals(config) == {march(1): 3, march(2): 9, march(3): 3, march(4): 6}
+    loaded(config, "add", text_of(["2024-03-05 10:00,3,2.5,x,y"]))
+    assert totals(config) == {march(1): 3, march(2): 9, march(3): 3, march(4): 6, march(5): 1}
+    loaded(config, "rules", rules={"duplicate": True})
+    assert in_use(config).manifest.lines_out == 13
