@@ -12,6 +12,10 @@ from app.api.openapi import document
 from tests.app.conftest import body
 from tests.app.test_predict import problem
 
+JOB_KINDS = {
+    "prepare", "look", "check", "load", "merge", "train", "daily", "monitor", "replay", "trial", "power", "backtest",
+}  # fmt: skip
+
 DOCUMENT = lru_cache(maxsize=1)(document)
 
 

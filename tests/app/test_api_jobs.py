@@ -17,9 +17,7 @@ from core.errors import InputError
 from core.lifecycle.jobs import JobCancelledError, Jobs
 from core.state.engine import open_engine, writing
 from core.state.tables import JOBS, now
-from tests.app.api_help import bad, good
-
-KINDS = {"prepare", "merge", "train", "daily", "monitor", "replay", "trial", "power"}
+from tests.app.api_help import JOB_KINDS, bad, good
 
 
 @pytest.fixture
@@ -55,7 +53,7 @@ def test_in_pages_and_by_kind(waiting: FlaskClient, jobs: Jobs) -> None:
 @pytest.mark.parametrize("kind", ["nothing", "Train", "champion", "%27", ""])
 def test_kinds_that_do_not_exist(waiting: FlaskClient, kind: str) -> None:
     sentence = bad(waiting.get(f"/jobs?kind={kind}"), 422, "/kind")
-    assert set(re.findall(r"'(\w+)'", sentence)) == KINDS
+    assert set(re.findall(r"'(\w+)'", sentence)) == JOB_KINDS
 
 
 def test_one_that_is_done(waiting: FlaskClient, jobs: Jobs) -> None:

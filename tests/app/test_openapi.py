@@ -16,6 +16,7 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from app.api import health, predict
 from app.api.openapi import MODULES, OPERATIONS, document
+from tests.app.api_help import JOB_KINDS
 from tests.app.conftest import body
 
 
@@ -84,8 +85,8 @@ def test_the_query_has_the_limits_of_the_body() -> None:
 @pytest.mark.parametrize(
     ("path", "name", "values"),
     [
-        ("/jobs", "kind", {"prepare", "merge", "train", "daily", "monitor", "replay", "trial", "power"}),
-        ("/audit", "subject", {"champion", "challenger", "schedule", "versions"}),
+        ("/jobs", "kind", JOB_KINDS),
+        ("/audit", "subject", {"champion", "challenger", "schedule", "versions", "data", "opening"}),
     ],
 )
 def test_closed_lists_are_told(client: FlaskClient, path: str, name: str, values: set[str]) -> None:
