@@ -1,0 +1,383 @@
+"""The pages in a real browser on the reference data: first and second load, filter changes, ten users at once.
+
+The product runs under gunicorn with two workers, the browser is Chromium without a window, on the same cores. Of ten
+users one is that browser, so that what is compared is what somebody sees; the other nine send what a browser sends for
+the same changes, recorded before, and wait a moment between two of them: nine more browsers would measure how they
+fight for the cores, not the server.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import brotli
+from playwright.sync_api import Browser, BrowserContext, Playwright, Request, Response, sync_playwright
+
+from app.static_files import STATIC_DIR
+from benchmarks.harness import REFERENCE_DATA, Row
+from benchmarks.lifecycle import free_port, get, made_ready, serving, until
+from core.config import PROJECT_ROOT
+from core.transactions.sample import write
+
+FIRST_SECONDS, FIRST_MB, AGAIN_SECONDS, AGAIN_KB = 2.0, 1.7, 0.8, 50
+MEDIAN_MS, LATE_MS, FIGURE_KB, MOST_SLOWER = 300, 600, 300, 2.0
+USERS, PAUSES = 10, (1.0, 3.0)
+"""Seconds between two changes of one user, who looks at what was drawn."""
+LOADS = 3
+"""Times that each page is loaded; the median counts."""
+MODELS = "seasonal_naive,ets,sarima"
+UPDATE = "/_dash-update-component"
+SCRIPT = Path(__file__).with_suffix(".js")
+SCREEN: Any = {"width": 1280, "height": 900}
+
+PAGES = (
+    "/", "/forecast", "/forecast?tab=made", "/forecast?tab=why", "/explore", "/explore?tab=rhythm",
+    "/explore?tab=spread", "/explore?tab=countries", "/explore?tab=products", "/explore?tab=customers", "/explore?tab=quality", "/compare",
+    "/compare?tab=errors", "/compare?tab=model", "/compare?tab=cost", "/monitor", "/monitor?tab=features",
+    "/monitor?tab=forecasts", "/data", "/data?tab=calendar", "/lifecycle",
+)  # fmt: skip
+
+Change = tuple[str, float]
+"""The id of what is used, and for a date or a slider the share of its range that it is set to (see pages.js)."""
+
+
+def _view(page: str, *more: str) -> list[Change]:
+    return [(f"{page}-{name}", 0.0) for name in ("measure", "segment", "measure", *more, "measure", "segment")]
+
+
+def _explore() -> list[Change]:
+    found: list[Change] = []
+    for number, tab in enumerate(("series", "rhythm", "spread", "countries", "products", "customers")):
+        dates = [("explore-start", 0.1 + 0.1 * number), ("explore-end", 0.95 - 0.05 * number)]
+        opened = [] if tab == "series" else [(f"explore-tab-{tab}", 0.0)]
+        found += [*opened, *_view("explore", "lines")[:5], dates[number % 2], ("explore-lines", 0.0)]
+        found += [("explore-by", 0.0)] if tab == "spread" else []
+    return found
+
+
+CHANGES: dict[str, list[Change]] = {
+    "/forecast": [
+        *_view("forecast", "preset", "model", "level", "preset", "model", "preset"),
+        ("forecast-tab-made", 0.0), *_view("forecast")[:4], ("forecast-day", 0.9),
+        ("forecast-tab-why", 0.0), *_view("forecast", "preset"),
+    ],
+    "/explore": _explore(),
+    "/compare": [
+        *_view("compare"),
+        ("compare-tab-errors", 0.0), *_view("compare", "by", "level", "by", "by"),
+        ("compare-tab-model", 0.0), *_view("compare", "fold", "model", "fold", "slider"),
+        ("compare-tab-cost", 0.0), *_view("compare")[:2],
+    ],
+    "/monitor": [
+        ("monitor-range-alerts", 0.0), ("monitor-range-alerts", 0.0),
+        ("monitor-tab-features", 0.0), ("monitor-range-features", 0.0), *[("monitor-feature", 0.0)] * 5,
+        *[("monitor-days", 0.0)] * 3, *[("monitor-choice", 0.0)] * 2, ("monitor-day", 0.5), ("monitor-feature", 0.0),
+        ("monitor-tab-forecasts", 0.0), ("monitor-range-forecasts", 0.0), *[("monitor-measure", 0.0)] * 4,
+    ],
+}  # fmt: skip
+"""What is used one after the other on each page."""
+
+
+@dataclass
+class Load:
+    """One load of a page. ``statics``: bytes sent by URL."""
+
+    path: str
+    seconds: float
+    bytes: int
+    charts: int
+    grids: int
+    grid_scripts: int
+    statics: dict[str, int]
+
+
+@dataclass
+class Passage:
+    """All changes of all pages once. By page milliseconds to the figure; of each change what was asked for it."""
+
+    drawn: dict[str, list[float]] = field(default_factory=dict)
+    done: dict[str, list[float]] = field(default_factory=dict)
+    asked: list[list[bytes]] = field(default_factory=list)
+
+    @property
+    def all_drawn(self) -> list[float]:
+        return [one for page in self.drawn.values() for one in page]
+
+
+def run(*, quick: bool = False) -> Iterator[Row]:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        source = REFERENCE_DATA
+        if quick or not source.is_file():
+            source = folder / "sample.parquet"
+            write(source, 60_000 if quick else 400_000)
+        own = {"DATA_DIR": str(folder / "data"), "DATA_PATH": str(source), "MODELS": MODELS}
+        made_ready({**os.environ, **own})
+        yield from measured(folder / "data", quick=quick)
+
+
+def measured(data_dir: Path, *, quick: bool = False) -> Iterator[Row]:
+    """Of a finished installation."""
+    subprocess.run([sys.executable, "-m", "app.static_files"], cwd=PROJECT_ROOT, check=True, stdout=subprocess.DEVNULL)
+    port = free_port()
+    own = {"DATA_DIR": str(data_dir), "DATA_PATH": "", "PORT": str(port), "WORKERS": "2", "MONITOR_AT": "off"}
+    with serving({**os.environ, **own}), sync_playwright() as playwright:
+        until(lambda: get(port, "/health/ready")[0] == 200, 120)
+        loads = [both(playwright, port, path) for path in PAGES for _ in range(1 if quick else LOADS)]
+        yield from of_loads(loads)
+        yield from of_files(port, [first for first, _ in loads])
+        with browser(playwright) as chromium:
+            alone = passage(chromium, port, record=True)
+            yield from of_changes(alone)
+            again = passage(chromium, port)
+            together, others = with_others(chromium, port, alone)
+            yield from of_users(again, together, others)
+        yield of_figures(port, [body for bodies in alone.asked for body in bodies])
+
+
+@contextlib.contextmanager
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    found = [path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))]
+    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+    instance = playwright.chromium.launch(executable_path=found[0], args=["--no-sandbox", "--disable-gpu", *quiet])
+    try:
+        yield instance
+    finally:
+        instance.close()
+
+
+@contextlib.contextmanager
+def visitor(chromium: Browser) -> Iterator[BrowserContext]:
+    context = chromium.new_context(viewport=SCREEN, locale="en-GB")
+    context.add_init_script(path=SCRIPT)
+    try:
+        yield context
+    finally:
+        context.close()
+
+
+def both(playwright: Playwright, port: int, path: str) -> tuple[Load, Load]:
+    """A page in a browser that was never used, and once more in another tab of it."""
+    with browser(playwright) as chromium, visitor(chromium) as context:
+        return load(context, port, path), load(context, port, path)
+
+
+def load(context: BrowserContext, port: int, path: str) -> Load:
+    page = context.new_page()
+    sent: list[int] = []
+    statics: dict[str, int] = {}
+    scripts: list[str] = []
+
+    def note(response: Response) -> None:
+        url = response.url.partition(f":{port}")[2]
+        if urlsplit(url).path.endswith((".js", ".css")) and not response.from_service_worker:
+            statics[url] = int(response.headers.get("content-length", "0"))
+        scripts.extend([url] if "/dash_ag_grid/" in url else [])
+
+    page.on("response", note)
+    network = context.new_cdp_session(page)
+    network.on("Network.loadingFinished", lambda event: sent.append(int(event["encodedDataLength"])))
+    network.send("Network.enable")
+    page.goto(f"http://127.0.0.1:{port}{path}", wait_until="commit")
+    taken = page.wait_for_function("() => window.bench && window.bench.usableAt()", timeout=60_000).json_value()
+    charts, grids = (page.locator(one).count() for one in ("[data-graph]", ".ag-root"))
+    page.close()
+    return Load(path, taken / 1000, sum(sent), charts, grids, len(scripts), statics)
+
+
+def of_loads(loads: Sequence[tuple[Load, Load]]) -> Iterator[Row]:
+    charted = sorted({first.path for first, _ in loads if first.charts})
+    for what, place, seconds_bar, unit, factor, bytes_bar in (
+        ("First load, empty cache", 0, FIRST_SECONDS, "MB", 1e6, FIRST_MB),
+        ("Load again", 1, AGAIN_SECONDS, "kB", 1e3, AGAIN_KB),
+    ):
+        times = {path: statistics.median(one[place].seconds for one in loads if one[0].path == path)
+                 for path in charted}  # fmt: skip
+        sizes = {path: statistics.median(one[place].bytes for one in loads if one[0].path == path) / factor
+                 for path in charted}  # fmt: skip
+        slowest, largest = max(times, key=times.__getitem__), max(sizes, key=sizes.__getitem__)
+        usual = statistics.median(times.values())
+        yield Row(f"{what}, worst of {len(charted)} pages with charts ({slowest}): usable after, seconds",
+                  f"{times[slowest]:.2f} s", f"{usual:.2f} s", times[slowest], seconds_bar)  # fmt: skip
+        usual = statistics.median(sizes.values())
+        yield Row(f"… worst ({largest}): transferred, {unit}", f"{sizes[largest]:.2f} {unit}", f"{usual:.2f} {unit}",
+                  sizes[largest], bytes_bar)  # fmt: skip
+    firsts = [first for first, _ in loads]
+    without = [one for one in firsts if not one.grids]
+    asked, there = (sum(one.grid_scripts for one in part) for part in (without, [one for one in firsts if one.grids]))
+    yield Row(f"Requests for the grid's scripts in {len(without)} loads of pages without a grid (reference: with one)",
+              f"{asked}", f"{there}", asked, 0)  # fmt: skip
+
+
+def of_files(port: int, loads: Sequence[Load]) -> Iterator[Row]:
+    """Whether scripts and styles were compressed as well as can be, and beforehand."""
+    urls = {url: sent for one in loads for url, sent in one.statics.items()}
+    best = {url: len(brotli.compress(get(port, url)[1], quality=11)) for url in urls}
+    sent, least = sum(urls.values()), sum(best.values())
+    yield Row(f"{len(urls)} scripts and styles as sent ÷ compressed anew at the best level", f"{sent / 1e6:.3f} MB",
+              f"{least / 1e6:.3f} MB", sent / least, 1.01)  # fmt: skip
+    largest = max(best, key=best.__getitem__)
+    stored = sum(size in {file.stat().st_size for file in STATIC_DIR.iterdir()} for size in urls.values())
+    times: dict[str, list[float]] = {"br": [], "identity": []}
+    for _ in range(20):
+        for encoding, taken in times.items():
+            taken.append(seconds_of(port, largest, encoding))
+    ours, plain = statistics.median(times["br"]), statistics.median(times["identity"])
+    yield Row(f"The largest of them, time to send it compressed ÷ as it is ({stored} of {len(urls)} from build/static)",
+              f"{ours * 1e3:.1f} ms", f"{plain * 1e3:.1f} ms", ours / plain, 1.0)  # fmt: skip
+
+
+def seconds_of(port: int, url: str, encoding: str) -> float:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    began = time.perf_counter()
+    connection.request("GET", url, headers={"Accept-Encoding": encoding})
+    connection.getresponse().read()
+    taken = time.perf_counter() - began
+    connection.close()
+    return taken
+
+
+def passage(chromium: Browser, port: int, *, record: bool = False) -> Passage:
+    """Makes every change of every page in one tab, each after the one before is done."""
+    found = Passage()
+    with visitor(chromium) as context:
+        for path, changes in CHANGES.items():
+            page = context.new_page()
+            asked: list[bytes] = []
+            if record:
+                page.on("request", lambda one, asked=asked: asked.extend(body_of(one)))
+            page.goto(f"http://127.0.0.1:{port}{path}", wait_until="commit")
+            page.wait_for_function("() => window.bench && window.bench.usableAt()", timeout=60_000)
+            found.drawn[path], found.done[path] = [], []
+            for name, share in changes:
+                found.asked.append(list(asked))
+                asked.clear()
+                drawn, done = page.evaluate("([name, share]) => window.bench.change(name, share)", [name, share])
+                if drawn is not None:
+                    found.drawn[path].append(drawn)
+                found.done[path].append(done)
+            found.asked.append(list(asked))
+            page.close()
+    return found
+
+
+def body_of(request: Request) -> list[bytes]:
+    body = request.post_data_buffer if request.url.endswith(UPDATE) else None
+    return [body] if body else []
+
+
+def of_changes(found: Passage) -> Iterator[Row]:
+    for path, times in found.drawn.items():
+        middle, late = statistics.median(times), statistics.quantiles(times, n=20)[-1]
+        done = statistics.median(found.done[path])
+        yield Row(f"{path}: {len(times)} filter changes to the last figure drawn, median, ms (reference: all done)",
+                  f"{middle:.0f} ms", f"{done:.0f} ms", middle, MEDIAN_MS)  # fmt: skip
+        done = statistics.quantiles(found.done[path], n=20)[-1]
+        yield Row("… 95th percentile, ms", f"{late:.0f} ms", f"{done:.0f} ms", late, LATE_MS)
+
+
+@dataclass
+class Others:
+    """What the nine other users saw."""
+
+    seconds: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    requests: int = 0
+
+
+def with_others(chromium: Browser, port: int, recorded: Passage) -> tuple[Passage, Others]:
+    found, over = Others(), threading.Event()
+    changes = [one for one in recorded.asked if one]
+    users = [threading.Thread(target=play, args=(port, changes, number, over, found)) for number in range(1, USERS)]
+    for user in users:
+        user.start()
+    try:
+        seen = passage(chromium, port)
+    finally:
+        over.set()
+        for user in users:
+            user.join()
+    return seen, found
+
+
+def play(port: int, changes: Sequence[list[bytes]], number: int, over: threading.Event, found: Others) -> None:
+    """One change after the other, from a place of its own on; what a change asks for is asked at once, as browsers
+    do."""
+    chance = random.Random(number)
+    at = number * len(changes) // USERS
+    with ThreadPoolExecutor(6) as connections:
+        while not over.wait(chance.uniform(*PAUSES)):
+            bodies = changes[at % len(changes)]
+            began = time.perf_counter()
+            answers = list(connections.map(lambda body: post(port, body), bodies))
+            found.seconds.append(time.perf_counter() - began)
+            found.requests += len(bodies)
+            found.errors.extend(f"{status}: {text[:200]!r}" for status, text in answers if status not in (200, 204))
+            at += 1
+
+
+def post(port: int, body: bytes) -> tuple[int, bytes]:
+    """What a callback answers, uncompressed; status 0 for no answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    try:
+        connection.request("POST", UPDATE, body, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    except OSError as error:
+        return 0, str(error).encode()
+    finally:
+        connection.close()
+
+
+def of_users(alone: Passage, together: Passage, others: Others) -> Iterator[Row]:
+    yield Row(f"{USERS} users at once: errors in {others.requests:,} requests of the other nine, ms of their changes",
+              f"{len(others.errors)}", f"{statistics.median(others.seconds) * 1e3:.0f} ms", len(others.errors),
+              0)  # fmt: skip
+    one, ten = alone.all_drawn, together.all_drawn
+    middle, middle_alone = statistics.median(ten), statistics.median(one)
+    yield Row(f"… {len(ten)} filter changes to the last figure drawn ÷ alone, median", f"{middle:.0f} ms",
+              f"{middle_alone:.0f} ms", middle / middle_alone, MOST_SLOWER)  # fmt: skip
+    late, late_alone = (statistics.quantiles(times, n=20)[-1] for times in (ten, one))
+    yield Row("… 95th percentile", f"{late:.0f} ms", f"{late_alone:.0f} ms", late / late_alone, MOST_SLOWER)
+
+
+def of_figures(port: int, bodies: Sequence[bytes]) -> Row:
+    sizes = [size for body in dict.fromkeys(bodies) for size in figure_sizes(post(port, body)[1])]
+    largest, usual = max(sizes), statistics.median(sizes)
+    return Row(f"The largest of {len(sizes):,} figures in answers, kB", f"{largest / 1e3:.0f} kB",
+               f"{usual / 1e3:.0f} kB", largest / 1e3, FIGURE_KB)  # fmt: skip
+
+
+def figure_sizes(answer: bytes) -> list[int]:
+    """Bytes of every figure in the answer of a callback."""
+    sizes: list[int] = []
+
+    def look(part: Any) -> None:
+        if isinstance(part, dict):
+            if part.get("type") == "Graph" and "props" in part:
+                sizes.append(len(json.dumps(part["props"].get("figure"), separators=(",", ":"), ensure_ascii=False)))
+            for one in part.values():
+                look(one)
+        elif isinstance(part, list):
+            for one in part:
+                look(one)
+
+    look(json.loads(answer or b"null"))
+    return sizes
