@@ -49,9 +49,9 @@ SCREEN: Any = {"width": 1280, "height": 900}
 
 PAGES = (
     "/", "/forecast", "/forecast?tab=made", "/forecast?tab=why", "/explore", "/explore?tab=rhythm",
-    "/explore?tab=spread", "/explore?tab=countries", "/explore?tab=products", "/explore?tab=customers", "/explore?tab=quality", "/compare",
-    "/compare?tab=errors", "/compare?tab=model", "/compare?tab=cost", "/monitor", "/monitor?tab=features",
-    "/monitor?tab=forecasts", "/data", "/data?tab=calendar", "/lifecycle",
+    "/explore?tab=spread", "/explore?tab=countries", "/explore?tab=products", "/explore?tab=customers",
+    "/explore?tab=quality", "/compare", "/compare?tab=errors", "/compare?tab=model", "/compare?tab=cost", "/monitor",
+    "/monitor?tab=features", "/monitor?tab=forecasts", "/data", "/data?tab=calendar", "/lifecycle",
 )  # fmt: skip
 
 Change = tuple[str, float]
