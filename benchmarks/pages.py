@@ -50,17 +50,17 @@ def run(*, quick: bool = False) -> Iterator[Row]:
         if quick or not source.is_file():
             source = folder / "sample.parquet"
             write(source, 60_000 if quick else 400_000)
-        own = {"DATA_DIR": str(folder / "data"), "DATA_PATH": str(source), "MODELS": MODELS}
-        made_ready({**os.environ, **own})
-        yield from measured(folder / "data", quick=quick)
+        own = {"DATA_DIR": str(folder / "data"), "DATA_PATH": str(source), "MODELS": MODELS, "MONITOR_AT": "off"}
+        env = {**os.environ, **own}
+        made_ready(env)
+        yield from measured(env, quick=quick)
 
 
-def measured(data_dir: Path, *, quick: bool = False) -> Iterator[Row]:
-    """Of a finished installation."""
+def measured(env: dict[str, str], *, quick: bool = False) -> Iterator[Row]:
+    """Of a finished installation, served with the settings that it was made with: others would have it trained anew."""
     subprocess.run([sys.executable, "-m", "app.static_files"], cwd=PROJECT_ROOT, check=True, stdout=subprocess.DEVNULL)
     port = free_port()
-    own = {"DATA_DIR": str(data_dir), "DATA_PATH": "", "PORT": str(port), "WORKERS": "2", "MONITOR_AT": "off"}
-    with serving({**os.environ, **own}), sync_playwright() as playwright:
+    with serving({**env, "PORT": str(port), "WORKERS": "2"}), sync_playwright() as playwright:
         until(lambda: get(port, "/health/ready")[0] == 200, 120)
         loads = [both(playwright, port, path) for path in PAGES for _ in range(1 if quick else LOADS)]
         yield from of_loads(loads)
