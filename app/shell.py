@@ -53,6 +53,13 @@ INDEX = """<!DOCTYPE html>
 class TidemarkDash(dash.Dash):
     """Dash whose document carries the language and the theme of the visitor from its first byte."""
 
+    def _config(self) -> dict[str, Any]:
+        """Without all pages at once (160 kB in every document), in which the browser would look for misspelt ids: the
+        tests do that."""
+        config: dict[str, Any] = super()._config()
+        config.pop("validation_layout", None)
+        return config | {"suppress_callback_exceptions": True}
+
     def interpolate_index(self, **parts: Any) -> str:
         document = super().interpolate_index(**parts)
         inside = has_request_context()

@@ -23,18 +23,15 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app import grid
-from app.static_files import ENCODINGS, STATIC_DIR, _digest, _file_name, stamp, vendor_files
+from app.static_files import ENCODINGS, STATIC_DIR, _digest, _file_name, stamp
 
 BROTLI_BEST = 11
-BROTLI_QUICK = 9
-QUICK_ABOVE_BYTES = 1_500_000
-"""Level 11 takes about 9 s for plotly.min.js alone and saves 8 % over level 9; smaller files take level 11."""
 
 NEVER_ASKED = ("async-enterprise.js",)
 """Scripts that no page loads: of features of the grid that have to be paid for."""
 
 LEAST_SAVING = 0.95
-"""A compressed copy is kept where it is smaller than this share of the file (fonts and images are not)."""
+"""A compressed copy is kept where it is smaller than this share of the file (images are not)."""
 
 
 class Collected(NamedTuple):
@@ -72,14 +69,14 @@ def collect(app: dash.Dash) -> Iterator[Collected]:
     links.feed(_get(client, "/").get_data(as_text=True))
     # An asset without its time in the URL could be edited and still be served as it was: the app serves those.
     linked = [url for url in links.urls if is_fingerprinted(url) or not url.startswith("/assets/")]
-    for url in sorted({*linked, *grid.scripts(app), *_later_scripts(app), *_fonts()}):
+    for url in sorted({*linked, *grid.scripts(app), *_later_scripts(app)}):
         response = _get(client, url)
         yield Collected(url, response.get_data(), response.headers["Content-Type"], is_fingerprinted(url))
 
 
 def is_fingerprinted(url: str) -> bool:
     """Whether the URL changes when the content does: Dash's ``.v1_2m123.`` and ``?m=123``, our /vendor/ hashes."""
-    return bool(re.search(r"\.v[\d_a-z.]+m\d+\.|[?&]m=[\d.]+$|^/vendor/.*(\.[0-9a-f]{10}\.css|\?\w+)$", url))
+    return bool(re.search(r"\.v[\d_a-z.]+m\d+\.|[?&]m=[\d.]+$|^/vendor/.*\.[0-9a-f]{10}\.css$", url))
 
 
 def _later_scripts(app: dash.Dash) -> Iterator[str]:
@@ -90,12 +87,6 @@ def _later_scripts(app: dash.Dash) -> Iterator[str]:
                 yield f"/_dash-component-suites/{package}/{path}"
 
 
-def _fonts() -> Iterator[str]:
-    for file in vendor_files():
-        for name in re.findall(rb'url\("(fonts/[^"]+\.woff2\?\w+)"\)', file.content):
-            yield f"/vendor/{name.decode('ascii')}"
-
-
 def _get(client: FlaskClient, url: str) -> TestResponse:
     response = client.get(url, buffered=True)  # closes the file that Flask streams from
     if response.status_code != 200:
@@ -104,10 +95,10 @@ def _get(client: FlaskClient, url: str) -> TestResponse:
 
 
 def compress(content: bytes, encoding: str) -> bytes:
-    """``content`` at the best level of ``encoding`` (one below best for very large files and br)."""
+    """``content`` at the best level of ``encoding``: about 9 s for plotly.min.js, once a version of it."""
     if encoding == "gzip":
         return gzip.compress(content, compresslevel=9, mtime=0)
-    return brotli.compress(content, quality=BROTLI_QUICK if len(content) > QUICK_ABOVE_BYTES else BROTLI_BEST)
+    return brotli.compress(content, quality=BROTLI_BEST)
 
 
 def build(app: dash.Dash, folder: Path = STATIC_DIR) -> dict[str, dict[str, object]]:

@@ -7,7 +7,7 @@ import json
 import sys
 from dataclasses import asdict
 
-from benchmarks import forecasting, lifecycle, loading, monitoring, posting, serving
+from benchmarks import forecasting, lifecycle, loading, monitoring, pages, posting, serving
 from benchmarks.harness import Row
 from core.config import PROJECT_ROOT
 
@@ -17,6 +17,7 @@ GROUPS = {
     "lifecycle": lifecycle.run,
     "monitoring": monitoring.run,
     "serving": serving.run,
+    "pages": pages.run,
     "posting": posting.run,
 }
 

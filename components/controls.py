@@ -42,7 +42,7 @@ def segment_options(t: Words, segments: Sequence[str]) -> list[dict[str, str]]:
     return [{"label": t.segment(segment), "value": segment} for segment in segments]
 
 
-def date_field(name: str, label: str, value: str | None, debounce: bool | int = 500) -> html.Div:
+def date_field(name: str, label: str, value: str | None, debounce: bool | int = 250) -> html.Div:
     """``debounce``: milliseconds without typing before the day counts; False where a button reads the field."""
     return field(label, dbc.Input(id=name, type="date", value=value, size="sm", debounce=debounce), name)
 

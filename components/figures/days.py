@@ -9,7 +9,7 @@ import numpy as np
 
 from components.figures.bands import HIDDEN_AXIS, closed_days
 from components.figures.palette import Theme, faded
-from components.figures.template import DATE_AXIS, Figure, base_figure, trace
+from components.figures.template import DATE_AXIS, Figure, base_figure, brief, trace
 from components.legend import Key
 from components.words import Words
 
@@ -89,7 +89,7 @@ def trend_figure(
 
 
 def _line(name: str, x: Any, y: Any, line: dict[str, Any]) -> dict[str, Any]:
-    return trace("scatter", x=x, y=np.asarray(y), name=name, mode="lines", line=line, hovertemplate="%{y:,.0f}")
+    return trace("scatter", x=x, y=brief(y), name=name, mode="lines", line=line, hovertemplate="%{y:,.0f}")
 
 
 def curve_figure(t: Words, theme: Theme, days: Any, values: Any, axis: str, percent: bool) -> Figure:
@@ -97,7 +97,7 @@ def curve_figure(t: Words, theme: Theme, days: Any, values: Any, axis: str, perc
     line = trace(
         "scatter",
         x=np.asarray(days, dtype="datetime64[s]"),
-        y=np.asarray(values),
+        y=brief(values),
         mode="lines",
         line={"color": theme.accent, "width": 2.4},
         fill="tozeroy",

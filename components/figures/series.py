@@ -8,7 +8,7 @@ import numpy as np
 
 from components.figures.bands import HIDDEN_AXIS, closed_days
 from components.figures.palette import Theme, faded
-from components.figures.template import DATE_AXIS, Figure, base_figure, trace
+from components.figures.template import DATE_AXIS, Figure, base_figure, brief, trace
 from components.legend import Key
 from components.words import Words
 
@@ -47,7 +47,7 @@ def daily_figure(t: Words, theme: Theme, dates: Any, values: Any, is_open: Any, 
             trace(
                 "scatter",
                 x=days,
-                y=np.asarray(trend),
+                y=brief(trend),
                 name=t("chart.trend"),
                 mode="lines",
                 line={"color": theme.ink, "width": 2.2},

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
+import numpy as np
 from markupsafe import Markup, escape
 
 from components.figures.palette import Theme
@@ -84,6 +86,14 @@ def template(theme: Theme) -> dict[str, Any]:
 def trace(kind: str, **settings: Any) -> Trace:
     """One trace of a figure."""
     return {"type": kind, **settings}
+
+
+def brief(values: Any) -> Any:
+    """Rounded to a ten-thousandth of the largest, finer than any screen: all digits of means and trends would be
+    most of what a page loads."""
+    array = np.asarray(values, dtype=np.float64)
+    top = float(np.nanmax(np.abs(array), initial=0.0))
+    return np.round(array, max(4 - math.floor(math.log10(top)), 0)) if top > 0 else array
 
 
 def base_figure(traces: list[Any], theme: Theme, t: Words, **layout: Any) -> Figure:

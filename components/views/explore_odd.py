@@ -57,8 +57,8 @@ def _row(t: Words, day: Any, cause: Any) -> list[Any]:
 
 
 def _reason(t: Words, cause: Any) -> html.Span:
-    sign = icon(ICONS.get(cause.kind, "question-circle"))
-    return html.Span([sign, html.Span(reason(t, cause))], className="tm-cause")
+    symbol = icon(ICONS.get(cause.kind, "question-circle"))
+    return html.Span([symbol, html.Span(reason(t, cause))], className="tm-cause")
 
 
 ICONS = {

@@ -158,7 +158,8 @@ def _parts_table(t: Words, caption: str, one: Any) -> html.Div:
     def shown(values: Any | None, index: int) -> str:
         if values is None or np.isnan(values[index]):
             return MISSING
-        return t.change(float(values[index]) - 1) if parts.factors else t.number(float(values[index]))
+        value = float(values[index])
+        return t.change(round(value - 1, 3)) if parts.factors else t.number(round(value, 1))
 
     names = ("value", "trend", "week", "year", "rest")
     columns = [Column(t("table.date")), *(Column(t(f"explore.parts.{name}"), number=True) for name in names)]
@@ -166,7 +167,7 @@ def _parts_table(t: Words, caption: str, one: Any) -> html.Div:
         [
             t.date(one.days[index], "day"),
             t.number(float(one.values[index])),
-            t.number(float(parts.trend[index])),
+            t.number(round(float(parts.trend[index]), 1)),
             *(shown(values, index) for values in (parts.week, parts.year, parts.rest)),
         ]
         for index in range(span.start, span.stop)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from core.exploration.kept import keep
-from core.exploration.selection import DISTINCT, LINE_VALUES, Comparison, Selection, Span, compared
+from core.exploration.selection import DISTINCT, PER_LINE, Comparison, Selection, Span, compared
 from core.transactions.views import CUBE_MEASURES
 
 What = Literal["country", "product"]
@@ -47,21 +48,14 @@ def ranking(one: Selection, what: What, top: int = TOP) -> Ranking | None:
 
 
 def _ranking(one: Selection, what: What, top: int) -> Ranking | None:
-    whole = _values(one, what, one.span)
-    if whole.empty:
-        return None
-    total = _total(one, what, whole)
     versus = compared(one.span, one.generation.manifest.first_day)
-    table = whole
-    for name in ("now", "then"):
-        span = getattr(versus, name) if versus is not None else None
-        if span is None:
-            table = table.assign(**{name: np.nan})
-            continue
-        other = whole if span == one.span else _values(one, what, span)
-        table = table.merge(other, on="name", how="outer", suffixes=("", "_other"))  # None is a name like others
-        label, label_other = table["label"], table.pop("label_other")
-        table = table.assign(label=label.where(label.notna(), label_other)).rename(columns={"value_other": name})
+    spans = {"value": one.span} | ({} if versus is None else {"now": versus.now, "then": versus.then})
+    table = _values(one, what, spans)
+    if table["value"].isna().all():
+        return None
+    total = _total(one, what, table["value"])
+    if versus is None:
+        table = table.assign(now=np.nan, then=np.nan)
     if versus is not None:
         table = table.fillna({"value": 0.0, "now": 0.0, "then": 0.0})
     table = table.sort_values(["value", "name"], ascending=[False, True], kind="stable", ignore_index=True)
@@ -91,41 +85,46 @@ def _first(part: pd.DataFrame, top: int) -> pd.DataFrame:
     return ordered.head(top)[["name", "label", "value"]]
 
 
-def _values(one: Selection, what: What, span: Span) -> pd.DataFrame:
-    """Columns name, label, value, a row a name; countries of the measures that the cube has come from it."""
+def _values(one: Selection, what: What, spans: Mapping[str, Span]) -> pd.DataFrame:
+    """Columns name, label and one a span, NaN where the name is not in it; a row a name. Countries of the measures
+    that the cube has come from it."""
     measure, whole = one.series.measure, what == "country"
     if whole and measure in CUBE_MEASURES:
-        rows = replace(one, first=span[0], last=span[1]).cube(whole=True)
-        sums = rows.groupby("country", observed=True, dropna=False)[CUBE_MEASURES[measure]].sum()
-        return _plain(pd.DataFrame({"name": sums.index.astype(object), "label": None, "value": sums.to_numpy()}))
+        made = pd.DataFrame({column: _of_cube(one, span) for column, span in spans.items()})
+        return _plain(made.assign(name=made.index.astype(object), label=None).reset_index(drop=True))
+    inside = {column: f"day BETWEEN '{first}' AND '{last}'" for column, (first, last) in spans.items()}
+    days = " OR ".join(f"({one})" for one in inside.values())
     # a description as it stands on a sale: corrections bear notes in its place
     label = "any_value(description) FILTER (quantity > 0)" if what == "product" and one.has("description") else "NULL"
-    value = LINE_VALUES.get(measure, "0.0")
-    rows = one.ask(
-        f"""SELECT {what} AS name, {label} AS label, {value} AS value FROM source
-            WHERE day BETWEEN ? AND ? GROUP BY 1""",
-        *span,
-        whole=whole,
-    )
+    value = PER_LINE.get(measure, "0")
+    sums = ", ".join(f'sum({value}) FILTER ({part})::DOUBLE AS "{column}"' for column, part in inside.items())
+    rows = one.ask(f"SELECT {what} AS name, {label} AS label, {sums} FROM source WHERE {days} GROUP BY 1", whole=whole)
     if measure in DISTINCT:  # in two steps: far cheaper than count(DISTINCT …) by group
+        flags = ", ".join(f'bool_or({part}) AS "{column}"' for column, part in inside.items())
+        counts = ", ".join(f'nullif(count(*) FILTER ("{column}"), 0)::DOUBLE AS "{column}"' for column in inside)
         counted = one.ask(
-            f"""SELECT {what} AS name, count({DISTINCT[measure]})::DOUBLE AS value
-                FROM (SELECT DISTINCT {what}, {DISTINCT[measure]} FROM source WHERE day BETWEEN ? AND ?) GROUP BY 1""",
-            *span,
+            f"""SELECT name, {counts}
+                FROM (SELECT {what} AS name, {DISTINCT[measure]} AS counted, {flags} FROM source
+                      WHERE counted IS NOT NULL AND ({days}) GROUP BY ALL) GROUP BY 1""",
             whole=whole,
         )
-        rows = rows.drop(columns="value").merge(counted, on="name")
+        rows = rows[["name", "label"]].merge(counted, on="name", how="left")  # None is a name like others
     return _plain(rows)
+
+
+def _of_cube(one: Selection, span: Span) -> pd.Series:
+    rows = replace(one, first=span[0], last=span[1]).cube(whole=True)
+    return rows.groupby("country", observed=True, dropna=False)[CUBE_MEASURES[one.series.measure]].sum()
 
 
 def _plain(rows: pd.DataFrame) -> pd.DataFrame:
     """Texts as objects, None where there is none, numbers as float64."""
     texts = {name: rows[name].astype(object).where(rows[name].notna(), None) for name in ("name", "label")}
-    return rows.assign(**texts, value=rows["value"].astype(np.float64))
+    return rows.astype({name: np.float64 for name in rows.columns if name not in texts}).assign(**texts)
 
 
-def _total(one: Selection, what: What, whole: pd.DataFrame) -> float:
+def _total(one: Selection, what: What, values: pd.Series) -> float:
     if one.series.measure not in DISTINCT:
-        return float(whole["value"].sum())
+        return float(values.sum())
     query = f"SELECT count(DISTINCT {DISTINCT[one.series.measure]}) AS n FROM source WHERE day BETWEEN ? AND ?"
     return float(one.ask(query, *one.span, whole=what == "country")["n"].iloc[0])

@@ -19,11 +19,9 @@ YEAR = 364
 LEAST_HALVES = 28
 """Days that a span needs for its halves to be compared."""
 
-LINE_VALUES = {
-    "transactions": "sum(n)::DOUBLE",
-    "units": "sum(quantity * n)::DOUBLE",
-    "revenue": "sum(amount::DOUBLE * n)",
-}
+PER_LINE = {"transactions": "n", "units": "quantity * n", "revenue": "amount::DOUBLE * n"}
+"""What a line of ``source`` adds to a measure, as SQL."""
+LINE_VALUES = {measure: f"sum({value})::DOUBLE" for measure, value in PER_LINE.items()}
 DISTINCT = {"orders": "invoice", "customers": "customer"}
 """Measures that count each value of a column once."""
 

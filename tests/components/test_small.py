@@ -90,7 +90,7 @@ def test_sparkline_draws_anything(past: list[float], ahead: list[float]) -> None
     assert "nan" not in "".join(numbers)
 
 
-def test_icons_exist_in_the_font_that_is_served() -> None:
+def test_icons_exist_in_what_is_served() -> None:
     from app.static_files import vendor_files
 
     css = b"".join(file.content for file in vendor_files() if file.mimetype == "text/css").decode()
