@@ -49,6 +49,7 @@ def grid(t: Words, name: str, fields: Sequence[Field], rows: Sequence[Mapping[st
         className="tm-grid",
         columnDefs=[_column(field, sort) for field in fields],
         rowData=[dict(row) for row in rows],
+        defaultColDef={"wrapHeaderText": True, "autoHeaderHeight": True},
         getRowId=f"params.data.{key}",
         style={"height": None, "width": "100%"},
         dashGridOptions={

@@ -41,8 +41,9 @@ def colours(theme: Theme) -> dict[str, str]:
         "none": mixed(theme.muted, theme.surface, 0.12),
         "usual": mixed(theme.accent, theme.surface, 0.16),
         "chance": mixed(theme.accent, theme.surface, 0.5),
-        "season": mixed(theme.models["xgboost"], theme.surface, 0.75),
-        "watch": mixed(theme.models["ets"], theme.surface, 0.85),
+        # so far from the surface that a sign in its colour is seen on them
+        "season": mixed(theme.models["xgboost"], theme.ink, 0.75 if theme.name == "dark" else 0.9),
+        "watch": mixed(theme.models["ets"], theme.ink, 0.75 if theme.name == "dark" else 0.9),
         "drift": theme.drop,
     }
 
@@ -66,7 +67,7 @@ def heat_figure(t: Words, theme: Theme, rows: Sequence[Row], columns: Sequence[s
         ygap=2,
         text=text,
         texttemplate="%{text}" if signs else None,
-        textfont={"color": theme.surface, "size": 11},
+        textfont={"color": theme.surface},  # as large as the cells allow
         customdata=[list(row.hover) for row in rows],
         # of a cell that is clicked on Dash tells plain texts only: what it asks for is one
         hovertext=[[cell_name(row.feature, day) for day in row.days] for row in rows],

@@ -132,7 +132,7 @@ def _title(t: Words, score: str) -> str:
 
 
 def _width(score: str) -> int:
-    return 172 if score.startswith("cover") else 118 if score == "relative" else 104
+    return 132 if score.startswith("cover") else 118 if score == "relative" else 104
 
 
 def _plain(t: Words, shown: Any, board: Any, in_use: str, caption: str, helps: dict[str, str]) -> html.Div:
