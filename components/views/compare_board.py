@@ -154,7 +154,8 @@ def _plain(t: Words, shown: Any, board: Any, in_use: str, caption: str, helps: d
         [html.Caption(caption, className="visually-hidden"), html.Thead(html.Tr(head)), html.Tbody(body)],
         className="tm-table",
     )
-    return html.Div(table, className="tm-scroll tm-board", tabIndex="0", role="region", **{"aria-label": caption})
+    label = f"{caption}, {t('chart.as_table').lower()}"
+    return html.Div(table, className="tm-scroll tm-board", tabIndex="0", role="region", **{"aria-label": label})
 
 
 def _model(t: Words, model: str, in_use: str) -> html.Div:
