@@ -22,8 +22,8 @@ WORDS = (
     "ariaFilterInput", "ariaFilterMenuOpen", "ariaFilterToValue", "ariaFilterValue", "ariaFilteringOperator",
     "ariaLabelColumnFilter", "ariaSortableColumn", "blank", "clearFilter", "contains", "endsWith", "equals",
     "filterOoo", "greaterThan", "greaterThanOrEqual", "inRange", "inRangeEnd", "inRangeStart", "lessThan",
-    "lessThanOrEqual", "loadingOoo", "noRowsToShow", "notBlank", "notContains", "notEqual", "orCondition",
-    "resetFilter", "startsWith",
+    "lessThanOrEqual", "loadingOoo", "noMatchingRows", "noRowsToShow", "notBlank", "notContains", "notEqual",
+    "orCondition", "resetFilter", "startsWith",
 )  # fmt: skip
 """What AG Grid says by itself, where these tables say it."""
 
