@@ -81,7 +81,7 @@ def _column(field: Field, sort: str) -> dict[str, Any]:
     if field.number:
         made["type"] = "rightAligned"
     if field.renderer:
-        made["cellRenderer"] = field.renderer
+        made |= {"cellRenderer": field.renderer, "wrapText": True, "autoHeight": True}
     if field.pinned:
         made |= {"pinned": "left", "lockPinned": True}
     if sort.removeprefix("-") == field.name:

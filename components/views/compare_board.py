@@ -78,7 +78,7 @@ def leaderboard(t: Words, board: Any, in_use: str, sort: object, measure: str) -
     caption = t("compare.board.caption")
     fields = [
         Field("model", t("table.model"), wide=WIDE_MODEL, renderer="TmModel", pinned=True),
-        Field("standing", t("compare.board.standing"), t("compare.board.tied.help"), wide=168),
+        Field("standing", t("compare.board.standing"), t("compare.board.tied.help"), wide=184),
         *(Field(score, _title(t, score), helps[score], number=True, wide=_width(score)) for score in SCORES),
     ]
     rows = [_row(t, row, board, in_use) for row in board.to_dict("records")]
