@@ -67,7 +67,7 @@ def heat_figure(t: Words, theme: Theme, rows: Sequence[Row], columns: Sequence[s
         ygap=2,
         text=text,
         texttemplate="%{text}" if signs else None,
-        textfont={"color": theme.surface},  # as large as the cells allow
+        textfont={"color": theme.surface, "size": 11},
         customdata=[list(row.hover) for row in rows],
         # of a cell that is clicked on Dash tells plain texts only: what it asks for is one
         hovertext=[[cell_name(row.feature, day) for day in row.days] for row in rows],
