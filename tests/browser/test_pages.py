@@ -35,9 +35,12 @@ FOR_THE_README = {
 """Address, theme, and what stands at the top of the picture."""
 
 
-LONG_LINES = """() => [...document.querySelectorAll('p, figcaption, li')].filter(box => box.offsetParent
-  && box.textContent.length > 160 && box.getBoundingClientRect().width / parseFloat(getComputedStyle(box).fontSize) > 75)
-  .map(box => box.textContent.slice(0, 60))"""
+LONG_LINES = """() => [...document.querySelectorAll('p, figcaption, li')].filter(box => {
+  const text = document.createRange();
+  text.selectNodeContents(box);
+  const lines = [...text.getClientRects()].map(line => line.width);
+  return box.textContent.length > 160 && Math.max(...lines) / parseFloat(getComputedStyle(box).fontSize) > 75;
+}).map(box => box.textContent.slice(0, 60))"""
 """Texts of more than a line or two that are wider than is easily read."""
 
 
