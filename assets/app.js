@@ -254,6 +254,15 @@
   document.addEventListener("pointerdown", function () { state.focused = ""; });
   document.addEventListener("focusin", function (event) { state.focused = event.target.id; });
 
+  // Escape closes the menu of narrow screens and gives the focus back.
+  document.addEventListener("keydown", function (event) {
+    var nav = document.getElementById("nav"), button = document.getElementById("nav-toggle");
+    if (event.key !== "Escape" || !nav || !nav.classList.contains("tm-open")) { return; }
+    if (event.target !== button && !nav.contains(event.target)) { return; }
+    button.click();
+    button.focus();
+  });
+
   document.addEventListener("click", function (event) {
     var target = event.target.closest("[data-copy], [data-language]");
     if (!target) { return; }

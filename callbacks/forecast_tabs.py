@@ -120,6 +120,9 @@ def register(app: dash.Dash) -> None:
         State(here.LAST, "value"),
     )(limits)
     app.clientside_callback(
+        ClientsideFunction("tidemark", "tabInSight"), Input(here.TAB, "data"), Input(ids.forecast_tab(TABS[0]), "id")
+    )
+    app.clientside_callback(
         ClientsideFunction("tidemark", "forecastTab"),
         Output(here.TAB, "data"),
         *(Output(ids.forecast_panel(tab), "hidden") for tab in TABS),

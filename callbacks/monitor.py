@@ -148,6 +148,9 @@ def register(app: dash.Dash) -> None:
         prevent_initial_call=True,
     )
     app.clientside_callback(ClientsideFunction("tidemark", "monitorUrl"), Input(here.TAB, "data"))
+    app.clientside_callback(
+        ClientsideFunction("tidemark", "tabInSight"), Input(here.TAB, "data"), Input(ids.tab(TABS[0]), "id")
+    )
     app.callback(Output(here.PANEL, "children"), Input(here.VIEW, "data"), prevent_initial_call=True)(draw_panel)
     app.callback(
         Output(ids.begin(MONITOR), "data"),

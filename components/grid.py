@@ -22,8 +22,8 @@ WORDS = (
     "ariaFilterInput", "ariaFilterMenuOpen", "ariaFilterToValue", "ariaFilterValue", "ariaFilteringOperator",
     "ariaLabelColumnFilter", "ariaSortableColumn", "blank", "clearFilter", "contains", "endsWith", "equals",
     "filterOoo", "greaterThan", "greaterThanOrEqual", "inRange", "inRangeEnd", "inRangeStart", "lessThan",
-    "lessThanOrEqual", "loadingOoo", "noRowsToShow", "notBlank", "notContains", "notEqual", "orCondition",
-    "resetFilter", "startsWith",
+    "lessThanOrEqual", "loadingOoo", "noMatchingRows", "noRowsToShow", "notBlank", "notContains", "notEqual",
+    "orCondition", "resetFilter", "startsWith",
 )  # fmt: skip
 """What AG Grid says by itself, where these tables say it."""
 
@@ -49,6 +49,7 @@ def grid(t: Words, name: str, fields: Sequence[Field], rows: Sequence[Mapping[st
         className="tm-grid",
         columnDefs=[_column(field, sort) for field in fields],
         rowData=[dict(row) for row in rows],
+        defaultColDef={"wrapHeaderText": True, "autoHeaderHeight": True},
         getRowId=f"params.data.{key}",
         style={"height": None, "width": "100%"},
         dashGridOptions={
@@ -80,7 +81,7 @@ def _column(field: Field, sort: str) -> dict[str, Any]:
     if field.number:
         made["type"] = "rightAligned"
     if field.renderer:
-        made["cellRenderer"] = field.renderer
+        made |= {"cellRenderer": field.renderer, "wrapText": True, "autoHeight": True}
     if field.pinned:
         made |= {"pinned": "left", "lockPinned": True}
     if sort.removeprefix("-") == field.name:

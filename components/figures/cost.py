@@ -19,15 +19,13 @@ class Priced(NamedTuple):
 
 
 def cost_figure(t: Words, theme: Theme, models: Sequence[Priced]) -> Figure:
-    """A mark a model, its name beside it: to the left is cheap, at the bottom good. The axis of time is logarithmic."""
+    """A mark a model, told in the legend: to the left is cheap, at the bottom good. The axis of time is logarithmic."""
     marks = trace(
         "scatter",
         x=[one.seconds for one in models],
         y=[one.wape for one in models],
         text=[t.model(one.model) for one in models],
-        mode="markers+text",
-        textposition="top center",
-        textfont={"size": 11.5, "color": theme.ink},
+        mode="markers",
         cliponaxis=False,
         marker={
             "size": 12,
@@ -44,5 +42,4 @@ def cost_figure(t: Words, theme: Theme, models: Sequence[Priced]) -> Figure:
         hovermode="closest",
         xaxis={"type": "log", "title": {"text": t("compare.cost.axis")}, "showgrid": True, "dtick": 1},
         yaxis={"title": {"text": t("compare.error.axis")}, "tickformat": ".0%"},
-        margin={"l": 8, "r": 40, "t": 28, "b": 8},
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from markupsafe import Markup
+
 from components.figures.palette import Theme, faded, mixed
 from components.figures.template import DATE_AXIS, Figure, base_figure, trace
 from components.words import Words
@@ -18,6 +20,11 @@ def lines_below(line: float) -> tuple[float, ...]:
     return tuple(one for one in CUSTOMARY if one < line)
 
 
+def folded(labels: Sequence[str]) -> list[Markup]:
+    """From … to … in two lines, so that it need not stand aslant below its bar."""
+    return [Markup(" –<br>").join(label.split(" – ")) for label in labels]
+
+
 def distribution_figure(
     t: Words, theme: Theme, labels: Sequence[str], reference: Any, current: Any, axis: str
 ) -> Figure:
@@ -25,7 +32,7 @@ def distribution_figure(
     bars: list[Any] = [
         trace(
             "bar",
-            x=list(labels),
+            x=folded(labels),
             y=reference,
             name=t("monitor.reference"),
             marker={
@@ -43,7 +50,7 @@ def distribution_figure(
         ),
         trace(
             "bar",
-            x=list(labels),
+            x=folded(labels),
             y=current,
             name=t("monitor.current"),
             marker={"color": theme.current},
@@ -66,7 +73,7 @@ def parts_figure(t: Words, theme: Theme, labels: Sequence[str], parts: Sequence[
     """What every bin adds to PSI; the largest stands out."""
     largest = max(range(len(parts)), key=lambda n: parts[n], default=None)
     colours = [theme.accent if n == largest else mixed(theme.accent, theme.surface, 0.5) for n in range(len(parts))]
-    bars = trace("bar", x=list(labels), y=list(parts), marker={"color": colours}, hovertemplate="%{y:.3f}")
+    bars = trace("bar", x=folded(labels), y=list(parts), marker={"color": colours}, hovertemplate="%{y:.3f}")
     return base_figure(
         [bars],
         theme,
@@ -102,7 +109,8 @@ def segments_figure(
         theme,
         t,
         hovermode="closest",
-        xaxis={"title": {"text": axis}, "showgrid": True, "zeroline": True, "zerolinecolor": theme.muted},
+        xaxis={"title": {"text": axis}, "showgrid": True, "zeroline": True, "zerolinecolor": theme.muted,
+               "tickformat": ",~f"},
         yaxis={"tickvals": list(range(len(names))), "ticktext": list(names), "range": [len(names) - 0.5, -0.5],
                "showgrid": False},
     )  # fmt: skip

@@ -37,7 +37,8 @@ def drivers_figure(t: Words, theme: Theme, names: Sequence[str], shares: Sequenc
             "title": {"text": t("why.axis")},
             "zeroline": True,
             "zerolinecolor": theme.muted,
-            "range": [-1.3 * reach if not all(ups) else -0.1 * reach, 1.3 * reach if any(ups) else 0.1 * reach],
+            # on a phone the text behind the longest bar is as long as that bar
+            "range": [-1.8 * reach if not all(ups) else -0.1 * reach, 1.8 * reach if any(ups) else 0.1 * reach],
         },
         yaxis={"autorange": "reversed", "type": "category"},
         hovermode=False,

@@ -41,8 +41,9 @@ def colours(theme: Theme) -> dict[str, str]:
         "none": mixed(theme.muted, theme.surface, 0.12),
         "usual": mixed(theme.accent, theme.surface, 0.16),
         "chance": mixed(theme.accent, theme.surface, 0.5),
-        "season": mixed(theme.models["xgboost"], theme.surface, 0.75),
-        "watch": mixed(theme.models["ets"], theme.surface, 0.85),
+        # so far from the surface that a sign in its colour is seen on them
+        "season": mixed(theme.models["xgboost"], theme.ink, 0.75 if theme.name == "dark" else 0.9),
+        "watch": mixed(theme.models["ets"], theme.ink, 0.75 if theme.name == "dark" else 0.9),
         "drift": theme.drop,
     }
 

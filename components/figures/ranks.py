@@ -85,7 +85,7 @@ def months_figure(t: Words, theme: Theme, months: Any, new: Any, returning: Any)
         t,
         barmode="stack",
         xaxis={**DATE_AXIS, "hoverformat": "%B %Y"},
-        yaxis={"title": {"text": t("unit.customers")}, "rangemode": "tozero", "tickformat": ",~f"},
+        yaxis={"title": {"text": t.measure("customers")}, "rangemode": "tozero", "tickformat": ",~f"},
     )
 
 

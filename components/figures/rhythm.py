@@ -11,11 +11,18 @@ from components.figures.template import Figure, base_figure, trace
 from components.legend import Key
 from components.words import Words
 
+MOST_NAMED = 12
+"""Hours."""
+
 
 def hours_figure(
     t: Words, theme: Theme, hours: Sequence[str], weekdays: Sequence[str], means: Sequence[Sequence[float | None]]
 ) -> Figure:
-    """``means``: a row a weekday, Monday first; None where there is no trade. The darker the more, from nothing on."""
+    """``means``: a row a weekday, Monday first; None where there is no trade. The darker the more, from nothing on.
+
+    Of many hours every second is named, as on a phone there is no room for more.
+    """
+    named = list(hours)[:: 2 if len(hours) > MOST_NAMED else 1]
     tones = [mixed(theme.accent, theme.surface, share) for share in (0.05, 0.3, 0.55, 0.8, 1.0)]
     highest = max((value for row in means for value in row if value is not None), default=0.0)
     cells = trace(
@@ -38,7 +45,13 @@ def hours_figure(
         theme,
         t,
         hovermode="closest",
-        xaxis={"type": "category", "tickangle": 0, "title": {"text": t("explore.hour.axis")}, "ticks": ""},
+        xaxis={
+            "type": "category",
+            "tickangle": 0,
+            "title": {"text": t("explore.hour.axis")},
+            "ticks": "",
+            "tickvals": named,
+        },
         yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
     )
 

@@ -57,7 +57,7 @@ def template(theme: Theme) -> dict[str, Any]:
             "plot_bgcolor": "rgba(0,0,0,0)",
             "colorway": [theme.models[name] for name in ("sarima", "ensemble", "xgboost", "lstm", "ets")],
             "xaxis": {**axis, "showgrid": False, "ticks": "outside", "ticklen": 4},
-            "yaxis": {**axis, "nticks": 7},
+            "yaxis": {**axis, "nticks": 7, "ticklabelstandoff": 4},
             "hoverlabel": {
                 "bgcolor": theme.surface,
                 "bordercolor": theme.muted,

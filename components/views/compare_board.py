@@ -78,7 +78,7 @@ def leaderboard(t: Words, board: Any, in_use: str, sort: object, measure: str) -
     caption = t("compare.board.caption")
     fields = [
         Field("model", t("table.model"), wide=WIDE_MODEL, renderer="TmModel", pinned=True),
-        Field("standing", t("compare.board.standing"), t("compare.board.tied.help"), wide=168),
+        Field("standing", t("compare.board.standing"), t("compare.board.tied.help"), wide=184),
         *(Field(score, _title(t, score), helps[score], number=True, wide=_width(score)) for score in SCORES),
     ]
     rows = [_row(t, row, board, in_use) for row in board.to_dict("records")]
@@ -132,7 +132,7 @@ def _title(t: Words, score: str) -> str:
 
 
 def _width(score: str) -> int:
-    return 172 if score.startswith("cover") else 118 if score == "relative" else 104
+    return 132 if score.startswith("cover") else 118 if score == "relative" else 104
 
 
 def _plain(t: Words, shown: Any, board: Any, in_use: str, caption: str, helps: dict[str, str]) -> html.Div:
@@ -154,7 +154,8 @@ def _plain(t: Words, shown: Any, board: Any, in_use: str, caption: str, helps: d
         [html.Caption(caption, className="visually-hidden"), html.Thead(html.Tr(head)), html.Tbody(body)],
         className="tm-table",
     )
-    return html.Div(table, className="tm-scroll tm-board", tabIndex="0", role="region", **{"aria-label": caption})
+    label = f"{caption}, {t('chart.as_table').lower()}"
+    return html.Div(table, className="tm-scroll tm-board", tabIndex="0", role="region", **{"aria-label": label})
 
 
 def _model(t: Words, model: str, in_use: str) -> html.Div:

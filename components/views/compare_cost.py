@@ -9,12 +9,11 @@ from typing import Any
 from dash import html
 
 from components import page
-from components.chart import chart
 from components.figures.cost import Priced, cost_figure
 from components.figures.palette import Theme
 from components.moments import duration
 from components.tables import Column, table, text_table
-from components.views.compare_models import name
+from components.views.compare_models import model_chart, name
 from components.words import Words
 
 THOUSAND = 1000
@@ -35,7 +34,10 @@ def cost_card(t: Words, notes: Notes, models: Sequence[str], series: int, folds:
         Column(t("compare.cost.backtest"), number=True, help=t("compare.cost.backtest.help")),
         Column(t("compare.cost.each"), number=True, help=t("compare.cost.each.help")),
     ]
-    rows = [[name(t, model), *_cells(t, notes.get(model) or {}, series, folds)] for model in models]
+    cells = [_cells(t, notes.get(model) or {}, series, folds) for model in models]
+    told = [n for n in range(len(columns) - 1) if any(row[n] != t("compare.cost.unknown") for row in cells)]
+    columns = [columns[0], *(columns[n + 1] for n in told)]
+    rows = [[name(t, model), *(row[n] for n in told)] for model, row in zip(models, cells, strict=True)]
     values = {"series": t.count("compare.cost.series", series), "tests": t.count("compare.tests", folds)}
     return page.titled(
         t("compare.cost.title"),
@@ -89,8 +91,9 @@ def cost_chart(t: Words, theme: Theme, notes: Notes, board: Any) -> html.Figure 
         Column(t("metric.wape"), number=True),
     ]
     rows = [[t.model(one.model), _time(t, one.seconds), t.percent(one.wape, 1)] for one in priced]
-    return chart(
+    return model_chart(
         t,
+        [one.model for one in priced],
         "cost",
         title,
         cost_figure(t, theme, priced),

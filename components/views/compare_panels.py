@@ -55,7 +55,7 @@ def _ranking(t: Words) -> list[Any]:
             ]
         ),
         html.Div(id=here.VERSUS, className="tm-filled"),
-        html.Div([page.area(here.WHY), page.area(here.FOLDS)], className="tm-two"),
+        html.Div([page.area(here.WHY), page.area(here.FOLDS)], className="tm-two tm-two-late"),
         page.area(here.PAIRS, "two"),
     ]
 

@@ -57,8 +57,9 @@ def _row(t: Words, day: Any, cause: Any) -> list[Any]:
 
 
 def _reason(t: Words, cause: Any) -> html.Span:
-    symbol = icon(ICONS.get(cause.kind, "question-circle"))
-    return html.Span([symbol, html.Span(reason(t, cause))], className="tm-cause")
+    return html.Span(
+        [icon(ICONS.get(cause.kind, "question-circle")), html.Span(reason(t, cause))], className="tm-cause"
+    )
 
 
 ICONS = {

@@ -19,7 +19,7 @@ BARS = 12
 SHOWN = 50
 LOG_FROM = 15.0
 """The first is so many times the second: on a common scale the others could not be told apart."""
-LONGEST_NAME, LONGEST_LISTED = 22, 32
+LONGEST_NAME, LONGEST_LISTED = 22, 40
 
 
 def versus(t: Words, comparison: Any | None) -> str:
@@ -61,12 +61,12 @@ def _answer(t: Words, what: str, measure: str, rows: list[Any], found: Any) -> s
             f"explore.{what}.answer",
             found.count,
             first=shown(name_of(t, what, first["name"], first["label"])),
-            share=t.percent(first["share"]),
+            share=_part(t, first["share"]),
             measure=inside(t, measure),
         )
     ]
     if found.count > 10 and measure not in ("orders", "customers"):
-        said.append(t("explore.ten", share=t.percent(ten)))
+        said.append(t("explore.ten", share=_part(t, ten)))
     growing = [row for row in rows[:10] if row["growth"] > 0]  # which NaN is not
     if growing and found.count > 1:
         best = max(growing, key=lambda row: row["growth"])
@@ -78,6 +78,11 @@ def _answer(t: Words, what: str, measure: str, rows: list[Any], found: Any) -> s
             )
         )
     return " ".join(said)
+
+
+def _part(t: Words, share: float | None) -> str:
+    """A small share with one digit more, as in the table."""
+    return t.percent(share, 1 if share is not None and share < 0.1 else 0)
 
 
 def _bars(t: Words, theme: Theme, what: str, measure: str, segment: str, rows: list[Any], found: Any) -> html.Figure:
@@ -130,7 +135,7 @@ def _table(t: Words, what: str, measure: str, caption: str, rows: list[Any]) -> 
         ]
         for row in rows
     ]
-    table = text_table(caption, columns, cells, class_name="tm-tall")
+    table = text_table(caption, columns, cells, class_name="tm-tall tm-named")
     return html.Details([html.Summary(t("chart.as_table")), table], className="tm-details", open=True)
 
 
@@ -147,5 +152,5 @@ def _list(t: Words, kind: str, rows: Any, count: int, measure: str, comparison: 
     span = comparison.now if kind == "new" else comparison.then
     when = t(f"explore.product.{kind}.text", first=t.date(span[0], "day"), last=t.date(span[1], "day"))
     return page.titled(
-        title, [html.P(when, className="tm-subtitle"), text_table(title, columns, cells, class_name="tm-tall")]
+        title, [html.P(when, className="tm-subtitle"), text_table(title, columns, cells, class_name="tm-tall tm-named")]
     )

@@ -110,7 +110,7 @@ def _profile(t: Words, theme: Theme, measure: str, by: str, labels: list[str], n
     summary = t(f"explore.{by}.summary", best=names[strongest], value=t.about(float(values[strongest])), unit=unit)
     columns = [Column(t(f"table.{by}")), Column(t("table.per_open_day"), number=True)]
     rows = [[name, t.number(float(value), 1)] for name, value in zip(names, values, strict=True)]
-    figure = profile_figure(t, theme, labels, values.tolist(), unit, strongest, t(f"explore.{by}.axis"))
+    figure = profile_figure(t, theme, labels, values.tolist(), t.measure(measure), strongest, t(f"explore.{by}.axis"))
     return chart(t, f"by-{by}", title, figure, summary, text_table(title, columns, rows), height=260)
 
 

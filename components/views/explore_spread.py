@@ -54,7 +54,8 @@ def spread_cards(t: Words, theme: Theme, measure: str, found: Any | None) -> lis
         (q[0.75], t("explore.spread.three")),
     ]
     figure = histogram_figure(t, theme, found.edges, found.counts, t.measure(measure), found.log, marks)
-    return [answer(said), chart(t, "spread", title, figure, summary, table, height=320)]
+    under = t("explore.spread.marks")
+    return [answer(said), chart(t, "spread", title, figure, summary, table, height=320, subtitle=under)]
 
 
 def boxes_card(

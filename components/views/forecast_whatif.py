@@ -45,8 +45,13 @@ def form(t: Words) -> html.Div:
             html.Div(controls.field(t("whatif.name"), name, here.NAME), id=here.NAME_BOX),
             controls.select(here.KIND, t("whatif.kind"), kinds, KINDS[0]),
             html.Div(controls.field(t("whatif.percent"), percent, here.PERCENT), id=here.PERCENT_BOX),
-            controls.date_field(here.FIRST, t("whatif.first"), None, debounce=False),
-            controls.date_field(here.LAST, t("whatif.last"), None, debounce=False),
+            html.Div(
+                [
+                    controls.date_field(here.FIRST, t("whatif.first"), None, debounce=False),
+                    controls.date_field(here.LAST, t("whatif.last"), None, debounce=False),
+                ],
+                className="tm-field-pair",
+            ),
             controls.action(t, here.ADD, "check2", t("whatif.add"), below_label=True),
         ],
         className="tm-controls tm-whatif-form",

@@ -78,11 +78,11 @@ def steps_card(t: Words) -> html.Section:
     )
 
 
-def decide(t: Words, place: str, check: str, load: str) -> list[Any]:
-    """Checking, what was found, and doing it."""
+def decide(t: Words, place: str, check: str, load: str, *beside: Any) -> list[Any]:
+    """Checking, what was found, and doing it; ``beside``: buttons that stand beside the one that checks."""
     return [
         dcc.Store(id=ids.place(place, "checked")),
-        html.Div(controls.action(t, ids.place(place, "check"), "clipboard", check), className="tm-actions"),
+        html.Div([controls.action(t, ids.place(place, "check"), "clipboard", check), *beside], className="tm-actions"),
         html.P(id=ids.place(place, "check-said"), className="tm-form-said", role="status"),
         html.Div(id=ids.place(place, "report"), className="tm-told-list", **{"aria-live": "polite"}),
         html.Div(

@@ -36,9 +36,12 @@ def panel(t: Words, upload: str | None) -> list[Any]:
                 html.P(t("rules.intro"), className="tm-subtitle"),
                 html.Div(id=here.RULES_HEAD, className="tm-told-list"),
                 intake.rules_table(t, "rules"),
-                *intake.decide(t, "rules", t("rules.check"), t("rules.load")),
-                html.Div(
-                    controls.action(t, here.RESET, "arrow-counterclockwise", t("rules.reset")), className="tm-actions"
+                *intake.decide(
+                    t,
+                    "rules",
+                    t("rules.check"),
+                    t("rules.load"),
+                    controls.action(t, here.RESET, "arrow-counterclockwise", t("rules.reset")),
                 ),
             ],
         ),

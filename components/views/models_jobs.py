@@ -81,7 +81,7 @@ def result(t: Words, job: Any) -> str:
     if job.kind == "daily":
         return daily_found(t, found)
     if job.kind == "prepare":
-        return t("jobs.result.data", generation=found.get("generation", MISSING))
+        return t("jobs.result.data")
     if job.kind != MADE_A_VERSION:
         return MISSING
     end = {True: "champion", False: "challenger"}.get(found.get("champion"), "version")

@@ -51,8 +51,9 @@ def heat(t: Words, theme: Theme, grid: Any) -> html.Figure:
         summary(t, grid, steps),
         _table(t, title, grid, steps),
         height=70 + ROW * len(rows),
-        subtitle=" ".join([t("monitor.heat.how"), t("monitor.heat.alerts")]),
+        subtitle=t("monitor.heat.how"),
         keys=keys,
+        extra=html.P(t("monitor.heat.alerts"), className="tm-note"),
     )
 
 

@@ -29,7 +29,7 @@ def where_from(t: Words, theme: Theme, seen: Any, parts: Mapping[str, float]) ->
     digits = 3 if not of_measure else 0 if max(map(abs, parts.values())) >= 10 else 1
     total = sum(parts.values())
     title = t("segments.title", feature=said.feature(t, feature))
-    axis = t("segments.axis", measure=t.measure(feature)) if of_measure else "PSI"
+    axis = t("segments.axis") if of_measure else "PSI"
     names, values = [t.segment(name) for name in parts], list(parts.values())
     columns = [Column(t("segments.segment")), Column(axis, number=True), Column(t("table.share"), number=True)]
     rows = [[name, t.number(value, digits), t.percent(value / total if total else None)]

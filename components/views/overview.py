@@ -52,7 +52,7 @@ def content(
             ]
         ),
         html.Div([_card(t, card) for card in cards], className="tm-kpis"),
-        html.Div(list(todo), className="tm-two"),
+        html.Div(list(todo), className="tm-two tm-two-first"),
         _strip(t, strip, main.measure),
         html.Div([_prepare_for(t, main), _sure(t, main, manifest)], className="tm-two"),
     ]

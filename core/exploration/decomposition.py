@@ -99,10 +99,12 @@ def _parts(days: Days, x: Values, known: Flags, yearly: bool) -> tuple[Values, V
 
 
 def _week(x: Values, of_week: Ints, weights: Values) -> Values:
-    """Weighted mean by weekday, less the mean of all; 0 for weekdays without a day."""
+    """Weighted mean by weekday, less the mean of all days: a weekday of few days moves it little; 0 for weekdays
+    without a day."""
     total = np.bincount(of_week, weights, 7)
-    means = np.divide(np.bincount(of_week, weights * x, 7), total, out=np.full(7, np.nan), where=total > 0)
-    return np.asarray(np.nan_to_num(means - np.nanmean(means)))
+    sums = np.bincount(of_week, weights * x, 7)
+    means = np.divide(sums, total, out=np.full(7, np.nan), where=total > 0)
+    return np.asarray(np.nan_to_num(means - sums.sum() / total.sum()))
 
 
 def trend_lines(number: Values, width: float) -> LocalLines:

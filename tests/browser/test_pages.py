@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -26,6 +25,23 @@ PAGES = {
     "models": "/lifecycle",
 }
 SCREENS = {"phone": (390, 844), "wide": (1280, 900)}
+WIDEST = (1920, 1080)
+FOR_THE_README = {
+    "overview": ("/", "light", "h1"),
+    "what-if": ("/forecast?s1=Sale*up15.2011-12-10.2011-12-20", "light", ".tm-tabs"),
+    "compare": ("/compare", "light", "h1"),
+    "monitor": ("/monitor?tab=features", "dark", "h1"),
+}
+"""Address, theme, and what stands at the top of the picture."""
+
+
+LONG_LINES = """() => [...document.querySelectorAll('p, figcaption, li')].filter(box => {
+  const text = document.createRange();
+  text.selectNodeContents(box);
+  const lines = [...text.getClientRects()].map(line => line.width);
+  return box.textContent.length > 160 && Math.max(...lines) / parseFloat(getComputedStyle(box).fontSize) > 75;
+}).map(box => box.textContent.slice(0, 60))"""
+"""Texts of more than a line or two that are wider than is easily read."""
 
 
 def axe_violations(visitor: Visitor) -> list[str]:
@@ -51,6 +67,19 @@ def test_page(browser: Browser, server: Server, name: str, theme: str, screen: s
         assert page.locator("h1:visible").count() == 1
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "wider than the window"
         assert axe_violations(visitor) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_widest(browser: Browser, server: Server, theme: str) -> None:
+    width, height = WIDEST
+    SCREENSHOTS.mkdir(exist_ok=True)
+    with visiting(browser, server.url, viewport={"width": width, "height": height}, color_scheme=theme) as visitor:
+        for name, path in PAGES.items():
+            page = visitor.open(path)
+            page.screenshot(path=SCREENSHOTS / f"{name}-{theme}-widest.png", full_page=True)
+            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
+            long = page.evaluate(LONG_LINES)
+            assert not long, (name, long)
 
 
 def test_every_chart_has_a_sentence_a_table_and_its_numbers(visit: Visitor) -> None:
@@ -92,8 +121,13 @@ def test_unknown_address(visit: Visitor) -> None:
     visit.problems.clear()
 
 
-@pytest.mark.skipif("TIDEMARK_README_SCREENSHOT" not in os.environ, reason="writes docs/screenshot.png only when asked")
-def test_screenshot_for_the_readme(browser: Browser, server: Server) -> None:
-    with visiting(browser, server.url, viewport={"width": 1280, "height": 900}, device_scale_factor=1.5) as visitor:
-        visitor.open("/forecast").screenshot(path=SCREENSHOTS / "readme.png")
-    shutil.copyfile(SCREENSHOTS / "readme.png", ROOT / "docs" / "screenshot.png")
+@pytest.mark.parametrize("name", FOR_THE_README)
+@pytest.mark.skipif(
+    "TIDEMARK_README_SHOTS" not in os.environ, reason="writes docs/*.png, of the server at that address"
+)
+def test_screenshots_for_the_readme(browser: Browser, name: str) -> None:
+    path, theme, top = FOR_THE_README[name]
+    with visiting(browser, os.environ["TIDEMARK_README_SHOTS"], color_scheme=theme) as visitor:
+        page = visitor.open(path)
+        page.locator(top).evaluate("box => window.scrollTo(0, box.getBoundingClientRect().top + window.scrollY - 16)")
+        page.screenshot(path=ROOT / "docs" / f"{name}.png")

@@ -330,7 +330,7 @@ def test_results_of_jobs(english: Words) -> None:
         "v3, came into use": job("done", result={"version": "v3", "champion": True}),
         "v3, waited as challenger": job("done", result={"version": "v3", "champion": False}),
         "v1": job("done", result={"version": "v1"}),
-        "data gen-1": job("done", kind="prepare", result={"generation": "gen-1"}),
+        "data read and cleaned": job("done", kind="prepare", result={"generation": "gen-1"}),
         "–": job("running"),
     }
     assert {text: jobs.result(english, one) for text, one in results.items()} == {text: text for text in results}
