@@ -3,8 +3,10 @@
 Errors of single days partly cancel, so the sum of daily bounds is too wide for a total; how much they cancel depends on
 the business. A score is the error of a past fold's total over its first days, divided by what the daily 80 % bounds
 of these days add up to on the side of the error: 1 means that the total lay as far off as if every day had lain on its
-bound. Conformal quantiles of the scores (core.evaluation.calibration) are the factors by which the daily distances of
-a forecast are added up. As the daily bounds of a fold come from earlier folds, so do its scores.
+bound. Where the bounds were next to nothing, as of a series that had hardly traded, a total beyond them is measured in
+the series' own weekly changes instead: else its score would be without limit. Conformal quantiles of the scores
+(core.evaluation.calibration) are the factors by which the daily distances of a forecast are added up. As the daily
+bounds of a fold come from earlier folds, so do its scores.
 
 A series with fewer than OWN_SCORES scores is judged by those of all series of its kind, totals or parts. With fewer
 than MIN_RESIDUALS of these the factor is 1: the sum of the daily bounds; and with fewer than MIN_FOLDS folds at least
@@ -51,13 +53,18 @@ def total_scores(rows: pd.DataFrame, days: int) -> pd.DataFrame:
         below=part["mean"] - part["lo80"],
         above=part["hi80"] - part["mean"],
         unknown=unknown,
+        usual=np.where(is_open, part["scale"].to_numpy(np.float64) ** 2, 0.0),
         days=1,
     )
     sums = frame.groupby(keys, as_index=False).sum()
     sums = sums[(sums["days"] == reach) & (sums["unknown"] == 0)].drop(columns=["days", "unknown"])
     error = sums["y"] - sums["mean"]
     distance = sums["above"].where(error >= 0, sums["below"])
-    return sums.assign(score=error / distance.where(distance > 0)).dropna(subset=["score"]).join(ends, on="cutoff")
+    score = error / distance.where(distance > 0)
+    least = np.sqrt(sums.pop("usual")) / 2  # half of what changes of that size add up to if they cancel at random
+    beyond = (error / np.maximum(distance, least)).abs().clip(lower=1.0)
+    score = score.where(score.abs() <= beyond, np.sign(error) * beyond)
+    return sums.assign(score=score.where(distance > 0)).dropna(subset=["score"]).join(ends, on="cutoff")
 
 
 def factors(scores: pd.DataFrame, series: Series) -> Values:

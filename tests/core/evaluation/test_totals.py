@@ -136,3 +136,18 @@ def test_closed_periods_are_zero_and_nothing_falls_below_it():
     assert total_interval(closed, factors(scores, TOTAL)) == {80: (0.0, 0.0), 95: (0.0, 0.0)}
     wide = pd.DataFrame({"mean": [10.0], "lo80": [0.0], "hi80": [90.0]})
     assert total_interval(wide, np.full((2, 2), 3.0), levels=[95]) == {95: (0.0, 250.0)}
+
+
+def test_bounds_of_next_to_nothing_do_not_make_totals_boundless():
+    """Four of twelve parts had hardly traded: bounds as wide as rounding errs, and then some trade came."""
+    parts = [Series("revenue", f"country:{n}") for n in range(12)]
+    rows = simulated(8, series=parts).assign(scale=30.0)
+    table = rows.head(HORIZON)
+    quiet = rows["segment"].isin([one.segment for one in parts[:4]]) & rows["open"]
+    rows.loc[quiet, ["mean", "lo80"]] = 1e-13, 0.0
+    rows.loc[quiet, "hi80"] = 2e-13
+    rows.loc[quiet, "y"] = np.where(rows.loc[quiet, "horizon"] == 3, 150.0, 0.0)
+    scores = total_scores(rows, HORIZON)
+    of_quiet = scores[scores["segment"].isin([one.segment for one in parts[:4]])]["score"]
+    assert of_quiet.to_numpy() == pytest.approx(150 / (0.5 * 30 * np.sqrt(12)))
+    assert total_interval(table, factors(scores, parts[5]))[95][1] < 5 * table["hi80"].sum()
