@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.once import made_once
+
 settings.register_profile("tidemark", deadline=None)  # how long an example takes depends on the machine
 settings.load_profile("tidemark")
 
@@ -20,9 +22,11 @@ def reference_data() -> Path:
 
 @pytest.fixture(scope="session")
 def reference_generation(reference_data: Path, tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-def]
-    """The reference data loaded once a test process, with default rules."""
+    """The reference data loaded once a run, with default rules; to be read only."""
     from core.config import Config
     from core.transactions.load import prepare
+    from core.transactions.store import Store
 
-    config = Config(data_dir=tmp_path_factory.mktemp("reference"))
-    return prepare(config, reference_data / "online_retail_II.parquet")
+    source = reference_data / "online_retail_II.parquet"
+    folder = made_once(tmp_path_factory, "reference", lambda made: prepare(Config(data_dir=made), source))
+    return Store(Config(data_dir=folder).store_dir).current()

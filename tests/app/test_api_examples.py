@@ -83,8 +83,7 @@ def as_shown(answer: Any, shown: Any) -> bool:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The environment of a reader of the page: a server, and the command line of its installation."""
-    data_dir = tmp_path_factory.mktemp("examples")
-    bootstrapped(data_dir, ROWS, MODELS="seasonal_naive,theta")
+    data_dir = bootstrapped(tmp_path_factory, ROWS, "seasonal_naive")
     with serving(data_dir, WORKERS="2", MODELS="seasonal_naive,theta") as running:
         yield {
             **environment(data_dir),

@@ -37,8 +37,7 @@ expected-statuses = [400, 401, 403, 404, 405, 406, 409, 413, 414, 415, 422, 429]
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Two workers on generated data, with models that train at once."""
-    data_dir = tmp_path_factory.mktemp("contract")
-    bootstrapped(data_dir, 20_000, MODELS="seasonal_naive")
+    data_dir = bootstrapped(tmp_path_factory, 20_000, "seasonal_naive")
     with serving(data_dir, WORKERS="2", MODELS="seasonal_naive", ACCESS_LOG="off") as running:
         yield running
 

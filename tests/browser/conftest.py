@@ -19,8 +19,11 @@ from urllib.parse import urlparse
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Response, ViewportSize, expect, sync_playwright
 
+from tests.once import copy_of, made_once
+
 ROOT = Path(__file__).parents[2]
 ROWS, SEED = 60_000, 7
+LIGHT = "seasonal_naive,ets,sarima"  # the pages are tested here, not the forecasts
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 
 WIDE: ViewportSize = {"width": 1280, "height": 900}
@@ -50,8 +53,7 @@ def free_port() -> int:
 
 def environment(data_dir: Path, **more: str) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
-    # Three light models: the pages are tested here, not the forecasts.
-    return {**kept, "DATA_DIR": str(data_dir), "OMP_NUM_THREADS": "1", "MODELS": "seasonal_naive,ets,sarima", **more}
+    return {**kept, "DATA_DIR": str(data_dir), "OMP_NUM_THREADS": "1", "MODELS": LIGHT, **more}
 
 
 @contextlib.contextmanager
@@ -89,15 +91,18 @@ def wait_until_it_answers(url: str, process: subprocess.Popen[bytes], log: Path)
     raise AssertionError(f"the server did not come up:\n{log.read_text()}")
 
 
-def bootstrapped(data_dir: Path, rows: int, **more: str) -> dict[str, str]:
-    """Generated data and a first version of them in ``data_dir``; returns the environment that it was made in."""
-    from core.transactions.sample import write
+def bootstrapped(factory: pytest.TempPathFactory, rows: int, models: str = LIGHT) -> Path:
+    """A folder of the caller's own with generated data, a first training run of these models and its forecasts."""
 
-    source = data_dir / "sales.parquet"
-    write(source, rows, SEED)
-    env = environment(data_dir, **{"DATA_PATH": str(source), **more})
-    run_core(env, "bootstrap")
-    return env
+    def make(folder: Path) -> None:
+        from core.transactions.sample import write
+
+        source = folder / "sales.parquet"
+        write(source, rows, SEED)
+        run_core(environment(folder, DATA_PATH=str(source), MODELS=models), "bootstrap")
+
+    name = f"{rows}-{models.replace(',', '-')}"
+    return copy_of(made_once(factory, name, make), factory.mktemp("installation"))
 
 
 def run_core(env: dict[str, str], *arguments: str) -> str:
@@ -111,9 +116,7 @@ def run_core(env: dict[str, str], *arguments: str) -> str:
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with generated data, a first training run and its forecasts."""
-    data_dir = tmp_path_factory.mktemp("prepared")
-    bootstrapped(data_dir, ROWS)
-    return data_dir
+    return bootstrapped(tmp_path_factory, ROWS)
 
 
 @pytest.fixture(scope="session")
@@ -207,16 +210,18 @@ def visiting(
         yield visitor
         assert not visitor.problems, "\n".join(visitor.problems)
     finally:
-        for one in context.pages:
+        for one in context.pages[1:]:
             one.close()
         context.clear_cookies()  # the product keeps nothing else in the browser
 
 
 def _idle_context(browser: Browser, settings: dict[str, Any]) -> BrowserContext:
-    """A context that nobody uses at the moment: one that was used before keeps Chromium's caches."""
+    """A context that nobody uses at the moment: one that was used before keeps Chromium's caches. Its first page stays
+    empty and open, so that its window does: drawing the frame of a new one takes as long as many a page in it."""
     for context, made_with in _CONTEXTS.setdefault(browser, []):
-        if made_with == settings and not context.pages:
+        if made_with == settings and len(context.pages) == 1:
             return context
     context = browser.new_context(**settings)
+    context.new_page()
     _CONTEXTS[browser].append((context, settings))
     return context

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Server, Visitor, bootstrapped, run_core, serving, visiting
+from tests.browser.conftest import Server, Visitor, bootstrapped, environment, run_core, serving, visiting
 from tests.browser.test_pages import axe_violations
 
 pytestmark = pytest.mark.browser
@@ -22,8 +22,9 @@ SECONDS = 1_000
 @pytest.fixture(scope="module")
 def two_versions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of its own, as these tests change what is in use: v1 serves, v2 (one measure) waits."""
-    data_dir = tmp_path_factory.mktemp("lifecycle")
-    env = bootstrapped(data_dir, 20_000, MODELS="seasonal_naive,weekday_mean,gp")
+    models = "seasonal_naive,weekday_mean,gp"
+    data_dir = bootstrapped(tmp_path_factory, 20_000, models)
+    env = environment(data_dir, DATA_PATH=str(data_dir / "sales.parquet"), MODELS=models)
     run_core(env, "train", "--measure", "transactions", "--why", "manual: <b>one</b> measure")
     with serving(data_dir) as running:
         yield running

@@ -22,7 +22,7 @@ from core.lifecycle.processes import alive
 from core.lifecycle.registry import Registry
 from core.state.engine import open_engine
 from core.state.tables import now
-from tests.browser.conftest import ROWS, Server, bootstrapped, serving, visiting
+from tests.browser.conftest import Server, bootstrapped, serving, visiting
 
 pytestmark = pytest.mark.browser
 
@@ -32,8 +32,7 @@ WORKER_BYTES = 250e6
 @pytest.fixture(scope="module")
 def two_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """v1 serves, made by the poorest model, so that the next training is promoted; that one takes a while."""
-    data_dir = tmp_path_factory.mktemp("retraining")
-    bootstrapped(data_dir, ROWS, MODELS="seasonal_naive")
+    data_dir = bootstrapped(tmp_path_factory, 20_000, "seasonal_naive")
     with serving(data_dir, WORKERS="2", MODELS="seasonal_naive,gp,sarima") as running:
         yield running
 
