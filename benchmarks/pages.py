@@ -75,7 +75,7 @@ def measured(env: dict[str, str], *, quick: bool = False) -> Iterator[Row]:
 
 
 def of_loads(loads: Sequence[tuple[Load, Load]]) -> Iterator[Row]:
-    charted = sorted({first.path for first, _ in loads if first.charts})
+    charted = sorted({first.path for first, _ in loads if first.charts and not first.grids})
     for what, place, seconds_bar, unit, factor, bytes_bar in (
         ("First load, empty cache", 0, FIRST_SECONDS, "MB", 1e6, FIRST_MB),
         ("Load again", 1, AGAIN_SECONDS, "kB", 1e3, AGAIN_KB),
@@ -92,6 +92,10 @@ def of_loads(loads: Sequence[tuple[Load, Load]]) -> Iterator[Row]:
         yield Row(f"… worst ({largest}): transferred, {unit}", f"{sizes[largest]:.2f} {unit}", f"{usual:.2f} {unit}",
                   sizes[largest], bytes_bar)  # fmt: skip
     firsts = [first for first, _ in loads]
+    if both_there := [one for one in firsts if one.charts and one.grids]:
+        most = max(both_there, key=lambda one: one.bytes)
+        yield Row(f"First load of a page with charts and a grid ({most.path}): usable after, transferred",
+                  f"{most.seconds:.2f} s", f"{most.bytes / 1e6:.2f} MB", None, None)  # fmt: skip
     without = [one for one in firsts if not one.grids]
     asked, there = (sum(one.grid_scripts for one in part) for part in (without, [one for one in firsts if one.grids]))
     yield Row(f"Requests for the grid's scripts in {len(without)} loads of pages without a grid (reference: with one)",
