@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
-from urllib.parse import urlsplit
 
 from flask import Flask, Response, jsonify, request
 
+from app.access.gate import pages_gate
 from app.api.problems import problem
 from callbacks.access import person
 from core.errors import DiskFullError, InputError
@@ -75,8 +75,7 @@ class _Body:
 
 def _refused() -> Response | None:
     """For what is no file of this site's pages."""
-    origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.headers.get("Host"):
+    if not pages_gate().comes_from_here():
         return problem(403, "Pages of other web sites may not send files here.")
     if request.mimetype != KIND or request.headers.get("Content-Encoding", "identity") != "identity":
         return problem(415, f"Send the file as it is, with Content-Type: {KIND}.")

@@ -107,7 +107,9 @@
       event.preventDefault();
       var over = box().contains(event.target);
       box().classList.toggle("tm-drop-over", over && (name === "dragover" || name === "dragenter"));
-      if (name === "drop" && over) { send(event.dataTransfer.files); }
+      if (name === "drop" && over && !document.getElementById("intake-choose").disabled) {
+        send(event.dataTransfer.files);
+      }
     });
   });
 

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from flask import has_request_context, request
 
+from components import ids
 from core.access.users import Role
 
 GATE = "tidemark gate"
@@ -50,8 +51,10 @@ def is_changing(callback: Any) -> bool:
 
 
 def switches(callback_map: Mapping[str, Mapping[str, Any]]) -> list[Any]:
-    """The ids of what calls changing callbacks: texts, and patterns as Dash writes them."""
+    """The ids of what calls changing callbacks, or sends a file from the browser: texts, and patterns as Dash writes
+    them."""
     found = {
         one["id"] for entry in callback_map.values() if is_changing(entry.get("callback")) for one in entry["inputs"]
     }
+    found |= {ids.Intake.CHOOSE, ids.Opening.IMPORT}
     return [json.loads(one) if one.startswith("{") else one for one in sorted(found)]

@@ -16,6 +16,7 @@ from components.views import intake as view
 from components.views import intake_drop as drop_view
 from components.views import intake_history as history_view
 from components.views import intake_report as report_view
+from core.errors import InputError
 from core.intake.asked import CHECK, LOAD, Wanted
 from core.intake.facts import Checked, Look
 from core.lifecycle.jobs import Job
@@ -100,8 +101,15 @@ def draw_report(_: str | None, upload: str | None, mode: str | None, *fields: An
     if seen(here, upload).state != "seen" or not upload:
         return [], True, None, *([""] * len(view.RULES))
     job = here.last(CHECK, upload)
-    stale = job is not None and wanted_of_file(here, upload, mode, fields).to_json() != job.request
-    return _report(here, job, stale, {})
+    return _report(here, job, job is not None and not _is_of(job, here, upload, mode, fields), {})
+
+
+def _is_of(job: Job, here: Desk, upload: str, mode: str | None, fields: Any) -> bool:
+    """Whether the check is of what the fields say now, which may be something that cannot be asked for."""
+    try:
+        return wanted_of_file(here, upload, mode, fields).to_json() == job.request
+    except InputError:
+        return False
 
 
 def draw_rules_report(_: str | None, *fields: Any) -> tuple[Any, ...]:

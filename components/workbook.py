@@ -42,7 +42,7 @@ def _write(book: Workbook, sheet: Sheet) -> None:
     page = book.add_worksheet(sheet.name[:31])
     head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
     date = book.add_format({"num_format": "yyyy-mm-dd", "align": "left"})
-    number, text = book.add_format({"num_format": "#,##0.##"}), book.add_format({"text_wrap": False})
+    number, text = book.add_format({"num_format": "#,##0.00"}), book.add_format({"text_wrap": False})
     for place, name in enumerate(sheet.columns):
         page.write_string(0, place, name, head)
         longest = max((len(_shown(row[place])) for row in sheet.rows), default=0)

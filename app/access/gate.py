@@ -38,7 +38,7 @@ class Gate:
         self.sessions = Sessions(self.users, self.access.idle, self.access.longest, folder / "signed_out")
         self.throttle = Throttle(folder / "sign_ins")
         self._public_host = urlsplit(settings.core.outlets.public_url or "").netloc
-        self._closed = self.access.header is not None or settings.core.users_path is not None
+        self._closed = self.access.header is not None or settings.core.users_path is not None or self.users.exists()
 
     def is_closed(self) -> bool:
         """Whether people have to sign in. Once there was a file of users it stays so: a lost file opens no doors."""
@@ -119,20 +119,21 @@ def _to_sign_in() -> Response:
 def _refused(known: dict[str, Any]) -> Response | None:
     """The answer to a viewer's call of a callback that changes something, None for one that may pass.
 
-    Pages call such callbacks by themselves when their buttons are drawn: that is answered as Dash answers what changes
-    nothing. Raises ApiError 403 where somebody has pressed one, and for callbacks that nobody knows.
+    Pages call such callbacks by themselves when their buttons are drawn or what they look at has changed: that is
+    answered as Dash answers what changes nothing. Raises ApiError 403 where somebody has pressed one, and for callbacks
+    that nobody knows.
     """
     body = request.get_json(silent=True)
     entry = known.get(str(body.get("output"))) if isinstance(body, dict) else None
     if entry is not None and not is_changing(entry.get("callback")):
         return None
-    if entry is not None and not _any_value(body.get("inputs")):
+    if entry is not None and not _is_pressed(body.get("inputs")):
         return Response(status=204)
     raise ApiError(403, VIEWER)
 
 
-def _any_value(inputs: Any) -> bool:
-    """Whether any input of a call, as Dash sends them, has a value: a button that was pressed, a text."""
+def _is_pressed(inputs: Any) -> bool:
+    """Whether any input of a call, as Dash sends them, is a button or a field that somebody has pressed or sent."""
     if isinstance(inputs, list):
-        return any(_any_value(one) for one in inputs)
-    return bool(inputs.get("value")) if isinstance(inputs, dict) else False
+        return any(_is_pressed(one) for one in inputs)
+    return isinstance(inputs, dict) and inputs.get("property") in ("n_clicks", "n_submit") and bool(inputs.get("value"))

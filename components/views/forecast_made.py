@@ -63,7 +63,7 @@ def _table(t: Words, revisions: Any, actual: float | None) -> Any:
             t.date(one["origin"]),
             t.number(one["horizon"]),
             t.number(one["mean"]),
-            f"{t.number(one['lo80'])} – {t.number(one['hi80'])}",
+            t.span(one["lo80"], one["hi80"]),
             t.number(actual),
             t("made.test") if one["stand_in"] else t("made.version", version=one["version_id"]),
         ]

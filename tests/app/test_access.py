@@ -324,8 +324,10 @@ def test_viewers_look_and_editors_do(app: dash.Dash, gate: Gate) -> None:
     assert viewer.post("/_dash-update-component", data="{", content_type="application/json").status_code == 403
     assert call(viewer, LOOKS) != 403
     assert call(editor, DOES) != 403
-    drawn = {"output": DOES, "inputs": [[{"id": "retrain", "property": "n_clicks"}]]}  # as a page does by itself
-    assert viewer.post("/_dash-update-component", json=drawn).status_code == 204
+    by_itself = [{"id": "retrain", "property": "n_clicks"}], [{"id": "changed", "property": "data", "value": "3"}]
+    for inputs in by_itself:  # as pages do
+        drawn = {"output": DOES, "inputs": [inputs]}
+        assert viewer.post("/_dash-update-component", json=drawn).status_code == 204
 
 
 def test_a_viewer_is_told_which_buttons_are_off(app: dash.Dash, gate: Gate) -> None:
