@@ -64,10 +64,10 @@ def tell_unknown(server: Flask) -> None:
 
     @server.after_request
     def status(response: Response) -> Response:
-        found = response.status_code == 200  # and no way to the sign-in
-        if found and request.endpoint == EVERY_PATH and without_page():
-            response.status_code = 404
+        if request.endpoint == EVERY_PATH and without_page():
             response.vary.add("Accept")
+            if response.status_code == 200:  # and no way to the sign-in
+                response.status_code = 404
         return response
 
 

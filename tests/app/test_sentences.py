@@ -71,7 +71,11 @@ SENT: list[tuple[str, Any, str, str]] = [
 ASKED: list[tuple[str, str, str]] = [
     ("/predict?horizon=400", "/horizon", "must be from 1 to 365"),
     (f"/predict?horizon={'9' * 5000}", "/horizon", "must be from 1 to 365"),
-    ("/audit?subject=FOO", "/subject", "must be one of 'champion', 'challenger', 'schedule' or 'versions'"),
+    (
+        "/audit?subject=FOO",
+        "/subject",
+        "must be one of 'champion', 'challenger', 'schedule', 'versions', 'data' or 'opening'",
+    ),
     ("/audit?limit=201", "/limit", "must be from 1 to 200"),
     ("/monitoring/performance?days=4000", "/days", "must be from 1 to 3,660"),
     ("/monitoring/alerts?state=shut", "/state/0", "must be one of 'pending', 'open' or 'resolved'"),

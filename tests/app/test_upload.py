@@ -16,7 +16,9 @@ from flask import Flask, request
 from flask.testing import FlaskClient
 
 from app import security, upload
+from app.access.gate import Gate
 from app.settings import Settings
+from callbacks.access import GATE
 from core.config import Config
 from core.errors import DiskFullError
 from core.intake.uploads import ADDRESS, Uploads
@@ -38,6 +40,7 @@ HOSTILE = (
 def pages(server: Flask, settings: Settings) -> FlaskClient:
     """A server that takes files of one megabyte; other bodies are limited as in production."""
     server.config["MAX_CONTENT_LENGTH"] = security.MAX_REQUEST_BYTES
+    server.extensions[GATE] = Gate(settings)
     upload.register(server, replace(settings, upload_mb=1))
     return server.test_client()
 
@@ -97,8 +100,14 @@ def test_what_is_refused(
     assert left(settings) == []
 
 
-def test_pages_of_our_own_may(pages: FlaskClient) -> None:
-    ours = {"Origin": "http://localhost", "Host": "localhost"}
+@pytest.mark.parametrize(
+    "ours",
+    [
+        {"Origin": "http://localhost", "Host": "localhost"},
+        {"Origin": "https://tide.example", "Host": "127.0.0.1:8050", "Sec-Fetch-Site": "same-origin"},  # behind a proxy
+    ],
+)
+def test_pages_of_our_own_may(pages: FlaskClient, ours: dict[str, str]) -> None:
     assert pages.post(f"{ADDRESS}?name=a.csv", data=CSV, content_type=KIND, headers=ours).status_code == 201
 
 

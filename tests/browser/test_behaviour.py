@@ -45,10 +45,10 @@ def test_horizon_changes_chart_and_table(visit: Visitor) -> None:
     before = points_of_chart(visit)
     page.get_by_text("90", exact=True).click()
     expect(page.locator(".tm-details-card tbody tr")).to_have_count(90)
-    expect(page.get_by_label("or exactly")).to_have_value("90")
+    expect(page.get_by_label("or 1–365")).to_have_value("90")
     assert points_of_chart(visit) > before
-    page.get_by_label("or exactly").fill("10")
-    page.get_by_label("or exactly").press("Enter")
+    page.get_by_label("or 1–365").fill("10")
+    page.get_by_label("or 1–365").press("Enter")
     expect(page.locator(".tm-details-card tbody tr")).to_have_count(10)
     assert page.locator("#forecast-preset input:checked").count() == 0
 

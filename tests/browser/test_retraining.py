@@ -103,12 +103,12 @@ def test_the_new_champion_shows_everywhere(browser: Browser, two_workers: Server
     with visiting(browser, two_workers.url) as one, visiting(browser, two_workers.url) as two:
         page = one.open("/lifecycle")
         forecast = two.open("/forecast")
-        expect(forecast.locator("#freshness")).to_contain_text("Version v1")
+        expect(forecast.locator("#freshness")).to_contain_text("v1 · ")
         before = forecast.locator("#forecast-body").inner_text()
         page.get_by_role("button", name="Retrain").click()
         assert until(lambda: registry.aliases()[CHAMPION] == "v2", 180)
         moved_at = registry.history()[0].at
-        expect(forecast.locator("#freshness")).to_contain_text("Version v2")
+        expect(forecast.locator("#freshness")).to_contain_text("v2 · ")
         shown = (now() - moved_at).total_seconds()
         assert {predicted_version(two_workers) for _ in range(20)} == {"v2"}
         told = (now() - moved_at).total_seconds()
