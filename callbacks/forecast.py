@@ -13,9 +13,10 @@ from dash import ClientsideFunction, Input, Output, State, no_update
 from dash.exceptions import PreventUpdate
 from flask import request
 
+from callbacks.access import person
 from callbacks.chosen import Chosen, chosen
 from callbacks.segments import register_measures, register_segments
-from callbacks.services import theme, words
+from callbacks.services import services, theme, words
 from components import ids
 from components.views import forecast as view
 from core.lifecycle import headline
@@ -113,22 +114,25 @@ def requests(
     body: dict[str, Any] = {"horizon": horizon, "measure": series.measure, "segment": series.segment}
     body |= {"model": model} if model in found.version.models else {}
     body |= {"levels": [95]} if level_of(level) == 95 else {}
-    return curl(body), python(body, level_of(level))
+    address = f"{services().settings.core.outlets.public_url or request.host_url.rstrip('/')}/predict"
+    closed = person() is not None  # where people sign in, programs need a key
+    return curl(address, body, closed), python(address, body, level_of(level), closed)
 
 
-def curl(body: dict[str, Any]) -> str:
-    text = json.dumps(body, ensure_ascii=False)
-    return f"curl {request.host_url}predict \\\n  -H 'Content-Type: application/json' \\\n  -d {shlex.quote(text)}"
+def curl(address: str, body: dict[str, Any], closed: bool) -> str:
+    heads = ["-H 'Content-Type: application/json'", *(['-H "Authorization: Bearer $KEY"'] if closed else [])]
+    return " \\\n  ".join([f"curl {address}", *heads, f"-d {shlex.quote(json.dumps(body, ensure_ascii=False))}"])
 
 
-def python(body: dict[str, Any], level: int) -> str:
+def python(address: str, body: dict[str, Any], level: int, closed: bool) -> str:
     """With the standard library alone."""
+    key = ', "Authorization": f"Bearer {os.environ[\'KEY\']}"' if closed else ""
+    modules = "import json\nimport os\n" if closed else "import json\n"
     return (
-        "import json\n"
-        "from urllib.request import Request, urlopen\n\n"
+        f"{modules}from urllib.request import Request, urlopen\n\n"
         f"body = json.dumps({body!r}).encode()\n"
-        f'request = Request("{request.host_url}predict", body, {{"Content-Type": "application/json"}})\n'
-        "with urlopen(request) as answer:\n"
+        f'heads = {{"Content-Type": "application/json"{key}}}\n'
+        f'with urlopen(Request("{address}", body, heads)) as answer:\n'
         '    for day in json.load(answer)["predictions"]:\n'
         f'        print(day["date"], day["value"], day["intervals"]["{level}"])\n'
     )
