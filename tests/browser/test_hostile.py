@@ -17,7 +17,8 @@ from tests.browser.conftest import Server, Visitor, environment, run_core, servi
 pytestmark = pytest.mark.browser
 
 PAGES = (
-    "/?segment={}", "/forecast?segment={}", "/explore?segment={}", "/compare?segment={}", "/monitor?range=all",
+    "/?segment={}", "/forecast?segment={}", "/explore?segment={}", "/explore?tab=countries", "/explore?tab=products",
+    "/data", "/compare?segment={}", "/monitor?range=all",
     "/monitor?tab=features&feature=country", "/monitor?tab=features&feature=product", "/monitor?tab=forecasts",
     "/monitor?tab=trial", "/monitor?tab=policies", "/lifecycle?job=3",
 )  # fmt: skip
@@ -62,7 +63,7 @@ def test_every_page(
 
 def look_closely(visitor: Visitor, alert: int) -> None:
     """Dropped lines, one alert, and the log of a job hold the texts as they are."""
-    page = visitor.open("/explore")
+    page = visitor.open("/explore?tab=quality")
     page.locator("[id*=rule-examples]").first.click()
     page.wait_for_selector("#explore-examples table")
     page = visitor.open(f"/monitor?range=all&alert={alert}")

@@ -153,7 +153,7 @@ def test_paper(visit: Visitor) -> None:
     assert not page.locator(".tm-side").is_visible()
     assert page.locator("button:visible").count() == 0
     assert page.locator("main details:not([open])").count() == 0
-    assert page.locator("figure details table:visible").count() >= 3
+    assert page.locator("figure details table:visible").count() == page.locator("figure details").count() >= 2
     widths = page.evaluate(
         """() => [...document.querySelectorAll('[data-graph]')].map(box =>
              [box.querySelector('.main-svg').getBoundingClientRect().right, box.getBoundingClientRect().right])"""
