@@ -46,9 +46,9 @@ MORE_DATA = 1.1
 """The final model has so many times the best number of rounds, as it learns from more rows."""
 SEED = 20111209
 PARAMETERS: dict[str, Any] = {
-    "objective": "reg:pseudohubererror", "huber_slope": 0.1, "eval_metric": "mae", "max_depth": 4, "learning_rate": 0.1,
-    "subsample": 0.5, "colsample_bytree": 0.4, "num_parallel_tree": 3, "min_child_weight": 5, "max_bin": 64,
-    "tree_method": "hist", "nthread": 1, "verbosity": 0, "seed": SEED,
+    "objective": "reg:absoluteerror", "max_depth": 4, "learning_rate": 0.1, "subsample": 0.5, "colsample_bytree": 0.4,
+    "num_parallel_tree": 3, "min_child_weight": 20, "max_bin": 64, "tree_method": "hist", "nthread": 1, "verbosity": 0,
+    "seed": SEED,
 }  # fmt: skip
 FORMS = ("level", "gp")
 """What the trees correct: the level of the last 28 days, or the path of the Gaussian process."""
@@ -76,9 +76,9 @@ class XGBoost(Forecaster):
     Direct: one row for every (series, origin, day of the horizon), with what was known at the origin and what is known
     of the target day. Trees cannot extrapolate, so they learn the difference to the level of the last 28 days in one
     form and to the path of a Gaussian process in the other; forecasts are the mean of both in logs, weighted by their
-    error on the last days. Pseudo-Huber error (Charbonnier et al. 1997) with a small slope: nearly a median, in two
-    fifths of the time of one. The number of rounds is found on the last 28 days of the training window and used for all
-    of it. A panel with too few rows is forecast by the Gaussian process, an unbelievable path by the weekday mean.
+    error on the last days. Absolute error: a
+    median. The number of rounds is found on the last 28 days of the training window and used for all of it. A panel
+    with too few rows is forecast by the Gaussian process, an unbelievable path by the weekday mean.
     """
 
     name: ClassVar[str] = "xgboost"
