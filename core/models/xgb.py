@@ -32,7 +32,7 @@ TRAINING_DAYS = 1100
 FIRST_ORIGIN = 35
 STRIDE = 3
 """Days between two training origins; 7 would see one weekday only."""
-MOST_ROWS = 80_000
+MOST_ROWS = 60_000
 FEWEST_ROWS = 500
 VALIDATION_DAYS = 28
 FEWEST_VALIDATION_ROWS = 50

@@ -42,6 +42,23 @@ def test_the_numpy_pass_equals_keras():
     np.testing.assert_allclose(Network(weights)(past, ahead), theirs, atol=1e-5)
 
 
+def test_the_fused_layer_learns_as_the_one_of_keras():
+    tf = lstm_training._tensorflow()
+    past, _ = random_inputs(20)
+    towards = tf.constant(np.random.default_rng(2).normal(size=(20, 6)), tf.float32)
+    weights = [np.random.default_rng(3).normal(0, 0.4, shape) for shape in ((STEP_INPUTS, 24), (6, 24), (24,))]
+    found = []
+    for layer in (tf.keras.layers.LSTM(6), lstm_training._fused_lstm(tf)(6)):
+        layer.build(past.shape)
+        layer.set_weights(weights)
+        with tf.GradientTape() as tape:
+            state = layer(past)
+            loss = tf.reduce_sum(state * towards)
+        found.append([state.numpy(), *(one.numpy() for one in tape.gradient(loss, layer.trainable_variables))])
+    for ours, theirs in zip(*reversed(found), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
 def test_a_network_starts_at_no_correction():
     past, ahead = random_inputs()
     assert (Network(initial(13, 0))(past, ahead) == 0).all()

@@ -12,7 +12,7 @@ from core.models.seasonal_naive import SeasonalNaive
 from core.models.xgb import FORMS, QUANTILES, XGBoost, training_rows
 from core.models.xgb_drivers import EVENTS, FAMILIES, KNOWN, LEVEL, SEASON, WEEKDAY, family_of
 from core.models.xgb_features import feature_names
-from tests.core.models.businesses import calendar_of, panel_of, regular
+from tests.core.models.businesses import calendar_of, panel_of, quiet_weekends, regular
 
 
 @pytest.fixture(scope="module")
@@ -117,3 +117,13 @@ def test_many_series_are_sampled_by_number_alone(monkeypatch):
 def test_forecasts_from_the_origin_on(fitted):
     frame = fitted.forecast(7)
     assert frame["date"].iloc[0].date() == fitted.panel.last_day + dt.timedelta(days=1)
+
+
+@pytest.mark.parametrize(("n_days", "weekend"), [(125, 0.3), (125, 0.05), (472, 0.13), (472, 0.02)])
+@pytest.mark.parametrize("count", [1, 4])
+def test_quiet_weekends_are_learnt(n_days, weekend, count):
+    """A loss whose curvature vanishes for far targets diverges here."""
+    values = np.array([quiet_weekends(n_days + 28, weekend, seed, 4000.0) for seed in range(count)])
+    panel = panel_of(*values[:, :n_days])
+    mean = XGBoost().fit(panel, calendar_of(panel)).forecast(28)["mean"].to_numpy()
+    assert wape(values[:, n_days:].ravel(), mean) < 0.1
