@@ -153,8 +153,9 @@ class Trainer:
 def _fused_lstm(tf: Any) -> Any:
     """Keras' LSTM layer, without masks and states: all steps are one operation of TensorFlow, its gradient another.
 
-    The same numbers but for rounding, in two thirds of the time of a step for each day. Not BlockLSTMV2, which has
-    Keras' order of gates: TensorFlow 2.21 registers the gradient of BlockLSTM for it, whose order is another.
+    The same numbers but for rounding, in three quarters of the time that operations for every day take. Not
+    BlockLSTMV2, which has Keras' order of gates: TensorFlow 2.21 registers the gradient of BlockLSTM for it, whose
+    order is another.
     """
 
     def gates(weights: Any) -> Any:

@@ -32,7 +32,7 @@ TRAINING_DAYS = 1100
 FIRST_ORIGIN = 35
 STRIDE = 3
 """Days between two training origins; 7 would see one weekday only."""
-MOST_ROWS = 60_000
+MOST_ROWS = 80_000
 FEWEST_ROWS = 500
 VALIDATION_DAYS = 28
 FEWEST_VALIDATION_ROWS = 50
@@ -171,7 +171,7 @@ class XGBoost(Forecaster):
     @classmethod
     def settings(cls) -> dict[str, Any]:
         limits = {"rounds": ROUNDS, "patience": PATIENCE, "validation_days": VALIDATION_DAYS, "stride": STRIDE}
-        return {**PARAMETERS, **limits, "forms": list(FORMS), "form_power": POWER}
+        return {**PARAMETERS, **limits, "most_rows": MOST_ROWS, "forms": list(FORMS), "form_power": POWER}
 
     def to_dir(self, path: Path) -> None:
         frames.save(path, self.name, self.panel.series, self.calendar, weights=self.weights)

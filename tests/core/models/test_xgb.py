@@ -119,11 +119,10 @@ def test_forecasts_from_the_origin_on(fitted):
     assert frame["date"].iloc[0].date() == fitted.panel.last_day + dt.timedelta(days=1)
 
 
-@pytest.mark.parametrize(("n_days", "weekend"), [(125, 0.3), (125, 0.05), (472, 0.13), (472, 0.02)])
-@pytest.mark.parametrize("count", [1, 4])
-def test_quiet_weekends_are_learnt(n_days, weekend, count):
-    """A loss whose curvature vanishes for far targets diverges here."""
-    values = np.array([quiet_weekends(n_days + 28, weekend, seed, 4000.0) for seed in range(count)])
-    panel = panel_of(*values[:, :n_days])
+@pytest.mark.parametrize("weekend", [0.3, 0.05])
+def test_quiet_weekends_are_learnt(weekend):
+    """A loss whose curvature vanishes for far targets diverges here: the first with a slope of .1, the other of .25."""
+    values = quiet_weekends(125 + 28, weekend, scale=4000.0)
+    panel = panel_of(values[:125])
     mean = XGBoost().fit(panel, calendar_of(panel)).forecast(28)["mean"].to_numpy()
-    assert wape(values[:, n_days:].ravel(), mean) < 0.1
+    assert wape(values[125:], mean) < 0.1
