@@ -10,6 +10,7 @@ from dash import html
 
 from components import ids
 from components.icons import icon
+from components.still import still
 from components.words import Words
 
 PAGE_KEYS = {
@@ -60,7 +61,7 @@ def dialog(t: Words, pages: Sequence[tuple[str, str, str]], on: bool) -> html.Di
                 className="tm-card-head",
             ),
             html.P(t("keys.how"), className="tm-subtitle"),
-            html.Dl(rows, className="tm-keys-list"),
+            still(html.Dl(rows, className="tm-keys-list")),
             dbc.Switch(id=ids.KEYS_ON, label=t("keys.on"), value=on),
             html.P(t("keys.off"), className="tm-note"),
         ],

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from dash import html
+
+from components.still import still
 
 Mark = Literal["line", "thin", "dotted", "dashed", "band", "hatched", "mark"]
 
@@ -23,11 +25,7 @@ def mark_of(dash: str) -> Mark:
     return "line" if dash == "solid" else "dotted" if dash == "dot" else "dashed"
 
 
-def legend(keys: Sequence[Key]) -> html.Ul:
-    return html.Ul(
-        [
-            html.Li([html.Span(className=f"tm-key tm-key-{key.mark}", style={"color": key.colour}), key.label])
-            for key in keys
-        ],
-        className="tm-legend",
-    )
+def legend(keys: Sequence[Key], more: Sequence[Any] = ()) -> html.Ul:
+    """``more``: entries after those of the keys, each a text or a plain element."""
+    told = [[html.Span(className=f"tm-key tm-key-{key.mark}", style={"color": key.colour}), key.label] for key in keys]
+    return still(html.Ul([html.Li(one) for one in (*told, *more)], className="tm-legend"))

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from dash import html
 
+from components.still import still
 from components.words import Shown
 
 
@@ -70,8 +71,10 @@ def table(
     row_classes: Sequence[str] | None = None,
     class_name: str = "",
     show_caption: bool = False,
+    live: bool = False,
 ) -> html.Div:
-    """Rows of texts or components, not many; the first cell of a row is its header."""
+    """Rows of texts or plain elements; the first cell of a row is its header. ``live``: cells hold components that
+    callbacks know, or links of Dash."""
     kinds = [" tm-number" if column.number else "" for column in columns]
     head = [
         html.Th(
@@ -93,15 +96,16 @@ def table(
         )
         for n, row in enumerate(rows)
     ]
+    made = html.Table(
+        [
+            html.Caption(caption, className="" if show_caption else "visually-hidden"),
+            html.Thead(html.Tr(head)),
+            html.Tbody(body),
+        ],
+        className="tm-table",
+    )
     return html.Div(
-        html.Table(
-            [
-                html.Caption(caption, className="" if show_caption else "visually-hidden"),
-                html.Thead(html.Tr(head)),
-                html.Tbody(body),
-            ],
-            className="tm-table",
-        ),
+        made if live else still(made),
         className=f"tm-scroll {class_name}".strip(),
         tabIndex="0",
         role="region",

@@ -12,6 +12,7 @@ from dash import html
 from components.export import csv_text
 from components.grid import TEXT, Field, grid
 from components.icons import icon
+from components.still import still
 from components.views.compare_models import colour, mask, name
 from components.words import Words
 
@@ -155,7 +156,7 @@ def _plain(t: Words, shown: Any, board: Any, in_use: str, caption: str, helps: d
         className="tm-table",
     )
     label = f"{caption}, {t('chart.as_table').lower()}"
-    return html.Div(table, className="tm-scroll tm-board", tabIndex="0", role="region", **{"aria-label": label})
+    return html.Div(still(table), className="tm-scroll tm-board", tabIndex="0", role="region", **{"aria-label": label})
 
 
 def _model(t: Words, model: str, in_use: str) -> html.Div:
@@ -174,7 +175,7 @@ def _meanings(t: Words, helps: dict[str, str]) -> html.Dl:
     for score, meaning in helps.items():
         rows += [html.Dt(_title(t, score)), html.Dd(f"{meaning}.")]
     rows += [html.Dt(t("compare.board.standing")), html.Dd(t("compare.board.tied.help"))]
-    return html.Dl(rows, className="tm-meanings")
+    return still(html.Dl(rows, className="tm-meanings"))
 
 
 def board_csv(board: Any, in_use: str, version: str) -> str:

@@ -92,9 +92,8 @@ def options(t: Words, models: Sequence[str]) -> list[dict[str, Any]]:
 
 def model_chart(t: Words, models: Sequence[str], *parts: Any, keys: Sequence[Key] = (), **more: Any) -> html.Figure:
     """``components.chart.chart`` with a legend of ``keys`` and of the models with their samples."""
-    made, shown = chart(t, *parts, **more), legend(keys)
-    shown.children += [html.Li(name(t, model)) for model in models]
-    made.children[1] = shown  # where a legend of keys alone would stand
+    made = chart(t, *parts, **more)
+    made.children[1] = legend(keys, [name(t, model) for model in models])  # where one of keys alone would stand
     return made
 
 

@@ -40,7 +40,7 @@ def odd_card(t: Words, measure: str, odd: Sequence[Any], causes: Sequence[Any], 
         title,
         [
             html.P(t("explore.odd.intro"), className="tm-subtitle"),
-            table(title, columns, rows, class_name="tm-tall tm-odd"),
+            table(title, columns, rows, class_name="tm-tall tm-odd", live=True),
         ],
     )
 

@@ -179,4 +179,4 @@ def rules_table(t: Words, place: str) -> html.Div:
         ]
         for rule in RULES
     ]
-    return table(t("intake.cleaning"), columns, rows, class_name="tm-rules tm-switched")
+    return table(t("intake.cleaning"), columns, rows, class_name="tm-rules tm-switched", live=True)

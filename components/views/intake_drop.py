@@ -119,7 +119,7 @@ def waiting(t: Words, uploads: Sequence[Any], shown: str | None) -> Any:
         ]
         for one in others
     ]
-    return [html.H3(caption, className="tm-subhead"), table(caption, columns, rows)]
+    return [html.H3(caption, className="tm-subhead"), table(caption, columns, rows, live=True)]
 
 
 def _upload_button(t: Words, action: str, symbol: str, upload: Any) -> html.Button:

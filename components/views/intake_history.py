@@ -52,7 +52,7 @@ def history(t: Words, loads: Sequence[Any]) -> Any:
         ]
         for one in loads
     ]
-    return table(t("loads.caption"), columns, rows, class_name="tm-board tm-tall")
+    return table(t("loads.caption"), columns, rows, class_name="tm-board tm-tall", live=True)
 
 
 def what(t: Words, load: Any) -> str:

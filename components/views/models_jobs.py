@@ -51,7 +51,7 @@ def jobs_table(t: Words, jobs: Sequence[Any], shown: int | None) -> Any:
         for job in jobs
     ]
     classes = ["tm-row-chosen" if job.id == shown else "" for job in jobs]
-    return table(t("jobs.caption"), columns, rows, classes, class_name="tm-board tm-tall")
+    return table(t("jobs.caption"), columns, rows, classes, class_name="tm-board tm-tall", live=True)
 
 
 def _seconds(job: Any) -> float | None:

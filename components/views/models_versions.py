@@ -51,7 +51,7 @@ def versions_table(
     classes = ["tm-row-chosen" if one.id == serving else "" for one in versions]
     return [
         _roll_back(t, previous),
-        table(t("models.versions.caption"), columns, rows, classes, class_name="tm-board tm-versions"),
+        table(t("models.versions.caption"), columns, rows, classes, class_name="tm-board tm-versions", live=True),
     ]
 
 

@@ -149,7 +149,7 @@ def silences_table(t: Words, silences: Sequence[Sequence[Any]]) -> Any:
         for group in silences
         for one in group[:1]
     ]
-    return table(t("silence.caption"), columns, rows, class_name="tm-tall")
+    return table(t("silence.caption"), columns, rows, class_name="tm-tall", live=True)
 
 
 def silences_about(t: Words, group: Sequence[Any]) -> str:

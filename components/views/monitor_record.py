@@ -72,7 +72,7 @@ def _weeks(t: Words, found: Any, measure: str) -> html.Div:
                      t.percent(one.wape, 1), t.percent(one.mape, 1), t.number(one.mae, digits),
                      t.number(one.rmse, digits), t.change(one.bias), t.percent(one.cover80), t.percent(one.cover95)]
                 )  # fmt: skip
-    return table(t("record.weeks", measure=t.measure(measure)), columns, rows, class_name="tm-record")
+    return table(t("record.weeks", measure=t.measure(measure)), columns, rows, class_name="tm-record", live=True)
 
 
 def _error(t: Words, theme: Theme, found: Any, rows: Any) -> html.Figure:

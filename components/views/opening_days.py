@@ -171,7 +171,7 @@ def by_hand(t: Words, opening: Any) -> Any:
         ]
         for one in found
     ]
-    return table(t("opening.by_hand"), columns, rows, class_name="tm-tall")
+    return table(t("opening.by_hand"), columns, rows, class_name="tm-tall", live=True)
 
 
 def _back(t: Words, run: Run) -> html.Button:

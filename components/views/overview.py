@@ -12,6 +12,7 @@ from dash import dcc, html
 from components import page
 from components.icons import icon
 from components.spark import sparkline
+from components.still import still
 from components.words import Words
 
 
@@ -124,7 +125,7 @@ def _strip(t: Words, strip: Any, measure: str) -> html.Section:
         t("overview.strip.title", measure=t.measure(measure), n=len(strip)),
         [
             html.P(t("overview.strip.text"), className="tm-subtitle"),
-            html.Ol([_bar(t, top, *row) for row in rows], className="tm-strip"),
+            still(html.Ol([_bar(t, top, *row) for row in rows], className="tm-strip")),
         ],
     )
 
@@ -173,11 +174,11 @@ def _prepare_for(t: Words, card: MeasureCard) -> html.Section:
         names = list(dict.fromkeys(t.reason(run[0].reason) for run in weekly))
         lines.append(html.Li(t.count("overview.closed.weekly", len(weekly), days=", ".join(names))))
     lines += [_closure(t, run) for run in runs if run not in weekly]
-    closed = html.Ul(lines) if lines else html.P(t("overview.closed.none"))
+    closed = still(html.Ul(lines)) if lines else html.P(t("overview.closed.none"))
     return page.titled(
         t("overview.prepare"),
         [
-            html.Dl([*facts], className="tm-facts"),
+            still(html.Dl([*facts], className="tm-facts")),
             html.H3(
                 [icon("calendar-x"), html.Span(t.count("overview.closed.count", len(outlook.closed)))],
                 className="tm-fact-head",

@@ -26,13 +26,14 @@ from core.errors import InputError
 from core.lifecycle.serving import forecast_table
 from core.lifecycle.totals import period_total
 from core.series.panel import Series
+from tests.stills import unfolded
 
 ROOT = Path(__file__).parents[2]
 
 
 def plain(content: Any) -> Any:
     """Dash components as the JSON that the browser gets."""
-    return json.loads(dash._utils.to_json(content))
+    return unfolded(content)
 
 
 def parts(node: Any, kind: str) -> list[dict[str, Any]]:

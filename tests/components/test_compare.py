@@ -23,6 +23,7 @@ from core.evaluation import breakdown, significance
 from core.evaluation import leaderboard as core_board
 from core.evaluation.intervals import realised_coverage
 from tests.core.evaluation.frames import made
+from tests.stills import plain
 
 MODELS = {"seasonal_naive": 0.5, "sarima": 0.2, "lstm": 0.21, "my_model": 0.6}
 DAYS = np.arange("2023-01-01", "2023-04-01", 28, dtype="datetime64[D]")
@@ -36,10 +37,6 @@ def rows() -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def board(rows: pd.DataFrame) -> pd.DataFrame:
     return core_board.leaderboard(rows, {"sarima": 12.34})
-
-
-def plain(component: Any) -> str:
-    return json.dumps(component.to_plotly_json(), default=lambda one: one.to_plotly_json(), ensure_ascii=False)
 
 
 def lead(**more: Any) -> SimpleNamespace:

@@ -34,8 +34,9 @@ from core.evaluation.shared_days import shared_errors
 from core.evaluation.significance import pairwise
 from core.evaluation.where_better import Place, split, where_better
 from core.lifecycle import backtest_job
-from tests.components.test_compare import MODELS, plain
+from tests.components.test_compare import MODELS
 from tests.core.evaluation.frames import made
+from tests.stills import plain, unfolded
 
 
 @pytest.fixture(scope="module")
@@ -125,11 +126,12 @@ def test_word_of_a_pair(difference: float, p_value: float, p_all: float, word: s
 def test_matrix_says_the_same_from_both_sides(english: Words, rows: pd.DataFrame, board: pd.DataFrame) -> None:
     card = compare_matrix.matrix_card(english, board, pairs_of(rows))
     assert card is not None
-    body = card.children[2].children.children[2].children
-    words = [[cell.children.children for cell in row.children[1:]] for row in body]
+    table = unfolded(card)["props"]["children"][2]["props"]["children"]["props"]["children"]
+    rows_of = [row["props"]["children"] for row in table[2]["props"]["children"]]
+    words = [[cell["props"]["children"]["props"]["children"] for cell in row[1:]] for row in rows_of]
     turned = {"better": "worse", "worse": "better", "could be chance": "could be chance"}
     for one, other in itertools.combinations(range(len(board)), 2):
-        mine, theirs = (words[a][b][0].children[1] for a, b in ((one, other), (other, one)))
+        mine, theirs = (words[a][b][0]["props"]["children"][1] for a, b in ((one, other), (other, one)))
         assert theirs == turned[mine]
     few = made(MODELS, folds=2)
     untested = plain(compare_matrix.matrix_card(english, leaderboard(few), pairs_of(few)))

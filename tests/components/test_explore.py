@@ -7,7 +7,6 @@ import json
 from types import SimpleNamespace
 from typing import Any, get_args
 
-import dash
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -30,6 +29,7 @@ from core.exploration.selection import compared
 from core.exploration.stationarity import Verdict
 from core.series.days import day_range
 from core.transactions.rules import RULE_IDS
+from tests.stills import plain
 
 NASTY = [
     "<b>bold</b><script>alert(1)</script>",
@@ -38,10 +38,6 @@ NASTY = [
     "\u202eright to left",
     " \n\t spaced  out ",
 ]
-
-
-def plain(content: Any) -> str:
-    return dash._utils.to_json(content)
 
 
 def ranking_of(names: list[str | None]) -> Ranking:

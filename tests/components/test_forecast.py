@@ -6,9 +6,7 @@ import datetime as dt
 import io
 import json
 from types import SimpleNamespace
-from typing import Any
 
-import dash
 import icalendar
 import numpy as np
 import pandas as pd
@@ -23,6 +21,7 @@ from components.figures.revisions import revisions_figure
 from components.figures.scenarios import DARK, DASHES, LIGHT, SYMBOLS, scenario_keys, scenarios_figure
 from components.views import forecast_made, forecast_whatif, forecast_why
 from components.words import Words, shown
+from tests.stills import plain
 
 DAY = dt.date(2011, 12, 9)
 NASTY = '=HYPERLINK("http://x")<b onclick=1>%{y}&\u202e'
@@ -59,10 +58,6 @@ def made(tests: tuple[bool, ...], y: float) -> pd.DataFrame:
             "lo80": 90.0, "hi80": 130.0, "stand_in": list(tests), "y": y,
         }
     )  # fmt: skip
-
-
-def plain(content: Any) -> str:
-    return str(dash._utils.to_json(content))
 
 
 def reasons(model: str = "xgboost", days: int = 1, **parts: float) -> SimpleNamespace:

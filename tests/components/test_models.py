@@ -31,16 +31,11 @@ from core.lifecycle.overview import Facts
 from core.lifecycle.schedule import MOST_DAYS, Settings
 from core.models.catalogue import MODEL_NAMES
 from core.state.tables import JOB_STATES
+from tests.stills import plain
 
 NOW = dt.datetime(2026, 11, 25, 12, 0, tzinfo=dt.UTC)
 HOSTILE = "=cmd()<script>alert(1)</script>"
 CODES = ("better", "tied_newer", "tied_simpler", "tied_complex", "worse", "segment_worse", "lacks")
-
-
-def plain(component: Any) -> str:
-    if isinstance(component, list):
-        return "[" + ",".join(plain(one) for one in component if one is not None) + "]"
-    return json.dumps(component.to_plotly_json(), default=lambda one: one.to_plotly_json(), ensure_ascii=False)
 
 
 def gate(code: str = "worse", **more: Any) -> dict[str, Any]:

@@ -9,7 +9,6 @@ import json
 import re
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pandas as pd
 import pytest
@@ -20,12 +19,9 @@ from components import export, query, spark, states, tables
 from components.figures import palette
 from components.icons import ICONS, icon
 from components.words import Words
+from tests.stills import plain
 
 ROOT = Path(__file__).parents[2]
-
-
-def plain(component: Any) -> str:
-    return json.dumps(component.to_plotly_json(), default=lambda one: one.to_plotly_json(), ensure_ascii=False)
 
 
 @given(st.one_of(st.none(), st.text(), st.lists(st.text()), st.integers()))
