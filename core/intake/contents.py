@@ -5,7 +5,6 @@ Nothing here reads the file as a whole or as a table: readers may only come near
 
 from __future__ import annotations
 
-import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.errors import InputError
+from core.intake.cells import PIECE, Span, counted
 from core.transactions.kinds import Kind
 
 HEAD = 64 * 1024
@@ -30,13 +30,6 @@ MOST_CELLS = 60_000_000
 """Of a sheet, empty ones included, because the reader keeps a place for each."""
 SPARSE_FROM = 5_000_000
 """From so many cells on a sheet must have at least a byte for each; full ones have twenty."""
-
-PIECE = 1 << 20
-REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']""")
-WIDE = re.compile(rb"""r\s*=\s*["'](?:[A-Z]{3}|[B-Z][A-Z])[0-9]""")
-"""A cell beyond the 52nd column. Large parts are only searched for these, as every cell of them would take long."""
-EXACT_UP_TO = 16 * 2**20
-WIDTH_WITHOUT_WIDE, MOST_ROWS = 52, 1_048_576
 
 
 def check_content(file: Path, kind: Kind, name: str) -> None:
@@ -99,27 +92,24 @@ def check_unpacked(file: Path, name: str) -> None:
         for part in _parts(file, name):
             try:
                 _check_part(stream, part, name)
-            except (zlib.error, EOFError):
+            except (zlib.error, EOFError, ValueError):
                 raise InputError("the workbook is damaged", file=name, hint="Was it cut off? Send it again.") from None
 
 
 def _check_part(stream: BinaryIO, part: zipfile.ZipInfo, name: str) -> None:
-    count, rest = 0, b""
-    rows = columns = 0
-    exact = part.file_size <= EXACT_UP_TO
+    count, span = 0, Span(part.file_size)
     for piece in _unpacked(stream, part):
         count += len(piece)
         if count > part.file_size:
             raise _absurd(name, "it unpacks to more than it says")
-        text = rest + piece
-        if exact or WIDE.search(text):
-            for letters, number in set(REFERENCE.findall(text)):
-                rows, columns = max(rows, int(number)), max(columns, _column(letters))
-        else:
-            rows, columns = MOST_ROWS, max(columns, WIDTH_WITHOUT_WIDE)
-        rest = text[-32:]
+        span.add(piece)
     if count != part.file_size:
         raise EOFError
+    span.end()
+    rows, columns, exact = span.rows, span.columns, span.exact
+    if span.silent:
+        rows, columns = counted(_unpacked(stream, part))
+        exact = True
     cells = rows * columns
     if cells > MOST_CELLS or (exact and cells > SPARSE_FROM and cells > count):
         raise InputError(
@@ -169,13 +159,6 @@ def _parts(file: Path, name: str) -> list[zipfile.ZipInfo]:
 
 def _absurd(name: str, why: str) -> InputError:
     return InputError(f"this workbook cannot be honest: {why}", file=name, hint="Use CSV or Parquet.")
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
 
 
 def _size(count: int) -> str:
