@@ -5,6 +5,7 @@ Nothing here reads the file as a whole or as a table: readers may only come near
 
 from __future__ import annotations
 
+import io
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -23,7 +24,8 @@ PROGRAMS = (b"\x7fELF", b"MZ", b"\xca\xfe\xba\xbe", b"\xfe\xed\xfa", b"\xce\xfa\
 MOST_UNPACKED = 2 * 2**30
 MOST_RATIO, RATIO_FROM = 100, 64 * 2**20
 """A workbook unpacks to ten or twenty times its size; more than so many times is refused, from so many bytes on."""
-MOST_PARTS = 2_000
+MOST_PARTS, MOST_DIRECTORY = 2_000, 2**20
+"""Parts of a workbook, and bytes of the list of them: Python makes an object for each before any can be counted."""
 PACKED_BY = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 MOST_CELLS = 60_000_000
@@ -145,14 +147,30 @@ def _unpacked(stream: BinaryIO, part: zipfile.ZipInfo) -> Iterator[bytes]:
             raise EOFError
 
 
+class _Bounded(io.BufferedReader):
+    """A file of which a directory is read only if it is not absurdly long."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > MOST_DIRECTORY:
+            raise _LongDirectoryError
+        return super().read(size)
+
+
+class _LongDirectoryError(Exception):
+    pass
+
+
 def _parts(file: Path, name: str) -> list[zipfile.ZipInfo]:
     try:
-        with zipfile.ZipFile(file) as archive:
+        with _Bounded(io.FileIO(file)) as stream, zipfile.ZipFile(stream) as archive:
             parts = archive.infolist()
+    except _LongDirectoryError:
+        raise _absurd(name, "the list of its parts is too long") from None
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         parts = []
     names = {one.filename.lower() for one in parts}
-    if "[content_types].xml" not in names or not any(one.startswith("xl/") for one in names):
+    cut = any(one.header_offset < 0 for one in parts)  # the first bytes are missing
+    if cut or "[content_types].xml" not in names or not any(one.startswith("xl/") for one in names):
         raise InputError("this is not an XLSX workbook, or it is damaged", file=name)
     return parts
 

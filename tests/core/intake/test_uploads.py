@@ -71,6 +71,11 @@ def with_declared(content: bytes, name: str, size: int) -> bytes:
     return bytes(changed)
 
 
+def with_directory(size: int) -> bytes:
+    """A directory of so many bytes, whatever these say, and the record of it that ends a file."""
+    return bytes(size) + struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, 1, 1, size, 0, 0)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "kind"),
     [("a.csv", CSV, "csv"), ("b.TXT", CSV, "csv"), ("c.xlsx", workbook(), "xlsx"), ("d.parquet", parquet(), "parquet")],
@@ -109,6 +114,7 @@ DAMAGED = workbook().replace(b"PK\x03\x04", b"PK\x03\x05", 3)
         ("a.xlsx", CSV, "not an XLSX workbook"),
         ("a.xlsx", CUT, "not an XLSX workbook"),
         ("a.xlsx", DAMAGED, "damaged"),
+        ("a.xlsx", workbook()[5:], "damaged"),
         ("a.xlsx", b"PK\x03\x04" + bytes(50), "not an XLSX workbook"),
         ("a.parquet", parquet()[:-1], "not a Parquet file"),
         ("a.parquet", b"PAR1" + b"\xff" * 4 + b"PAR1", "not a Parquet file"),
@@ -122,6 +128,8 @@ DAMAGED = workbook().replace(b"PK\x03\x04", b"PK\x03\x05", 3)
         ("a.xlsx", zipped(sheet=BARE.replace(b"900000", b"9<0")), "damaged"),
         ("a.xlsx", workbook(far=(200_000, 200)), "200,001 rows and 201 columns"),
         ("a.xlsx", zipped(**{f"p{number}": b"x" for number in range(2_001)}), "parts"),
+        ("a.xlsx", with_directory(2**21), "the list of its parts is too long"),
+        ("a.xlsx", with_directory(100), "not an XLSX workbook"),
     ],
 )  # fmt: skip
 def test_what_is_no_table_is_refused_and_leaves_nothing(
