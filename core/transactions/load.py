@@ -125,8 +125,11 @@ def prepare_sources(
     return Generation(path)
 
 
-def _same(one: Manifest, other: Manifest) -> bool:
-    return (one.content, one.posted, one.load, one.rules) == (other.content, other.posted, other.load, other.rules)
+def _same(current: Manifest, built: Manifest) -> bool:
+    """Whether the current data say all that was built."""
+    mine = (current.content, current.posted, current.load, current.rules)
+    same = mine == (built.content, built.posted, built.load, built.rules)
+    return same and (current.copies or not built.copies)
 
 
 def read_sources(
@@ -214,7 +217,7 @@ def build(
         further_columns=any(one.further for one in staged),
         load=sources.load,
         rules=sources.rules,
-        copies=True,
+        copies=sources.base is None or sources.base.manifest.copies,
     )
     return Built(manifest, panel)
 
