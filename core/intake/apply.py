@@ -16,7 +16,7 @@ from core.config import Config
 from core.intake.asked import Wanted
 from core.intake.records import BASE, KeptFile, Record, Records
 from core.intake.states import KEPT_LATER, keeping, sources_of, state_after, state_now, undone
-from core.intake.uploads import Upload, Uploads
+from core.intake.uploads import Upload, Uploads, still_here
 from core.lifecycle import audit
 from core.lifecycle.audit import DATA
 from core.state.engine import open_engine, writing
@@ -110,7 +110,8 @@ def _in_use(config: Config) -> int:
 
 
 def _take(upload: Upload, folder: Path) -> KeptFile:
-    link(upload.file, folder / upload.file.name)
+    with still_here():
+        link(upload.file, folder / upload.file.name)
     return KeptFile(upload.file.name, upload.name, upload.kind, upload.size)
 
 

@@ -21,8 +21,12 @@ from hypothesis import strategies as st
 
 from core.config import Config
 from core.errors import DiskFullError, InputError, MissingError
-from core.intake import cells, contents, uploads
+from core.intake import cells, contents, uploads, work
+from core.intake.apply import load
+from core.intake.asked import Wanted
+from core.intake.look import look_at
 from core.intake.names import LONGEST, shown
+from core.intake.records import Records
 from core.intake.uploads import META, Uploads
 from core.state.tables import now
 from tests.core.intake.conftest import Send, left_behind, lines_of, text_of
@@ -305,3 +309,20 @@ def test_a_name_of_ten_thousand_characters_is_cut(send: Send) -> None:
     assert len(found.name) == LONGEST
     assert found.name.endswith(".csv")
     assert "…" in found.name
+
+
+def test_what_is_forgotten_while_a_job_reads_it_is_to_be_sent_again(
+    config: Config, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = send(CSV)
+    seen = look_at(upload)
+    Uploads(config).remove(upload.id)
+    monkeypatch.setattr(Uploads, "checked", lambda *_: upload)
+    for job in (
+        lambda: Uploads(config).keep_look(seen),
+        lambda: load(config, Wanted("replace", upload.id), "Ann", "why"),
+        lambda: work._look(config, lambda *_: None, upload.id),
+    ):
+        with pytest.raises(MissingError, match=r"not here any more\. Send it again"):
+            job()
+    assert not list(Records(config).root.iterdir())
