@@ -39,6 +39,7 @@ class Gate:
         self.throttle = Throttle(folder / "sign_ins")
         self._public_host = urlsplit(settings.core.outlets.public_url or "").netloc
         self._closed = self.access.header is not None or settings.core.users_path is not None or self.users.exists()
+        self.users.all()  # what cannot be used in the file is told at the start, not at the first sign-in
 
     def is_closed(self) -> bool:
         """Whether people have to sign in. Once there was a file of users it stays so: a lost file opens no doors."""

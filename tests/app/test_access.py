@@ -77,6 +77,14 @@ def problem(answer: TestResponse) -> tuple[int, str]:
     return answer.status_code, answer.get_json()["detail"]
 
 
+def test_what_cannot_be_used_of_the_file_is_told_at_the_start(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "users").write_text("anna:scrypt$16$8$1$" + "a" * 25 + "$" + "b" * 43 + ":editor\n", "utf-8")
+    gate = Gate(Settings(core=Config(data_dir=tmp_path), secret_key="a key for the tests"))
+    assert gate.is_closed()
+    assert "line 1 of the file of users is left out" in caplog.text
+    assert gate.users.check("anna", GOOD) is None
+
+
 # -- what is closed --------------------------------------------------------------------------------------------------
 
 
