@@ -228,6 +228,27 @@ def test_what_is_safe_stays_on_the_site(target: str) -> None:
 # -- how it ends -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("changed", "query", "used"),
+    [
+        (["now.data"], "", False), (["changed.data", "ready.data"], "", False), ([], "", False),
+        (['{"job":1,"type":"counting"}.n_intervals'], "", False), (["begin-train.data"], "?cacheKey=a&job=1", False),
+        (["ready.data", "horizon.value"], "", True), (["_pages_location.pathname"], "", True),
+    ],
+)  # fmt: skip
+def test_a_page_that_is_drawn_anew_by_itself_is_no_use(
+    gate: Gate, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, changed: list[str], query: str, used: bool
+) -> None:
+    clock = [1_000_000.0]
+    monkeypatch.setattr(gate.sessions, "_clock", lambda: clock[0])
+    sign_in(client)
+    clock[0] += 1800
+    body = {"output": "nothing.children", "inputs": [], "changedPropIds": changed}
+    assert client.post(f"/_dash-update-component{query}", json=body).status_code not in (401, 403)
+    clock[0] += 1801
+    assert client.get("/_tidemark/now").status_code == (200 if used else 401)
+
+
 def test_it_ends_without_use_and_after_a_day_of_work(
     app: dash.Dash, gate: Gate, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
