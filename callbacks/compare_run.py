@@ -84,17 +84,16 @@ def estimate(
     segments: list[str] | None,
     folds: int | None,
 ) -> str:
-    """How long the backtest of the form may take, from what the version's own took."""
+    """How long the backtest of the form may take, from what the version's own took: all series are forecast, whichever
+    are asked for."""
     version = chosen(ready).version
     notes, tested = version.manifest["models"], version.manifest.get("folds") or ()
-    work = len(version.series()) * len(tested)
-    if not models or not measures or not segments or type(folds) is not int or not work:
+    if not models or not measures or not segments or type(folds) is not int or not tested:
         return ""
     taken = [notes.get(name, {}).get("backtest_seconds") for name in alone(models, notes)]
     if any(one is None for one in taken):
         return view.guess(words(), None)
-    share = len(measures) * len(segments) * folds / work
-    return view.guess(words(), max(sum(taken) * share / cores(), LEAST_SECONDS))
+    return view.guess(words(), max(sum(taken) * folds / len(tested) / cores(), LEAST_SECONDS))
 
 
 def alone(models: Sequence[str], notes: Any) -> list[str]:

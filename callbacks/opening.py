@@ -14,7 +14,7 @@ from callbacks.models_actions import who
 from callbacks.now import state_of
 from callbacks.services import Services, services, words
 from components import ids
-from components.export import safe_cell
+from components.export import MARK, safe_cell
 from components.views import models_words as told
 from components.views import opening as months_view
 from components.views import opening_days as days_view
@@ -139,7 +139,7 @@ def download(clicks: int | None) -> Any:
         day: Declared(one.is_open, safe_cell(one.remark), tuple((safe_cell(n), safe_cell(x)) for n, x in one.more))
         for day, one in days.items()
     }
-    return dcc.send_string(to_csv(safe), FILE)
+    return dcc.send_string(MARK + to_csv(safe), FILE)
 
 
 @changes

@@ -44,10 +44,16 @@ def safe_cell(text: str) -> str:
     return f"'{seen}" if seen.lstrip().startswith(FORMULA) else seen
 
 
-def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Any]], number: str = ".6g") -> str:
+MARK = "\ufeff"
+"""Begins a CSV file: spreadsheets take it for their own old encoding otherwise."""
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Any]], number: str = ".6g", mark: str = MARK) -> str:
     """Every CSV file of the product: a header, commas, CRLF lines. Texts become safe cells, missing values empty,
-    truths yes or no, days and moments ISO texts; ``number``: how floats are written, "" for all their digits."""
+    truths yes or no, days and moments ISO texts; ``number``: how floats are written, "" for all their digits;
+    ``mark``: empty for programs that ask the API."""
     out = io.StringIO()
+    out.write(mark)
     writer = csv.writer(out)
     writer.writerow([safe_cell(one) for one in columns])
     writer.writerows([_cell(one, number) for one in row] for row in rows)

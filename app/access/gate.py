@@ -20,6 +20,7 @@ from app.observe import UNSEEN
 from app.routes import STATIC_PREFIXES
 from callbacks.access import GATE, PERSON, Person, is_changing
 from callbacks.now import PATH as NOW
+from components import ids
 from core.access.users import Users
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"
 CALLBACK = "/_dash-update-component"
+BY_ITSELF = {f"{store}.data" for store in (ids.NOW, ids.CHANGED, ids.READY)}
+"""What changes while nobody does anything."""
 
 
 class Gate:
@@ -39,6 +42,7 @@ class Gate:
         self.throttle = Throttle(folder / "sign_ins")
         self._public_host = urlsplit(settings.core.outlets.public_url or "").netloc
         self._closed = self.access.header is not None or settings.core.users_path is not None or self.users.exists()
+        self.users.all()  # what cannot be used in the file is told at the start, not at the first sign-in
 
     def is_closed(self) -> bool:
         """Whether people have to sign in. Once there was a file of users it stays so: a lost file opens no doors."""
@@ -48,7 +52,7 @@ class Gate:
 
     def person(self) -> Person | None:
         """Who asks, None for somebody who has to sign in first."""
-        return proxy.person_of(self.access, request.environ) or self.sessions.person(request.path != NOW)
+        return proxy.person_of(self.access, request.environ) or self.sessions.person(_somebody_is_there())
 
     def comes_from_here(self) -> bool:
         """Whether a page of this site sends the request, and not one of another site that somebody has open.
@@ -106,6 +110,18 @@ def pages_gate(server: Flask | None = None) -> Gate:
 def is_public(path: str) -> bool:
     """Whether a path opens without sign-in: files of the product, the API with its own keys, and the way in."""
     return path.startswith(STATIC_PREFIXES) or path in (SIGN_IN, SIGN_OUT) or path.split("/")[1] in PREFIXES
+
+
+def _somebody_is_there() -> bool:
+    """Whether a request is somebody's doing: an open page asks by itself what goes on, is drawn anew when that is
+    something else, and asks whether a job that it has begun is done."""
+    if request.path == NOW or "cacheKey" in request.args:
+        return False
+    body = request.get_json(silent=True) if request.path == CALLBACK else None
+    changed = body.get("changedPropIds") if isinstance(body, dict) else None
+    return not isinstance(changed, list) or any(
+        one not in BY_ITSELF and not str(one).endswith(".n_intervals") for one in changed
+    )
 
 
 def _to_sign_in() -> Response:

@@ -120,4 +120,4 @@ def _table(choice: Choice, past: dict[dt.date, InForce], coming: Sequence[Predic
     for one, *made in found:
         pairs = [bound for level in levels for bound in one.intervals.get(level, (None, None))]
         rows.append([one.date, one.horizon, one.value, "true" if one.open else "false", *pairs, *series, *made])
-    return csv_text(columns, rows, number="").encode()
+    return csv_text(columns, rows, number="", mark="").encode()

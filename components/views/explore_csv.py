@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
-import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from components.export import safe_cell
+from components import export
 from components.views.explore_odd import reason
 from components.words import Words
 
+NUMBER = ".10g"
+"""Pence of large sums, and small shares."""
+
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """Comma-separated, a header, CRLF lines; nothing for what is missing; dates in ISO."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(header)
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    return out.getvalue()
+    """As every CSV file of the product; moments as spreadsheets read them, days without their midnight."""
+    return export.csv_text(header, ([_moment(value) for value in row] for row in rows), NUMBER)
 
 
-def _cell(value: Any) -> Any:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.6g}" if abs(value) < 1 else f"{value:.2f}"
-    if isinstance(value, dt.datetime):
-        return value.isoformat(sep=" ") if value.time() != dt.time() else value.date().isoformat()
-    return value.isoformat() if isinstance(value, dt.date) else safe_cell(value) if isinstance(value, str) else value
+def _moment(value: Any) -> Any:
+    if not isinstance(value, dt.datetime) or value != value:  # NaT is one too
+        return value
+    return value.isoformat(sep=" ") if value.time() != dt.time() else value.date()
 
 
 def file_name(tab: str, measure: str, segment: str, first: dt.date, last: dt.date, lines: str) -> str:

@@ -38,6 +38,10 @@ def is_hash(text: str) -> bool:
     parts = _TEXT.fullmatch(text)
     if parts is None:
         return False
+    try:
+        _read(parts[4])
+    except ValueError:
+        return False
     n, r, p = (int(one) for one in parts.groups()[:3])
     return n > 1 and n & (n - 1) == 0 and r > 0 and 0 < p <= 16 and 128 * r * (n + p + 2) <= _MEMORY
 
@@ -45,7 +49,7 @@ def is_hash(text: str) -> bool:
 def matches(password: str, kept: str | None) -> bool:
     """Whether the password is the one of the hash. Without a hash it takes as long, and is not."""
     parts = _TEXT.fullmatch(kept or _NOBODYS)
-    if parts is None or len(password) > MOST:
+    if parts is None or (kept is not None and not is_hash(kept)) or len(password) > MOST:
         return False
     n, r, p = (int(one) for one in parts.groups()[:3])
     found = _written(_scrypt(password, _read(parts[4]), n, r, p))

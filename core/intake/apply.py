@@ -2,8 +2,8 @@
 
 Everything happens under the writer's lock of the store, and all of it becomes true at one moment, when the pointer to
 the current generation is replaced: the generation says which load it is of. A process that is killed before leaves the
-old state and a folder that the next one removes; killed after it leaves the new one, and the next one writes what is
-missing of the audit.
+old state and a folder that the next one removes; killed after it leaves the new one, and the next one, or whoever puts
+other data in its place, writes what is missing of the audit and of the record.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from core.config import Config
 from core.intake.asked import Wanted
 from core.intake.records import BASE, KeptFile, Record, Records
 from core.intake.states import KEPT_LATER, keeping, sources_of, state_after, state_now, undone
-from core.intake.uploads import Upload, Uploads
+from core.intake.uploads import Upload, Uploads, still_here
 from core.lifecycle import audit
 from core.lifecycle.audit import DATA
 from core.state.engine import open_engine, writing
@@ -43,7 +43,6 @@ def load(
     with writer_lock(config.store_dir):
         settle(config)
         record = _load(config, wanted, upload, (who, why), on_progress)
-    _audit(config, record)
     if upload is not None:
         uploads.remove(upload.id)
     return record
@@ -79,17 +78,17 @@ def _load(config: Config, wanted: Wanted, upload: Upload | None, by: tuple[str, 
         if _in_use(config) != number:  # else what failed came after it
             records.abandon(number)
         raise
-    records.mark(number)
+    _done(config, record)
     return record
 
 
 def settle(config: Config) -> None:
     """Completes what a killed process has left undone. Needs the writer's lock."""
     in_use, records = _in_use(config), Records(config)
+    record = records.published(in_use).get(in_use)
+    if record is not None:
+        _done(config, record)
     records.settle(in_use)
-    for record in records.published(in_use).values():
-        if record.number == in_use:
-            _audit(config, record)
 
 
 def settle_if_needed(config: Config) -> None:
@@ -99,13 +98,20 @@ def settle_if_needed(config: Config) -> None:
             settle(config)
 
 
+def _done(config: Config, record: Record) -> None:
+    """The mark comes last: what has none is settled."""
+    _audit(config, record)
+    Records(config).mark(record.number)
+
+
 def _in_use(config: Config) -> int:
     current = Store(config.store_dir).current()
     return 0 if current is None else current.manifest.load
 
 
 def _take(upload: Upload, folder: Path) -> KeptFile:
-    link(upload.file, folder / upload.file.name)
+    with still_here():
+        link(upload.file, folder / upload.file.name)
     return KeptFile(upload.file.name, upload.name, upload.kind, upload.size)
 
 

@@ -5,7 +5,7 @@ Nothing here reads the file as a whole or as a table: readers may only come near
 
 from __future__ import annotations
 
-import re
+import io
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.errors import InputError
+from core.intake.cells import PIECE, Span, counted
 from core.transactions.kinds import Kind
 
 HEAD = 64 * 1024
@@ -23,20 +24,14 @@ PROGRAMS = (b"\x7fELF", b"MZ", b"\xca\xfe\xba\xbe", b"\xfe\xed\xfa", b"\xce\xfa\
 MOST_UNPACKED = 2 * 2**30
 MOST_RATIO, RATIO_FROM = 100, 64 * 2**20
 """A workbook unpacks to ten or twenty times its size; more than so many times is refused, from so many bytes on."""
-MOST_PARTS = 2_000
+MOST_PARTS, MOST_DIRECTORY = 2_000, 2**20
+"""Parts of a workbook, and bytes of the list of them: Python makes an object for each before any can be counted."""
 PACKED_BY = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 MOST_CELLS = 60_000_000
 """Of a sheet, empty ones included, because the reader keeps a place for each."""
 SPARSE_FROM = 5_000_000
 """From so many cells on a sheet must have at least a byte for each; full ones have twenty."""
-
-PIECE = 1 << 20
-REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']""")
-WIDE = re.compile(rb"""r\s*=\s*["'](?:[A-Z]{3}|[B-Z][A-Z])[0-9]""")
-"""A cell beyond the 52nd column. Large parts are only searched for these, as every cell of them would take long."""
-EXACT_UP_TO = 16 * 2**20
-WIDTH_WITHOUT_WIDE, MOST_ROWS = 52, 1_048_576
 
 
 def check_content(file: Path, kind: Kind, name: str) -> None:
@@ -99,27 +94,24 @@ def check_unpacked(file: Path, name: str) -> None:
         for part in _parts(file, name):
             try:
                 _check_part(stream, part, name)
-            except (zlib.error, EOFError):
+            except (zlib.error, EOFError, ValueError):
                 raise InputError("the workbook is damaged", file=name, hint="Was it cut off? Send it again.") from None
 
 
 def _check_part(stream: BinaryIO, part: zipfile.ZipInfo, name: str) -> None:
-    count, rest = 0, b""
-    rows = columns = 0
-    exact = part.file_size <= EXACT_UP_TO
+    count, span = 0, Span(part.file_size)
     for piece in _unpacked(stream, part):
         count += len(piece)
         if count > part.file_size:
             raise _absurd(name, "it unpacks to more than it says")
-        text = rest + piece
-        if exact or WIDE.search(text):
-            for letters, number in set(REFERENCE.findall(text)):
-                rows, columns = max(rows, int(number)), max(columns, _column(letters))
-        else:
-            rows, columns = MOST_ROWS, max(columns, WIDTH_WITHOUT_WIDE)
-        rest = text[-32:]
+        span.add(piece)
     if count != part.file_size:
         raise EOFError
+    span.end()
+    rows, columns, exact = span.rows, span.columns, span.exact
+    if span.silent:
+        rows, columns = counted(_unpacked(stream, part))
+        exact = True
     cells = rows * columns
     if cells > MOST_CELLS or (exact and cells > SPARSE_FROM and cells > count):
         raise InputError(
@@ -155,27 +147,36 @@ def _unpacked(stream: BinaryIO, part: zipfile.ZipInfo) -> Iterator[bytes]:
             raise EOFError
 
 
+class _Bounded(io.BufferedReader):
+    """A file of which a directory is read only if it is not absurdly long."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > MOST_DIRECTORY:
+            raise _LongDirectoryError
+        return super().read(size)
+
+
+class _LongDirectoryError(Exception):
+    pass
+
+
 def _parts(file: Path, name: str) -> list[zipfile.ZipInfo]:
     try:
-        with zipfile.ZipFile(file) as archive:
+        with _Bounded(io.FileIO(file)) as stream, zipfile.ZipFile(stream) as archive:
             parts = archive.infolist()
+    except _LongDirectoryError:
+        raise _absurd(name, "the list of its parts is too long") from None
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         parts = []
     names = {one.filename.lower() for one in parts}
-    if "[content_types].xml" not in names or not any(one.startswith("xl/") for one in names):
+    cut = any(one.header_offset < 0 for one in parts)  # the first bytes are missing
+    if cut or "[content_types].xml" not in names or not any(one.startswith("xl/") for one in names):
         raise InputError("this is not an XLSX workbook, or it is damaged", file=name)
     return parts
 
 
 def _absurd(name: str, why: str) -> InputError:
     return InputError(f"this workbook cannot be honest: {why}", file=name, hint="Use CSV or Parquet.")
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
 
 
 def _size(count: int) -> str:

@@ -1,8 +1,8 @@
 """Records of loads: a folder each under DATA_DIR/loads, with the files, what was asked for, and what came of it.
 
 A record is complete before the generation that it makes is published, and counts once that has happened: then the
-manifest of the current generation has its number, and soon after a mark stands in the folder. One with neither was left
-by a process that was killed; whoever next has the lock of the store removes it.
+manifest of the current generation has its number, and soon after, when the audit has been told of it, a mark stands in
+the folder. One with neither was left by a process that was killed; whoever next has the lock of the store removes it.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,6 +63,15 @@ class Upload:
     received_at: dt.datetime
     who: str
     file: Path
+
+
+@contextmanager
+def still_here() -> Iterator[None]:
+    """Raises MissingError where a file of those received is gone: another may have come meanwhile for which it went."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise MissingError("the file is not here any more", hint="Send it again.") from None
 
 
 class Uploads:
@@ -150,18 +159,19 @@ class Uploads:
     def checked(self, upload: str) -> Upload:
         """The file, if it may be read as a table. Raises InputError: there is none, or a workbook is a bomb, which is
         forgotten then."""
-        found = self.get(upload)
-        if found is None:
-            raise MissingError("the file is not here any more", hint="Send it again.")
-        mark = found.file.parent / CHECKED
-        if found.kind == "xlsx" and not mark.exists():
-            try:
-                check_unpacked(found.file, found.name)
-            except InputError:
-                self.remove(upload)
-                raise
-            mark.touch()
-        return found
+        with still_here():
+            found = self.get(upload)
+            if found is None:
+                raise FileNotFoundError
+            mark = found.file.parent / CHECKED
+            if found.kind == "xlsx" and not mark.exists():
+                try:
+                    check_unpacked(found.file, found.name)
+                except InputError:
+                    self.remove(upload)
+                    raise
+                mark.touch()
+            return found
 
     def look(self, upload: str) -> Look | None:
         """What the job LOOK saw; None before it was there."""
@@ -173,8 +183,9 @@ class Uploads:
             return None
 
     def keep_look(self, look: Look) -> None:
-        """Keeps what was seen with the file, for as long as that is here."""
-        write_synced(self.root / look.upload / SEEN, json.dumps(look.to_json(), ensure_ascii=False))
+        """Keeps what was seen with the file, for as long as that is here. Raises MissingError if it is not."""
+        with still_here():
+            write_synced(self.root / look.upload / SEEN, json.dumps(look.to_json(), ensure_ascii=False))
 
     def remove(self, upload: str) -> None:
         """Forgets a file; nothing happens if it is gone."""

@@ -12,7 +12,7 @@ from core.intake.asked import CHECK, LOOK, Wanted
 from core.intake.check import check
 from core.intake.loads import Loads
 from core.intake.look import look_at
-from core.intake.uploads import Uploads
+from core.intake.uploads import Uploads, still_here
 from core.lifecycle.jobs import Job, JobRun
 from core.lifecycle.processes import bounded_memory
 from core.transactions.store import Store
@@ -36,7 +36,9 @@ def _look(config: Config, run: JobRun, upload: str) -> dict[str, Any]:
     run(0.0, "Looking at the file")
     found = uploads.checked(upload)
     try:
-        seen = look_at(found, Loads(config, Store(config.store_dir)).mappings())
+        known = Loads(config, Store(config.store_dir)).mappings()
+        with still_here():
+            seen = look_at(found, known)
     except InputError:
         uploads.remove(upload)
         raise

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Any
 
+import pandas as pd
+
 from core.config import Config
 from core.errors import InputError, NotReadyError
 from core.evaluation.backtest import BacktestResult, backtest, make_folds, summing_measures
@@ -114,6 +116,9 @@ def steps(models: tuple[str, ...], folds: tuple[Fold, ...]) -> list[Step]:
 def backtest_for_job(config: Config, run: JobRun, request: Mapping[str, Any] | None) -> dict[str, Any]:
     """Makes and keeps the backtest of a job, part by part, and returns what its result shall say.
 
+    All series are forecast, as in a training, and those asked for are kept: models that learn from many series, weights
+    of combinations, sums and intervals depend on all of them. What a training has computed comes from its cache.
+
     ``run`` is told of progress and may raise to cancel: parts that are done stay. Raises NotReadyError without data or
     with too few days, InputError for what the data do not have.
     """
@@ -135,10 +140,10 @@ def backtest_for_job(config: Config, run: JobRun, request: Mapping[str, Any] | N
     last = json.dumps(calendars(whole.last_day).to_json(), sort_keys=True, ensure_ascii=False).encode()
     about = _about(generation, whole, asked, models, folds, run.job_id)
     name, cache = run_of(run.job_id), config.cache_dir / "backtests"
-    for step, tell in _shares(steps(models, folds), len(panel.series), run):
-        made = backtest(step.models, panel, step.folds, calendars, tell, cache=cache, window=asked.window)
+    for step, tell in _shares(steps(models, folds), len(whole.series), run):
+        made = backtest(step.models, whole, step.folds, calendars, tell, cache=cache, window=asked.window)
         tell(1.0, _sentence(step))
-        kept.publish(name, step.part, made.frame, last, {**about, **_made(step, made, panel)})
+        kept.publish(name, step.part, _rows_of(made.frame, panel), last, {**about, **_made(step, made, whole, panel)})
     return {"backtest": name, "models": list(models), "series": len(panel.series), "folds": len(folds)}
 
 
@@ -201,14 +206,24 @@ def _about(
     }
 
 
-def _made(step: Step, made: BacktestResult, panel: Panel) -> dict[str, Any]:
+def _rows_of(frame: pd.DataFrame, panel: Panel) -> pd.DataFrame:
+    """The rows of some series, in their order."""
+    chosen = pd.MultiIndex.from_frame(frame[["measure", "segment"]]).isin(list(panel.series))
+    return frame[chosen].reset_index(drop=True)
+
+
+def _made(step: Step, made: BacktestResult, whole: Panel, panel: Panel) -> dict[str, Any]:
     """What belongs to one part, under the names that a version's manifest uses."""
-    best = served_models(made.frame, summing_measures(panel))
+    best = served_models(made.frame, summing_measures(whole))
+    notes = {
+        name: {str(one): about[str(one)] for one in panel.series if str(one) in about}
+        for name, about in made.notes.items()
+    }
     return {
         "models": {name: {"backtest_seconds": round(made.seconds[name], 3)} for name in step.models},
         "best": {str(series): best[series] for series in panel.series},
         "folds": [fold.origin.isoformat() for fold in step.folds],
-        "notes": {name: dict(notes) for name, notes in made.notes.items()},
+        "notes": {name: about for name, about in notes.items() if about},
     }
 
 

@@ -8,6 +8,7 @@ import shutil
 import threading
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -53,7 +54,8 @@ class Backtests:
 
     def ids(self) -> list[str]:
         """What is kept, the newest first."""
-        return sorted({f"b{number}" for number, _, _ in self._places()}, key=lambda one: -int(one[1:]))
+        runs = {f"b{number}" for number, _, _ in self._places()}
+        return sorted(runs, key=lambda one: (self._created(one), int(one[1:])), reverse=True)
 
     def manifests(self) -> list[dict[str, Any]]:
         """Of the best part of each, the newest first; damaged ones are left out."""
@@ -111,14 +113,14 @@ class Backtests:
             sync(self._folder)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
-        self.tidy()
+        self.tidy(run)
 
-    def tidy(self) -> None:
-        """Removes what nobody reads any more. Only the job that is running may: there is one at a time."""
-        kept = set(self.ids()[:KEPT])
+    def tidy(self, run: str) -> None:
+        """Removes what nobody reads any more, but never ``run``, which has just come. Only the job that is running may:
+        there is one at a time."""
+        kept = {run, *[one for one in self.ids() if one != run][: KEPT - 1]}
         for number, rank, path in self._places():
-            run = f"b{number}"
-            if run not in kept or any(n == number and r > rank for n, r, _ in self._places()):
+            if f"b{number}" not in kept or any(n == number and r > rank for n, r, _ in self._places()):
                 self._remove(path)
 
     def _remove(self, path: Path) -> None:
@@ -131,6 +133,13 @@ class Backtests:
         """Removes what a job left that was killed while it wrote or removed."""
         for path in self._folder.glob(".tmp-*"):
             shutil.rmtree(path, ignore_errors=True)
+
+    def _created(self, run: str) -> str:
+        """When it was asked for (ISO, UTC); numbers of jobs begin anew with another database. Empty if nobody knows."""
+        for path in self._parts(run):
+            with suppress(DamagedError):
+                return str(read_manifest(path).get("created_at", ""))
+        return ""
 
     def _parts(self, run: str) -> list[Path]:
         """The folders of a backtest, the best part first."""

@@ -112,8 +112,8 @@ class XGBoost(Forecaster):
         if self.boosters:
             paths = {form: told.bases[form] + told.predict(booster) for form, booster in self.boosters.items()}
             log = np.sum([self.weights[form] * path for form, path in paths.items()], axis=0)
-        is_open = told.history.is_open[:, told.history.n_days :][:, :horizon]
-        return frames.point_frame(self.panel.series, days, Guard.of(told.history).believed(log, days, is_open), is_open)
+        mean = Guard.of(told.history).believed(log, days, told.is_open)
+        return frames.point_frame(self.panel.series, days, mean, told.is_open)
 
     def notes(self) -> dict[str, str]:
         history = History(self.panel, self.calendar, 0)
@@ -124,12 +124,15 @@ class XGBoost(Forecaster):
         segment, date, level and one column a family.
 
         Differences on the log scale; all of a row sum to the log1p of the forecast before the guard. Totals are
-        explained for TOTAL_DAYS, parts of them for PART_DAYS, as computing it takes long. None without trees.
+        explained for TOTAL_DAYS, parts of them for PART_DAYS, as computing it takes long. None without trees, and
+        where no day of these is open.
         """
         if not self.boosters:
             return None
         total = any(one.segment == TOTAL for one in self.panel.series)
         told = _Told(self.panel, self.calendar, TOTAL_DAYS if total else PART_DAYS)
+        if not told.is_open.any():
+            return None
         return grouped(self.panel, told.history, self.contributions(told), told.gp - told.level, self.weights["gp"])
 
     def contributions(self, told: _Told) -> Values:
@@ -137,8 +140,7 @@ class XGBoost(Forecaster):
         NaN on closed days."""
         import xgboost
 
-        days = told.gp.shape[1]
-        is_open = told.history.is_open[:, told.history.n_days :][:, :days].ravel()
+        is_open = told.is_open.ravel()
         data = xgboost.DMatrix(told.matrix[is_open], nthread=1)
         parts = [self.weights[form] * one.predict(data, pred_contribs=True) for form, one in self.boosters.items()]
         found = np.full((is_open.size, told.matrix.shape[1] + 1), np.nan)
@@ -160,11 +162,13 @@ class XGBoost(Forecaster):
         told = _Told(self.panel, self.calendar, horizon)
         raw = booster.inplace_predict(told.matrix).reshape(-1, len(QUANTILES))
         log = np.sort(raw, axis=1) + told.bases["gp"].reshape(-1, 1)
-        is_open = told.history.is_open[:, told.history.n_days :][:, :horizon]
         frame = frames.point_frame(
-            self.panel.series, frames.horizon_days(self.panel.last_day, horizon), np.zeros(is_open.shape), is_open
+            self.panel.series,
+            frames.horizon_days(self.panel.last_day, horizon),
+            np.zeros(told.is_open.shape),
+            told.is_open,
         )
-        values = np.where(is_open.reshape(-1, 1), np.maximum(np.expm1(log), 0.0), 0.0)
+        values = np.where(told.is_open.reshape(-1, 1), np.maximum(np.expm1(log), 0.0), 0.0)
         columns = {f"q{100 * alpha:g}": values[:, index] for index, alpha in enumerate(QUANTILES)}
         return frame[["measure", "segment", "date", "horizon"]].assign(**columns)
 
@@ -198,6 +202,7 @@ class _Told:
         # The calendar looks further than the targets: what comes after a day counts too.
         self.history = History(panel, calendar, horizon + BEYOND)
         end, count = self.history.n_days, self.history.count
+        self.is_open = self.history.is_open[:, end : end + horizon]
         self.gp = path_ahead(self.history, horizon)
         rows, targets = np.repeat(np.arange(count), horizon), np.tile(end + np.arange(horizon), count)
         origins = np.full(len(rows), end)

@@ -46,6 +46,14 @@ def read_declared(path: Path) -> dict[dt.date, Declared]:
 def parse_declared(text: str, file: str) -> dict[dt.date, Declared]:
     """``read_declared`` of the text of a file that is called ``file``."""
     rows = csv.DictReader(text.splitlines())
+    try:
+        return _declared(rows, file)
+    except csv.Error:
+        hint = "Is a quotation mark not closed?"
+        raise InputError("a cell is too long", file=file, row=rows.reader.line_num, hint=hint) from None
+
+
+def _declared(rows: csv.DictReader[str], file: str) -> dict[dt.date, Declared]:
     names = [name.strip().lower() for name in rows.fieldnames or ()]
     rows.fieldnames = names
     if missing := [name for name in HEADER if name not in names]:

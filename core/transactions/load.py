@@ -101,6 +101,9 @@ def prepare_sources(
 ) -> Generation:
     """``prepare`` for files of several kinds. ``load_before``: nothing is done if meanwhile the data are of another
     load than this."""
+    from core.intake.apply import settle
+    from core.intake.records import Records
+
     store = Store(config.store_dir)
     fingerprint = fingerprint_of(config, sources)
     batches = batches_of(config)
@@ -112,6 +115,8 @@ def prepare_sources(
         if unchanged and current.manifest.posted < posted:
             return merge(config, on_progress)
     with writer_lock(config.store_dir), workspace(config.store_dir, MEMORY_LIMIT) as connection:
+        if Records(config).unsettled():  # no record of a load is lost with the data that it made
+            settle(config)
         current = Store(config.store_dir).current()
         if current is not None and load_before is not None and current.manifest.load != load_before:
             return current
@@ -125,8 +130,11 @@ def prepare_sources(
     return Generation(path)
 
 
-def _same(one: Manifest, other: Manifest) -> bool:
-    return (one.content, one.posted, one.load, one.rules) == (other.content, other.posted, other.load, other.rules)
+def _same(current: Manifest, built: Manifest) -> bool:
+    """Whether the current data say all that was built."""
+    mine = (current.content, current.posted, current.load, current.rules)
+    same = mine == (built.content, built.posted, built.load, built.rules)
+    return same and (current.copies or not built.copies)
 
 
 def read_sources(
@@ -214,7 +222,7 @@ def build(
         further_columns=any(one.further for one in staged),
         load=sources.load,
         rules=sources.rules,
-        copies=True,
+        copies=sources.base is None or sources.base.manifest.copies,
     )
     return Built(manifest, panel)
 

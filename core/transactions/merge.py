@@ -49,7 +49,7 @@ from core.transactions.publish import (
 from core.transactions.read import Progress
 from core.transactions.rules import Rule, switched_on, switches
 from core.transactions.store import Generation, Manifest, Source, Store
-from core.transactions.stored import files_of, stored_lines
+from core.transactions.stored import files_of, has_copies, stored_lines
 from core.transactions.workspace import MEMORY_LIMIT, workspace
 
 ONE_DAY = dt.timedelta(days=1)
@@ -96,7 +96,7 @@ def merge(config: Config, on_progress: Progress = lambda share, text: None) -> G
 
 def _merged(root: Path, current: Generation, batches: Batches, rules: tuple[Rule, ...]) -> Path:
     started = time.perf_counter()
-    if _can_continue(current.manifest, rules):
+    if _can_continue(current, rules):
         with workspace(root, MEMORY_LIMIT) as connection:
             posted = _stage_months(connection, current, batches)
             path = _continued(_Work(connection, current, rules, root, posted, started))
@@ -107,12 +107,13 @@ def _merged(root: Path, current: Generation, batches: Batches, rules: tuple[Rule
         return _made_anew(_Work(connection, current, rules, root, posted, started))
 
 
-def _can_continue(manifest: Manifest, rules: tuple[Rule, ...]) -> bool:
+def _can_continue(current: Generation, rules: tuple[Rule, ...]) -> bool:
     """Not where a line's fate depends on other days, nor where the rules are not those that the generation was made by
     (or a C marks no cancellations in it, which new lines may change), nor where an earlier version made it."""
     ids = {rule.id for rule in rules}
+    manifest = current.manifest
     in_force = {count.id for count in manifest.waterfall if count.on and count.id != OVERLAP}
-    return manifest.key_sums is not None and manifest.copies and "reversed" not in ids and ids == in_force
+    return manifest.key_sums is not None and has_copies(current) and "reversed" not in ids and ids == in_force
 
 
 def _stage_months(connection: duckdb.DuckDBPyConnection, current: Generation, batches: Batches) -> Inserted:
@@ -146,7 +147,6 @@ def _made_anew(work: _Work) -> Path:
         lines_out=lines_out,
         waterfall=tuple(counts),
         measures=measures,
-        copies=True,
     )
     return write_generation(work.root, work.connection, panel, changed)
 

@@ -16,7 +16,7 @@ from core.transactions.daily import partial_last_day, top_segments
 from core.transactions.rules import Rule
 from core.transactions.workspace import first_row, scalar
 
-VERSION = 3
+VERSION = 4
 """Raised when cleaning or the layout of a generation changes, so that stores are made anew."""
 
 MOSTLY = 0.5

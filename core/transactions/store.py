@@ -53,8 +53,8 @@ class Manifest:
     one is a continuation by posted lines, or itself. ``key_sums``: see core.transactions.outline; None where an earlier
     version made it. ``further_columns``: its files have columns that we do not know; its lines then keep their keys.
     ``load``: the number of the load that it is of, see core.intake.loads; 0 before the first. ``rules``: rule id → on,
-    as somebody chose; None: as the environment says. ``copies``: its lines say how often one file had them; those of an
-    earlier version do not.
+    as somebody chose; None: as the environment says. ``copies``: its lines say how often one file had them; those that
+    are all that is left of an earlier version's do not (one is assumed).
     """
 
     id: str

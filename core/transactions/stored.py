@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 from core.transactions.clean import POSTED_SOURCE
 from core.transactions.staging import LINE_COLUMNS
 from core.transactions.store import Generation
@@ -20,7 +22,7 @@ def stored_lines(current: Generation, months: list[str] | None) -> str:
     key = "key" if current.manifest.further_columns else f"hash({columns})"
     lines = files_of(current, "lines", months)
     rejected = files_of(current, "rejected", months)
-    copies = "copies" if current.manifest.copies else "1 AS copies"
+    copies = "copies" if has_copies(current) else "1 AS copies"
     return f"""
         WITH stored AS (
                SELECT {columns}, seen, {copies}, {key} AS key FROM {lines}
@@ -34,6 +36,11 @@ def stored_lines(current: Generation, months: list[str] | None) -> str:
         UNION ALL
         SELECT {columns}, least(1 + number // copies, {POSTED_SOURCE - 1})::USMALLINT, key
         FROM repeated, range(seen - copies) AS extra(number)"""
+
+
+def has_copies(current: Generation) -> bool:
+    """Whether its lines have the column ``copies``: all files do, or it was written by an earlier version."""
+    return "copies" in pq.read_schema(next((current.path / "lines").rglob("*.parquet"))).names
 
 
 def files_of(current: Generation, view: str, months: list[str] | None) -> str:

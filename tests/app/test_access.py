@@ -77,6 +77,14 @@ def problem(answer: TestResponse) -> tuple[int, str]:
     return answer.status_code, answer.get_json()["detail"]
 
 
+def test_what_cannot_be_used_of_the_file_is_told_at_the_start(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "users").write_text("anna:scrypt$16$8$1$" + "a" * 25 + "$" + "b" * 43 + ":editor\n", "utf-8")
+    gate = Gate(Settings(core=Config(data_dir=tmp_path), secret_key="a key for the tests"))
+    assert gate.is_closed()
+    assert "line 1 of the file of users is left out" in caplog.text
+    assert gate.users.check("anna", GOOD) is None
+
+
 # -- what is closed --------------------------------------------------------------------------------------------------
 
 
@@ -218,6 +226,27 @@ def test_what_is_safe_stays_on_the_site(target: str) -> None:
 
 
 # -- how it ends -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changed", "query", "used"),
+    [
+        (["now.data"], "", False), (["changed.data", "ready.data"], "", False), ([], "", False),
+        (['{"job":1,"type":"counting"}.n_intervals'], "", False), (["begin-train.data"], "?cacheKey=a&job=1", False),
+        (["ready.data", "horizon.value"], "", True), (["_pages_location.pathname"], "", True),
+    ],
+)  # fmt: skip
+def test_a_page_that_is_drawn_anew_by_itself_is_no_use(
+    gate: Gate, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, changed: list[str], query: str, used: bool
+) -> None:
+    clock = [1_000_000.0]
+    monkeypatch.setattr(gate.sessions, "_clock", lambda: clock[0])
+    sign_in(client)
+    clock[0] += 1800
+    body = {"output": "nothing.children", "inputs": [], "changedPropIds": changed}
+    assert client.post(f"/_dash-update-component{query}", json=body).status_code not in (401, 403)
+    clock[0] += 1801
+    assert client.get("/_tidemark/now").status_code == (200 if used else 401)
 
 
 def test_it_ends_without_use_and_after_a_day_of_work(

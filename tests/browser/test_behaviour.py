@@ -93,7 +93,7 @@ def test_download_equals_the_api(visit: Visitor, server: Server) -> None:
         page.get_by_role("button", name="Download CSV").click()
     name, path = waiting.value.suggested_filename, waiting.value.path()
     assert re.fullmatch(r"tidemark_units_total_14-days_from-\d{4}-\d\d-\d\d\.csv", name)
-    rows = list(csv.DictReader(io.StringIO(Path(path).read_text("utf-8"))))
+    rows = list(csv.DictReader(io.StringIO(Path(path).read_text("utf-8-sig"))))
     answer = predict(server, measure="units", horizon=14)["predictions"]
     assert [row["date"] for row in rows] == [one["date"] for one in answer]
     for row, one in zip(rows, answer, strict=True):

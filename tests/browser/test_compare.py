@@ -174,7 +174,7 @@ def test_download_is_the_table(visit_many: Visitor) -> None:
     first_cells(page)
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Download CSV").click()
-    lines = list(csv.DictReader(io.StringIO(Path(waiting.value.path()).read_text("utf-8"))))
+    lines = list(csv.DictReader(io.StringIO(Path(waiting.value.path()).read_text("utf-8-sig"))))
     page.locator(".tm-board-plain summary").click()
     shown = [cell.replace(",", "") for cell in page.locator(".tm-board-plain tbody td:nth-child(6)").all_inner_texts()]
     assert [float(one) for one in shown] == pytest.approx([float(line["rmse"]) for line in lines], rel=0.01)

@@ -142,4 +142,4 @@ def test_address_and_downloads(visitor: Visitor) -> None:
         with page.expect_download() as waiting:
             page.get_by_role("button", name="Download CSV").nth(number).click()
         assert waiting.value.suggested_filename == name
-        assert len(list(csv.DictReader(io.StringIO(Path(waiting.value.path()).read_text("utf-8"))))) >= 2
+        assert len(list(csv.DictReader(io.StringIO(Path(waiting.value.path()).read_text("utf-8-sig"))))) >= 2

@@ -343,7 +343,7 @@ def test_download_and_sorting(visitor: Visitor) -> None:
     expect(page.locator("#monitor-alerts th[aria-sort='ascending']")).to_have_text("Severity")
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Download CSV").click()
-    lines = list(csv.DictReader(io.StringIO(Path(waiting.value.path()).read_text("utf-8"))))
+    lines = list(csv.DictReader(io.StringIO(Path(waiting.value.path()).read_text("utf-8-sig"))))
     assert len(lines) == page.locator("#monitor-alerts tbody tr").count()
     ranks = [["info", "warning", "critical"].index(line["severity"]) for line in lines]
     assert ranks == sorted(ranks)

@@ -18,6 +18,7 @@ from app.settings import Settings
 from callbacks import compare, compare_closer, compare_tested
 from callbacks.chosen import Chosen, chosen
 from callbacks.now import ready_of
+from components.export import MARK
 from components.views.compare_models import PRINCIPAL
 from core.evaluation.breakdown import by
 from core.evaluation.leaderboard import leaderboard
@@ -165,7 +166,7 @@ def test_a_fold_that_does_not_exist_changes_nothing(ready: str) -> None:
 def test_download_is_what_is_shown(all_models: str) -> None:
     assert compare.download(None, all_models, *SERIES, "wape") is no_update
     sent = compare.download(1, all_models, *SERIES, "-mape")
-    lines = list(csv.DictReader(io.StringIO(sent["content"])))
+    lines = list(csv.DictReader(io.StringIO(sent["content"].removeprefix(MARK))))
     assert {line["model"] for line in lines} == set(MODELS)
     errors = [float(line["mape"]) for line in lines]
     assert errors == sorted(errors, reverse=True)

@@ -25,6 +25,7 @@ from callbacks import models, models_actions
 from callbacks.now import KINDS, ready_of
 from callbacks.services import Services
 from components import ids
+from components.export import MARK
 from core.config import Config
 from core.errors import InputError
 from core.intake.asked import CHECK, LOAD, LOOK
@@ -382,7 +383,7 @@ def test_audit_is_shown_and_downloaded(here: Installation) -> None:
     assert rows[1][1:] == ['=1+"<b>"', "Version in use", "v1 → v2", "=cmd()"]
     assert models.download_audit(None) is no_update
     sent = models.download_audit(1)
-    lines = list(csv.DictReader(io.StringIO(sent["content"], newline="")))
+    lines = list(csv.DictReader(io.StringIO(sent["content"].removeprefix(MARK), newline="")))
     assert len(lines) == len(audit.entries(here.services.engine))
     moved = next(one for one in lines if one["to"] == "v2" and one["subject"] == "champion")
     assert (moved["who"], moved["reason"]) == ('\'=1+"<b>"', "'=cmd()")
@@ -392,7 +393,7 @@ def test_audit_is_shown_and_downloaded(here: Installation) -> None:
 def test_versions_are_downloaded(here: Installation) -> None:
     assert models.download_versions(None, here.ready) is no_update
     sent = models.download_versions(1, here.ready)
-    rows = list(csv.DictReader(io.StringIO(sent["content"], newline="")))
+    rows = list(csv.DictReader(io.StringIO(sent["content"].removeprefix(MARK), newline="")))
     assert [(row["id"], row["status"], row["serving"]) for row in rows] == [
         ("v2", "challenger", "no"), ("v1", "champion", "yes"),
     ]  # fmt: skip

@@ -142,8 +142,11 @@ def test_small_growth_keeps_a_decimal(english: Words) -> None:
 
 def test_files_are_safe_for_spreadsheets() -> None:
     rows = [[NASTY[1], 1.5, None, True, dt.date(2024, 1, 2), dt.datetime(2024, 1, 2, 3, 4), float("nan"), 0.00012]]
+    rows.append([1_234_567.89, *[float("inf")] * 7])
     text = explore_csv.csv_text(["a", "b", "c", "d", "e", "f", "g", "h"], rows)
-    assert text.splitlines()[1] == '"\'=HYPERLINK(""x"")",1.50,,yes,2024-01-02,2024-01-02 03:04:00,,0.00012'
+    assert text.startswith("\ufeffa,b,c")
+    assert text.splitlines()[2] == "1234567.89,,,,,,,"
+    assert text.splitlines()[1] == '"\'=HYPERLINK(""x"")",1.5,,yes,2024-01-02,2024-01-02 03:04:00,,0.00012'
     name = explore_csv.file_name(
         "products", "units", "country:../<b>" + "x" * 999, dt.date(2024, 1, 1), dt.date(2024, 2, 1), "read"
     )

@@ -67,7 +67,8 @@ def test_csv_of_a_forecast() -> None:
         }
     )
     text = export.forecast_csv(table, "revenue", '@country:"A", B', "sarima", "v1")
-    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert text.startswith("\ufeff")
+    rows = list(csv.DictReader(io.StringIO(text[1:], newline="")))
     assert list(rows[0]) == list(export.COLUMNS)
     assert rows[0]["forecast"] == "1705.43"
     assert rows[0]["segment"] == '\'@country:"A", B'

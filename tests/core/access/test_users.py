@@ -52,10 +52,11 @@ def test_a_password_has_a_length(wrong: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "scrypt", "scrypt$3$8$1$" + "a" * 22 + "$" + "b" * 43, "scrypt$16777216$8$1$" + "a" * 22 + "$" + "b" * 43,
-     "scrypt$16$8$0$" + "a" * 22 + "$" + "b" * 43, "plain"],
+     "scrypt$16$8$0$" + "a" * 22 + "$" + "b" * 43, "scrypt$16$8$1$" + "a" * 25 + "$" + "b" * 43, "plain"],
 )  # fmt: skip
 def test_a_hash_that_would_cost_too_much_or_is_none_is_refused(text: str) -> None:
     assert not passwords.is_hash(text)
+    assert not passwords.matches(GOOD, text)
 
 
 def test_the_right_password_of_a_known_name(users: Users) -> None:

@@ -117,3 +117,27 @@ def test_kill_9_at_every_step(base: tuple[Path, str], tmp_path: Path) -> None:
             load(config, Wanted("rules", rules={"price": False}), "Ann", "a further one")
             told = [one.to_value for one in entries(open_engine(config.database), DATA)]
             assert told == ["3", "2", "1"], moment
+
+
+@pytest.mark.parametrize("moment", ["_audit", "Records.mark"])
+def test_other_data_in_its_place_do_not_lose_a_load(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """A load is killed when its data are in use, and files are prepared by hand before anybody else comes."""
+
+    def kill(*given: object) -> None:
+        if given[-1]:  # the mark of no load at all is none
+            raise KeyboardInterrupt
+
+    upload, other = sent(config, text_of(lines_of(1, 2))), tmp_path / "other.csv"
+    other.write_bytes(text_of(lines_of(7, 9)))
+    with monkeypatch.context() as killed:
+        killed.setattr(f"core.intake.apply.{moment}", kill)
+        with pytest.raises(KeyboardInterrupt):
+            load(config, Wanted("replace", upload.id), "Ann", "why")
+    assert Records(config).unsettled()
+    prepare(config, other)
+    assert state(config) == (0, 9, [(1, "superseded")])
+    assert [one.to_value for one in entries(open_engine(config.database), DATA)] == ["1"]
+    assert not Records(config).unsettled()
+    assert next(Records(config).folder(1).glob("*.csv")).is_file()

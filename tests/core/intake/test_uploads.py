@@ -21,8 +21,12 @@ from hypothesis import strategies as st
 
 from core.config import Config
 from core.errors import DiskFullError, InputError, MissingError
-from core.intake import contents, uploads
+from core.intake import cells, contents, uploads, work
+from core.intake.apply import load
+from core.intake.asked import Wanted
+from core.intake.look import look_at
 from core.intake.names import LONGEST, shown
+from core.intake.records import Records
 from core.intake.uploads import META, Uploads
 from core.state.tables import now
 from tests.core.intake.conftest import Send, left_behind, lines_of, text_of
@@ -71,6 +75,11 @@ def with_declared(content: bytes, name: str, size: int) -> bytes:
     return bytes(changed)
 
 
+def with_directory(size: int) -> bytes:
+    """A directory of so many bytes, whatever these say, and the record of it that ends a file."""
+    return bytes(size) + struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, 1, 1, size, 0, 0)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "kind"),
     [("a.csv", CSV, "csv"), ("b.TXT", CSV, "csv"), ("c.xlsx", workbook(), "xlsx"), ("d.parquet", parquet(), "parquet")],
@@ -89,7 +98,9 @@ ELF = b"\x7fELF\x02\x01\x01" + bytes(200)
 LIES = with_declared(zipped(sheet=b"a" * 3_000_000), "xl/sheet.xml", 1_000)
 HUGE = with_declared(zipped(sheet=b"a" * 1_000), "xl/sheet.xml", 0xFFFF_FFF0)
 DENSE = zipped(sheet=bytes(70 * 2**20))
-CELLS = b"<worksheet>" + b"".join(b'<c r="%s"/>' % one for one in (b"A1", b"XFD1048576")) + b"</worksheet>"
+CELLS = b"<worksheet><sheetData>%s</sheetData></worksheet>"
+FAR = CELLS % b"".join(b'<row r="%d"><c r="%s"/></row>' % one for one in ((1, b"A1"), (1048576, b"XFD1048576")))
+BARE = CELLS % (b"<row>" + b"<c><v>1</v></c>" * 300 + b'</row><row r="900000"><c><v>1</v></c></row>')
 CUT = workbook()[:-200]
 DAMAGED = workbook().replace(b"PK\x03\x04", b"PK\x03\x05", 3)
 
@@ -107,6 +118,7 @@ DAMAGED = workbook().replace(b"PK\x03\x04", b"PK\x03\x05", 3)
         ("a.xlsx", CSV, "not an XLSX workbook"),
         ("a.xlsx", CUT, "not an XLSX workbook"),
         ("a.xlsx", DAMAGED, "damaged"),
+        ("a.xlsx", workbook()[5:], "damaged"),
         ("a.xlsx", b"PK\x03\x04" + bytes(50), "not an XLSX workbook"),
         ("a.parquet", parquet()[:-1], "not a Parquet file"),
         ("a.parquet", b"PAR1" + b"\xff" * 4 + b"PAR1", "not a Parquet file"),
@@ -115,9 +127,13 @@ DAMAGED = workbook().replace(b"PK\x03\x04", b"PK\x03\x05", 3)
         ("a.xlsx", LIES, "more than it says"),
         ("a.xlsx", HUGE, "4.0 GB"),
         ("a.xlsx", DENSE, "70 MB"),
-        ("a.xlsx", zipped(sheet=CELLS), "1,048,576 rows and 16,384 columns"),
+        ("a.xlsx", zipped(sheet=FAR), "1,048,576 rows and 16,384 columns"),
+        ("a.xlsx", zipped(sheet=BARE), "900,000 rows and 300 columns"),
+        ("a.xlsx", zipped(sheet=BARE.replace(b"900000", b"9<0")), "damaged"),
         ("a.xlsx", workbook(far=(200_000, 200)), "200,001 rows and 201 columns"),
         ("a.xlsx", zipped(**{f"p{number}": b"x" for number in range(2_001)}), "parts"),
+        ("a.xlsx", with_directory(2**21), "the list of its parts is too long"),
+        ("a.xlsx", with_directory(100), "not an XLSX workbook"),
     ],
 )  # fmt: skip
 def test_what_is_no_table_is_refused_and_leaves_nothing(
@@ -155,11 +171,11 @@ def test_a_large_workbook_is_unpacked_later(config: Config, send: Send, monkeypa
 
 
 def test_large_parts_are_searched_for_cells_far_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(contents, "EXACT_UP_TO", 10)
+    monkeypatch.setattr(cells, "EXACT_UP_TO", 10)
     file = tmp_path / "a.xlsx"
     file.write_bytes(workbook())
     contents.check_unpacked(file, "a.xlsx")
-    file.write_bytes(zipped(sheet=CELLS))
+    file.write_bytes(zipped(sheet=FAR))
     with pytest.raises(InputError, match="most of them empty"):
         contents.check_unpacked(file, "a.xlsx")
 
@@ -167,8 +183,8 @@ def test_large_parts_are_searched_for_cells_far_out(tmp_path: Path, monkeypatch:
 def test_a_workbook_says_where_its_cells_are_in_many_ways(tmp_path: Path) -> None:
     """Pieces may end inside of a cell, quotes may be single; colours of styles are no cells."""
     file = tmp_path / "a.xlsx"
-    fill = b"<v>1</v>" * (contents.PIECE // 8 - 1)
-    file.write_bytes(zipped(sheet=b"<x>" + fill + b"<c  r = 'XFD1048576'/></x>"))
+    fill = b"<v>1</v>" * (cells.PIECE // 8 - 1)
+    file.write_bytes(zipped(sheet=CELLS % (fill + b"<c  r = 'XFD1048576'/>")))
     with pytest.raises(InputError, match="16,384 columns"):
         contents.check_unpacked(file, "a.xlsx")
     file.write_bytes(zipped(styles=b'<color rgb="FF993366"/><dimension ref="A1"/>'))
@@ -293,3 +309,20 @@ def test_a_name_of_ten_thousand_characters_is_cut(send: Send) -> None:
     assert len(found.name) == LONGEST
     assert found.name.endswith(".csv")
     assert "…" in found.name
+
+
+def test_what_is_forgotten_while_a_job_reads_it_is_to_be_sent_again(
+    config: Config, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = send(CSV)
+    seen = look_at(upload)
+    Uploads(config).remove(upload.id)
+    monkeypatch.setattr(Uploads, "checked", lambda *_: upload)
+    for job in (
+        lambda: Uploads(config).keep_look(seen),
+        lambda: load(config, Wanted("replace", upload.id), "Ann", "why"),
+        lambda: work._look(config, lambda *_: None, upload.id),
+    ):
+        with pytest.raises(MissingError, match=r"not here any more\. Send it again"):
+            job()
+    assert not list(Records(config).root.iterdir())

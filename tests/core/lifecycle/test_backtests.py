@@ -69,6 +69,19 @@ def test_the_newest_stay(kept: Backtests, frame: pd.DataFrame) -> None:
     assert kept.get("b1") is None
 
 
+def test_the_newest_stay_when_the_numbers_of_jobs_begin_anew(kept: Backtests, frame: pd.DataFrame) -> None:
+    for number in range(91, 91 + backtests.KEPT):
+        kept.publish(run_of(number), "whole", frame, CALENDAR, MANIFEST)
+    later = {**MANIFEST, "created_at": "2026-11-29T01:00:00+00:00"}
+    kept.publish("b1", "whole", frame, CALENDAR, later)
+    assert kept.ids()[0] == "b1"
+    assert kept.get("b91") is None
+    slow = {**MANIFEST, "created_at": "2026-11-27T01:00:00+00:00"}  # a clock that was put right meanwhile
+    kept.publish("b2", "whole", frame, CALENDAR, slow)
+    assert kept.get("b2") is not None
+    assert len(kept.ids()) == backtests.KEPT
+
+
 def test_what_is_damaged_is_not_there_and_the_part_before_is(kept: Backtests, frame: pd.DataFrame) -> None:
     kept.publish("b2", "preview", frame, CALENDAR, MANIFEST)
     whole = kept._folder / "b2-whole"

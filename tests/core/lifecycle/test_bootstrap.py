@@ -11,6 +11,7 @@ from core.lifecycle import bootstrap as module
 from core.lifecycle import training
 from core.lifecycle.bootstrap import JobBusyError, bootstrap, choose_source, sample_path
 from core.lifecycle.jobs import Jobs
+from core.lifecycle.recipe import Recipe
 from core.lifecycle.registry import Registry
 from core.state.engine import open_engine
 from core.transactions import sample
@@ -58,6 +59,16 @@ def test_new_data_train_again(config: Config, shop: Path) -> None:
 def test_another_recipe_trains_again(config: Config, shop: Path) -> None:
     bootstrap(replace(config, data_path=shop))
     assert bootstrap(replace(config, data_path=shop, holidays_country="FR")).trained
+
+
+def test_a_version_of_an_earlier_layout_is_trained_anew(config: Config, shop: Path) -> None:
+    config = replace(config, data_path=shop)
+    prepare(config, shop)
+    earlier = training.train(config, recipe=replace(Recipe.of(config), format=3))
+    assert Registry(config).champion().id == earlier.id == "v1"
+    outcome = bootstrap(config)
+    assert (outcome.trained, outcome.version.id) == (True, "v2")
+    assert not bootstrap(config).trained
 
 
 def test_a_finished_version_that_was_never_promoted_is_used(

@@ -12,6 +12,7 @@ from core.models.seasonal_naive import SeasonalNaive
 from core.models.xgb import FORMS, QUANTILES, XGBoost, training_rows
 from core.models.xgb_drivers import EVENTS, FAMILIES, KNOWN, LEVEL, SEASON, WEEKDAY, family_of
 from core.models.xgb_features import feature_names
+from core.series.calendar import infer_calendar
 from tests.core.models.businesses import calendar_of, panel_of, quiet_weekends, regular
 
 
@@ -50,6 +51,14 @@ def test_drivers_add_up_to_the_forecast(fitted):
     total = told[[LEVEL, *FAMILIES]].sum(axis=1)
     np.testing.assert_allclose(np.expm1(total), there["mean"], rtol=1e-5)
     assert (told[[WEEKDAY, SEASON, EVENTS]] != 0).all(axis=None)
+
+
+def test_no_drivers_where_all_days_ahead_are_closed(fitted):
+    ahead = [fitted.panel.last_day + dt.timedelta(days=day) for day in range(1, xgb.TOTAL_DAYS + 1)]
+    shut = infer_calendar(fitted.panel.first_day, fitted.panel.values[0], None, dict.fromkeys(ahead, False))
+    model = XGBoost().fit(fitted.panel, shut)
+    assert model.drivers() is None
+    assert (model.forecast(xgb.TOTAL_DAYS)["mean"] == 0).all()
 
 
 def test_every_feature_has_a_family():

@@ -32,6 +32,8 @@ def test_days_are_read(tmp_path: Path) -> None:
         ("date,open\n2026-12-12,perhaps\n", r"row 2, column open: 'perhaps' is not an answer"),
         ("date,open\n2026-12-12\n", r"row 2, column open: '' is not an answer"),
         ("date,open\n2026-12-12,yes\n2026-12-12,no\n", r"row 3, column open: 2026-12-12 is both open and closed"),
+        ("date,open\n2026-12-12,yes\n2026-12-13," + "y" * 200_000, r"row 3: a cell is too long. Is a quotation mark"),
+        ("d" * 200_000, r"row 1: a cell is too long"),
     ],
 )
 def test_what_cannot_be_understood_is_named(tmp_path: Path, text: str, says: str) -> None:

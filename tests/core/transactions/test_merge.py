@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
 import random
 import zlib
 from collections.abc import Sequence
@@ -17,12 +18,13 @@ import pytest
 
 from core.config import Config
 from core.state.engine import open_engine
+from core.transactions import load, outline
 from core.transactions.counts import COUNTS_FILE
 from core.transactions.load import prepare
 from core.transactions.merge import merge
 from core.transactions.posted import SCHEMA, Batch, Batches, digest_of
 from core.transactions.segment_counts import SEGMENTS_FILE
-from core.transactions.store import Generation, Store
+from core.transactions.store import MANIFEST, Generation, Store
 from tests.core.transactions.conftest import write_csv
 
 NAMES = ("time", "quantity", "price", "invoice", "product", "description", "customer", "country")
@@ -145,3 +147,56 @@ def test_any_split_and_order_equals_one_load(tmp_path: Path, seed: int) -> None:
     assert prepare(anew, source).id == merged.id  # nothing to do
     moved = write(tmp_path / "renamed.csv", first)
     assert prepare(anew, moved).id == merged.id  # another file with the same lines, beside the same batches
+
+
+def as_it_was(config: Config, file: Path, monkeypatch: pytest.MonkeyPatch) -> Generation:
+    """A store that an earlier version made of a file: without ``copies``."""
+    with monkeypatch.context() as earlier:
+        for module in (outline, load):
+            earlier.setattr(module, "VERSION", 3)
+        made = prepare(config, file)
+    for one in [*(made.path / "lines").rglob("*.parquet"), *(made.path / "rejected").rglob("*.parquet")]:
+        pq.write_table(pq.ParquetFile(one).read().drop_columns(["copies"]), one)
+    manifest = json.loads((made.path / MANIFEST).read_text("utf-8"))
+    del manifest["copies"]
+    (made.path / MANIFEST).write_text(json.dumps(manifest), "utf-8")
+    found = Store(config.store_dir).current()
+    assert found is not None
+    assert not found.manifest.copies
+    return found
+
+
+def test_a_store_of_an_earlier_version_is_made_anew_from_its_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = lines_of(3, 400)
+    file, config = write(tmp_path / "a.csv", lines), Config(data_dir=tmp_path / "old")
+    old = as_it_was(config, file, monkeypatch)
+    made = prepare(config, file)
+    assert made.id != old.id
+    assert made.manifest.copies
+    assert_same(made, prepare(Config(data_dir=tmp_path / "new"), file), sources=True)
+    assert prepare(config, file).id == made.id
+
+
+def test_a_store_of_an_earlier_version_goes_on_without_its_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = lines_of(4, 500)
+    file, config = write(tmp_path / "a.csv", lines[:400]), Config(data_dir=tmp_path / "old")
+    as_it_was(config, file, monkeypatch)
+    reference = Config(data_dir=tmp_path / "new")
+    prepare(reference, file)
+    for part in (lines[400:450], lines[450:]):
+        post(config, part)
+        post(reference, part)
+        found = merge(config)
+        assert not found.manifest.copies  # how often the file had its lines is not known, and never will be
+        wanted = merge(reference)
+        assert np.array_equal(found.panel().values, wanted.panel().values)
+        seen = "SELECT time, invoice, product, seen, rule FROM rejected ORDER BY ALL"
+        assert found.query(seen).equals(wanted.query(seen))
+    assert set(found.manifest.seconds) == {"merge"}
+    made = prepare(config, file)  # the file is there again
+    assert made.manifest.copies
+    assert_same(made, wanted)
