@@ -11,6 +11,7 @@ from components.export import csv_text
 from components.tables import Column, text_table
 from components.views import opening
 from components.views.models_schedule import in_words
+from components.views.models_words import gate_reason
 from components.words import MISSING, Words
 
 COLUMNS = ("id", "at", "who", "subject", "from", "to", "reason", "evidence")
@@ -33,11 +34,17 @@ def audit_table(t: Words, entries: Sequence[Any]) -> Any:
             one.who,
             t.get(f"audit.subject.{one.subject}", one.subject),
             f"{value(t, one.subject, one.from_value)} → {value(t, one.subject, one.to_value)}",
-            one.reason,
+            reason(t, one),
         ]
         for one in entries
     ]
     return text_table(t("audit.caption"), columns, rows, class_name="tm-tall tm-audit-table")
+
+
+def reason(t: Words, entry: Any) -> str:
+    """What a person wrote as it is; what the gate decided in the reader's language, from its evidence."""
+    gate = entry.evidence if isinstance(entry.evidence, dict) else {}
+    return gate_reason(t, gate) if t.get(f"models.gate.{gate.get('code')}", "") else str(entry.reason)
 
 
 def value(t: Words, subject: str, text: str | None) -> str:

@@ -24,6 +24,7 @@ from components.views import models_schedule as schedule
 from components.views import models_versions as versions
 from components.views import models_versus as versus
 from components.views import models_words as said
+from components.views.models_words import gate_reason
 from components.words import Words
 from core.lifecycle.gate import ALPHA
 from core.lifecycle.jobs import LogLine
@@ -358,6 +359,10 @@ def test_audit(english: Words, french: Words) -> None:
     rows = json.loads(shown)["rows"]
     assert rows[0][3] == "daily at 06:00, every 7 days → no daily check, on drift, when forecasts got worse"
     assert rows[1][2:] == ["Version in use", "– → v1", HOSTILE]
+    assert audit.reason(french, entry(evidence=gate("better"), reason="better than v1")) == gate_reason(
+        french, gate("better")
+    )
+    assert audit.reason(french, entry(evidence=gate("unheard of"))) == HOSTILE
     assert french("audit.none") in plain(audit.audit_table(french, []))
     assert audit.value(english, "schedule", "not json") == "not json"
     assert audit.value(english, "schedule", "[1]") == "[1]"
