@@ -67,6 +67,10 @@ class Shown(str):
         return made
 
 
+LEAST = 0.05
+"""What is smaller is written as 0."""
+
+
 @dataclass(frozen=True)
 class Words:
     """``t("key", name=value)`` gives the text of a key; ``messages`` is the catalogue of ``lang``."""
@@ -100,8 +104,8 @@ class Words:
         return Shown(text.replace("-", "−"), float(value))
 
     def about(self, value: float | None, figures: int = 3) -> str:
-        """Rounded to so many significant figures: 31412 → '31,400', 75.8 → '76', 4.21 → '4.2'."""
-        if value is None or not math.isfinite(value) or value == 0:
+        """Rounded to so many significant figures: 31412 → '31,400', 75.8 → '76', 4.21 → '4.2', .04 → '0'."""
+        if value is None or not math.isfinite(value) or abs(value) < LEAST:
             return self.number(value)
         digits = figures - 1 - math.floor(math.log10(abs(value)))
         text = self.number(round(value, digits), 0 if abs(value) >= 10 else max(0, min(digits, 1)))
@@ -166,6 +170,15 @@ class Words:
     def model(self, model: str) -> str:
         return self.get(f"model.{model}", model.replace("_", " ").capitalize())
 
+    def holiday(self, name: str) -> str:
+        """A public holiday as core names it, or several on one day; what the catalogue does not know stays as it is."""
+        return "; ".join(map(self._holiday, name.split("; ")))
+
+    def _holiday(self, name: str) -> str:
+        usual = name.removesuffix(" (observed)")
+        text = self.get(f"holiday.{usual}", shown(usual))
+        return self("holiday.observed", name=text) if usual != name else text
+
     def reason(self, reason: str) -> str:
         """Why a day is closed: 'weekday:Saturday', 'holiday:Easter Monday', 'shutdown' … in words."""
         kind, _, detail = reason.partition(":")
@@ -174,5 +187,5 @@ class Words:
             name = self.weekday(english.index(detail)) if detail in english else detail
             return self("reason.weekday", day=name)
         if kind == "holiday" and detail:
-            return shown(detail)
+            return self.holiday(detail)
         return self.get(f"reason.{kind}", shown(reason))

@@ -94,7 +94,7 @@ def reason(t: Words, cause: Any) -> str:
     if cause.distance is not None:
         said["days"] = t.count("explore.odd.days", cause.distance)
     if cause.name is not None:
-        said["name"] = shown(cause.name)
+        said["name"] = t.holiday(cause.name)
     return t(f"explore.cause.{cause.kind}", **said)
 
 

@@ -75,7 +75,7 @@ def test_next_steps_in_words(t: Words) -> None:
     assert set(facts) == set(get_args(next_steps.Kind)) == set(overview_next.PLACES)
     steps = [next_steps.Step(kind, values) for kind, values in facts.items()]
     said = text_of(overview_next.steps_card(t, steps, "transactions"))
-    for piece in ("v2", "Christmas Day", t.percent(0.4), t.date(FIRST, "weekday"), t("alert.kind.level")):
+    for piece in ("v2", t.holiday("Christmas Day"), t.percent(0.4), t.date(FIRST, "weekday"), t("alert.kind.level")):
         assert piece in said
     day = next_steps.Step("closure", {"first": FIRST, "last": FIRST, "reasons": ("shutdown",)})
     assert t.date(FIRST, "weekday") in overview_next.sentence(t, day, "transactions")

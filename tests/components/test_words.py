@@ -94,6 +94,11 @@ def test_names(english: Words, french: Words) -> None:
     assert english.model("my_new_model") == "My new model"
     assert french.reason("weekday:Saturday") == "samedi"
     assert english.reason("holiday:Easter Monday") == "Easter Monday"
+    assert french.reason("holiday:New Year Holiday; New Year's Day (observed)") == (
+        "Lendemain du Nouvel An; Jour de l’An (reporté)"
+    )
+    assert french.reason("holiday:Festa della Repubblica") == "Festa della Repubblica"
+    assert (english.about(0.04), french.about(0.0), english.about(0.06)) == ("0", "0", "0.1")
     assert english.reason("shutdown") == "yearly shutdown"
     assert english.reason("something new") == "something new"
 
