@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from components.still import still
 from tests.stills import unfolded
 
-TEXTS = st.one_of(st.none(), st.text(), st.integers())
+TEXTS = st.one_of(st.none(), st.text(), st.integers(-(10**9), 10**9))
 TREES = st.recursive(
     TEXTS,
     lambda inner: st.builds(
