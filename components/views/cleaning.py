@@ -70,7 +70,9 @@ def _rules(t: Words, caption: str, steps: Sequence[Any], sentences: Mapping[str,
         ]
         for step in steps
     ]
-    return table(caption, columns, rows, ["" if step.on else "tm-row-off" for step in steps], class_name="tm-rules")
+    return table(
+        caption, columns, rows, ["" if step.on else "tm-row-off" for step in steps], class_name="tm-rules", live=True
+    )
 
 
 def _button(t: Words, step: Any) -> Any:
