@@ -162,7 +162,7 @@ def _fused_lstm(tf: Any) -> Any:
         enter, forget, new, leave = tf.split(weights, 4, axis=-1)
         return tf.concat([enter, new, forget, leave], axis=-1)
 
-    class FusedLSTM(tf.keras.layers.LSTM):  # type: ignore[misc]
+    class FusedLSTM(tf.keras.layers.LSTM):  # type: ignore[misc]  # mypy does not read TensorFlow
         def call(self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False) -> Any:
             cell = self.cell
             start, none = tf.zeros((tf.shape(sequences)[0], cell.units)), tf.zeros((cell.units,))

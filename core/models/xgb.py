@@ -79,9 +79,9 @@ class XGBoost(Forecaster):
     Direct: one row for every (series, origin, day of the horizon), with what was known at the origin and what is known
     of the target day. Trees cannot extrapolate, so they learn the difference to the level of the last 28 days in one
     form and to the path of a Gaussian process in the other; forecasts are the mean of both in logs, weighted by their
-    error on the last days. Absolute error: a
-    median. The number of rounds is found on the last 28 days of the training window and used for all of it. A panel
-    with too few rows is forecast by the Gaussian process, an unbelievable path by the weekday mean.
+    error on the last days. Absolute error: a median. The number of rounds is found on the last 28 days of the training
+    window and used for all of it. A panel with too few rows is forecast by the Gaussian process, an unbelievable path
+    by the weekday mean.
     """
 
     name: ClassVar[str] = "xgboost"

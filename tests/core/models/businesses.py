@@ -26,11 +26,11 @@ def regular(n_days: int, seed: int = 0, scale: float = 200.0) -> np.ndarray:
     return np.where(weekday(days) == 6, 0.0, np.round(scale * np.exp(log)))
 
 
-def quiet_weekends(n_days: int, weekend: float, seed: int = 0, scale: float = 200.0) -> np.ndarray:
-    """Open every day; Saturdays and Sundays sell ``weekend`` of a weekday."""
-    noise = np.random.default_rng(seed).normal(0, 0.05, n_days)
-    factor = np.where(weekday(day_range(START, n_days)) >= 5, weekend, 1.0)
-    return np.round(scale * factor * np.exp(noise))
+def quiet_weekends(n_days: int, share: float) -> np.ndarray:
+    """Open every day; Saturdays and Sundays sell this share of the 4,000 of a weekday."""
+    noise = np.random.default_rng(0).normal(0, 0.05, n_days)
+    usual = np.where(weekday(day_range(START, n_days)) >= 5, share, 1.0)
+    return np.round(4000.0 * usual * np.exp(noise))
 
 
 def panel_of(*rows: np.ndarray, known: dict[str, np.ndarray] | None = None) -> Panel:

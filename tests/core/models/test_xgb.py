@@ -128,10 +128,10 @@ def test_forecasts_from_the_origin_on(fitted):
     assert frame["date"].iloc[0].date() == fitted.panel.last_day + dt.timedelta(days=1)
 
 
-@pytest.mark.parametrize("weekend", [0.3, 0.05])
-def test_quiet_weekends_are_learnt(weekend):
+@pytest.mark.parametrize("share", [0.3, 0.05])
+def test_quiet_weekends_are_learnt(share):
     """A loss whose curvature vanishes for far targets diverges here: the first with a slope of .1, the other of .25."""
-    values = quiet_weekends(125 + 28, weekend, scale=4000.0)
+    values = quiet_weekends(125 + 28, share)
     panel = panel_of(values[:125])
     mean = XGBoost().fit(panel, calendar_of(panel)).forecast(28)["mean"].to_numpy()
     assert wape(values[125:], mean) < 0.1
