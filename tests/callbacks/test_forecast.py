@@ -23,6 +23,7 @@ from callbacks import forecast, forecast_files, forecast_scenarios, forecast_tab
 from callbacks.chosen import chosen
 from components import ids
 from components.views.forecast_whatif import KINDS as SHOWN_KINDS
+from core.access.keys import Keys
 from core.lifecycle.serving import forecast_table
 from core.lifecycle.totals import period_total
 from core.lifecycle.version import Version
@@ -97,6 +98,14 @@ def test_bands_follow_the_level_and_last_year_its_weekdays(ready: str) -> None:
         else:
             assert before not in days or not found.version.calendar().is_open(np.array([before], "datetime64[D]"))[0]
     assert np.isnan(values[364])  # that would be ahead as well
+
+
+def test_requests_have_a_key_where_keys_are_in_force(ready: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "Authorization" not in "".join(forecast.requests(ready, "units", "total", 7, "best", "80"))
+    monkeypatch.setattr(Keys, "any", lambda keys: True)
+    curl, python = forecast.requests(ready, "units", "total", 7, "best", "80")
+    assert "Authorization: Bearer $KEY" in curl
+    assert "os.environ['KEY']" in python
 
 
 def test_requests_say_model_and_level(ready: str) -> None:
