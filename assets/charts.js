@@ -73,7 +73,8 @@
 
   // A mark of the encoding in front, without which spreadsheets misread accents.
   function saveNumbers(button) {
-    var table = button.closest(".tm-chart").querySelector("table");
+    var chart = button.closest(".tm-chart");
+    var table = (chart.querySelector("[data-numbers]") || chart).querySelector("table");
     if (!table || !table.tHead) { return; }
     var text = rowsOf(table).map(function (row) { return row.map(quoted).join(",") + "\r\n"; }).join("");
     var link = document.createElement("a");

@@ -53,16 +53,6 @@
     return tabs().map(function (tab) { return tab.dataset.tab !== chosen; });
   };
 
-  document.addEventListener("keydown", function (event) {
-    if (!event.target.matches || !event.target.matches("#compare-tabs [role=tab]")) { return; }
-    var all = tabs(), at = all.indexOf(event.target);
-    var to = { ArrowRight: at + 1, ArrowLeft: at - 1 + all.length, Home: 0, End: all.length - 1 }[event.key];
-    if (to === undefined) { return; }
-    event.preventDefault();
-    all[to % all.length].focus();
-    all[to % all.length].click();
-  });
-
   // The column that the grid is sorted by, with a minus for falling order.
   tidemark.compareSorted = function (states, before) {
     var columns = (states || [])[0];

@@ -16,16 +16,6 @@
     return button.dataset.tab;
   };
 
-  document.addEventListener("keydown", function (event) {
-    if (!event.target.matches || !event.target.matches("#data-tabs [role=tab]")) { return; }
-    var all = tabs(), at = all.indexOf(event.target);
-    var to = { ArrowRight: at + 1, ArrowLeft: at - 1 + all.length, Home: 0, End: all.length - 1 }[event.key];
-    if (to === undefined) { return; }
-    event.preventDefault();
-    all[to % all.length].focus();
-    all[to % all.length].click();
-  });
-
   // -- a file on its way to the server, as it is
 
   var sending = null;
@@ -50,6 +40,7 @@
   function progress(sent, total) {
     if (!box()) { return; }
     var text = sent < total ? box().dataset.sent : box().dataset.checking;
+    show("intake-sending", { hidden: false });  // drawn anew for who comes back
     show("intake-sent", { value: String(Math.floor(100 * sent / Math.max(total, 1))) });
     show("intake-sent-text", {
       children: text.replace("{sent}", megabytes(sent)).replace("{total}", megabytes(total))

@@ -37,13 +37,4 @@
     return [into !== "new", kind !== "up" && kind !== "down"];
   };
 
-  document.addEventListener("keydown", function (event) {
-    if (!event.target.matches || !event.target.matches("#forecast-tabs [role=tab]")) { return; }
-    var all = tabs(), at = all.indexOf(event.target);
-    var to = { ArrowRight: at + 1, ArrowLeft: at - 1 + all.length, Home: 0, End: all.length - 1 }[event.key];
-    if (to === undefined) { return; }
-    event.preventDefault();
-    all[to % all.length].focus();
-    all[to % all.length].click();
-  });
 })();

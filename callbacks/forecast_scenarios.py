@@ -35,7 +35,7 @@ def known_of(found: Chosen, series: Series) -> Known:
         until = found.panel.until(found.version.origin)
         return Known(until.days, until[series], found.version.calendar().is_open(until.days))
 
-    return found.version.keep(("history for scenarios", series), make)
+    return found.version.keep(("history for scenarios", series), make, of=found.generation.id)
 
 
 def comparison(

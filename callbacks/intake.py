@@ -44,13 +44,13 @@ def draw_file(upload: str | None, _: str | None, shown: str | None) -> tuple[Any
     if now.upload is not None:
         title = t("intake.of", name=now.upload.name, size=drop_view.size(t, now.upload.size))
     else:
-        title = t(f"intake.title.{now.state}") if now.state in ("gone", "loaded") else ""
+        title = t(f"intake.title.{now.state}") if now.state in ("gone", "refused", "loaded") else ""
     content: Any = None
     if now.state == "gone":
         content = states.nothing(t, t("intake.gone"))
     elif now.state == "looking":
         content = states.nothing(t, t("intake.looking"))
-    elif now.state == "failed":
+    elif now.state in ("failed", "refused"):
         content = report_view.report(t, now.job, None, stale=False)
     elif now.look is not None:
         content = view.preview(t, now.look)

@@ -55,7 +55,8 @@ def desk() -> Desk:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """How far the look at a file is. ``state``: none, gone, loaded, looking, failed or seen."""
+    """How far the look at a file is. ``state``: none, gone, refused (not a table: it was forgotten), loaded, looking,
+    failed or seen."""
 
     state: str
     upload: Upload | None = None
@@ -68,7 +69,9 @@ def seen(here: Desk, upload: str | None) -> Seen:
         return Seen("none")
     file = here.uploads.get(upload)
     if file is None:
-        job = here.last(LOAD, upload)
+        job, looked = here.last(LOAD, upload), here.last(LOOK, upload)
+        if job is None and looked is not None and looked.state == "failed":
+            return Seen("refused", job=looked)
         return Seen("loaded" if job is not None and job.state == "done" else "gone", job=job)
     look = here.uploads.look(upload)
     if look is not None:

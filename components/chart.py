@@ -66,7 +66,7 @@ def chart(
             ),
             html.Figcaption(summary),
             extra,
-            html.Details([html.Summary(t("chart.as_table")), table], className="tm-details")
+            html.Details([html.Summary(t("chart.as_table")), table], className="tm-details", **{"data-numbers": name})
             if table is not None
             else None,
         ],

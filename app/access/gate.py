@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"
 CALLBACK = "/_dash-update-component"
-BY_ITSELF = {f"{store}.data" for store in (ids.NOW, ids.CHANGED, ids.READY)}
+BY_ITSELF = {
+    f"{store}.data"
+    for store in (ids.NOW, ids.CHANGED, ids.READY, ids.Monitor.STAMP, ids.Compare.SOURCE, ids.Intake.SHOWN)
+}
 """What changes while nobody does anything."""
 
 

@@ -15,7 +15,7 @@ from components.figures.palette import Theme
 from components.figures.series import daily_figure, daily_keys
 from components.legend import Key
 from components.tables import Column, text_table
-from components.words import MISSING, Words
+from components.words import MISSING, Shown, Words
 
 SUMMED = ("transactions", "orders", "units", "revenue")
 """Measures whose days may be added up; a customer may come on several."""
@@ -31,7 +31,7 @@ def growth(t: Words, share: float | None) -> str:
     if share is None or not math.isfinite(share):
         return MISSING
     digits = 1 if abs(share) < 0.0995 else 0
-    return ("+" if round(share, 2 + digits) > 0 else "") + t.percent(share, digits)
+    return Shown(("+" if round(share, 2 + digits) > 0 else "") + t.percent(share, digits), float(share))
 
 
 def inside(t: Words, measure: str) -> str:

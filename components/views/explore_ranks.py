@@ -111,6 +111,7 @@ def _bars(t: Words, theme: Theme, what: str, measure: str, segment: str, rows: l
         " ".join(summary),
         height=80 + ROW * len(top),
         extra=_table(t, what, measure, title, rows),
+        tabled=True,
     )  # fmt: skip
 
 

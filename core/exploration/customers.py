@@ -50,6 +50,8 @@ def customers(one: Selection, top: int = TOP) -> Customers | None:
     """None where the data name no customers, or none in the span."""
     if not one.has("customer"):
         return None
+    if top > TOP:  # for a file: too much to be kept
+        return _customers(one, top)
     return keep(one.generation, ("customers", one.series, one.span, one.raw, top), lambda: _customers(one, top))
 
 

@@ -43,6 +43,8 @@ def ranking(one: Selection, what: What, top: int = TOP) -> Ranking | None:
     have the column or nothing is in the span."""
     if not one.has(what) or not one.counts(one.series.measure):
         return None
+    if top > TOP:  # for a file: too much to be kept
+        return _ranking(one, what, top)
     key = ("ranking", what, one.series, one.span, one.raw, top)
     return keep(one.generation, key, lambda: _ranking(one, what, top))
 

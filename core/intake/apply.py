@@ -8,6 +8,7 @@ other data in its place, writes what is missing of the audit and of the record.
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from sqlalchemy import select
@@ -27,6 +28,8 @@ from core.transactions.publish import link, write_generation, writer_lock
 from core.transactions.read import Progress
 from core.transactions.store import MANIFEST, Generation, Store
 from core.transactions.workspace import MEMORY_LIMIT, workspace
+
+log = logging.getLogger(__name__)
 
 
 def load(
@@ -78,7 +81,10 @@ def _load(config: Config, wanted: Wanted, upload: Upload | None, by: tuple[str, 
         if _in_use(config) != number:  # else what failed came after it
             records.abandon(number)
         raise
-    _done(config, record)
+    try:
+        _done(config, record)
+    except Exception:  # the data are in use: whatever looks next completes the rest
+        log.exception("the load %d is in use; its record is completed later", number)
     return record
 
 

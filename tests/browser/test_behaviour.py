@@ -243,6 +243,10 @@ def test_preparing_then_failed_then_ready(browser: Browser, empty_server: Server
             pass
         page.get_by_role("heading", name="The preparation stopped").wait_for()
         assert page.get_by_text("sales.csv, row 12, column Time: 'yesterday' is not a date.").is_visible()
+        assert not page.get_by_role("heading", level=1, name="Forecast").is_visible()
+        page.get_by_role("navigation").get_by_role("link", name="Data").click()  # where a better file is loaded
+        expect(page.get_by_role("button", name="Choose a file")).to_be_visible()
+        page.go_back()
 
         for folder in ("store", "models"):
             shutil.copytree(prepared / folder, empty_server.data_dir / folder, dirs_exist_ok=True)

@@ -96,6 +96,13 @@ def end(number: int, result: Any = None, error: str = "") -> None:
         pass
 
 
+def test_why_a_file_cannot_be_read_stays_to_be_seen(played: Played) -> None:
+    end(jobs().start(LOOK, "Ann", "manual", {"upload": "u2"}).id, error="sales.xlsx is no workbook")
+    hidden, title, content, *_ = intake.draw_file("u2", None, None)
+    assert (hidden, title) == (False, "This file cannot be loaded")
+    assert "sales.xlsx is no workbook" in text_of(content)
+
+
 def clicked(monkeypatch: pytest.MonkeyPatch, name: Any) -> None:
     monkeypatch.setattr(intake_actions, "ctx", SimpleNamespace(triggered_id=name))
 

@@ -18,7 +18,7 @@ from components.figures.palette import LIGHT, Theme
 from components.tables import text_table
 from components.views import explore_csv, explore_odd, explore_quality, explore_ranks, explore_rhythm
 from components.views.explore import growth
-from components.words import Words
+from components.words import Shown, Words
 from core.exploration.causes import Cause, Kind
 from core.exploration.customers import Customers
 from core.exploration.decomposition import decompose
@@ -138,6 +138,12 @@ def test_small_growth_keeps_a_decimal(english: Words) -> None:
     assert [growth(english, share) for share in (-0.003, 0.58, 0.0951, 0.0, None, float("nan"))] == [
         "−0.3%", "+58%", "+9.5%", "0.0%", "–", "–",
     ]  # fmt: skip
+
+
+def test_growth_is_a_number_in_files(english: Words) -> None:
+    rising = growth(english, 0.58)
+    assert isinstance(rising, Shown)
+    assert rising.values == (0.58,)
 
 
 def test_files_are_safe_for_spreadsheets() -> None:

@@ -141,3 +141,15 @@ def test_other_data_in_its_place_do_not_lose_a_load(
     assert [one.to_value for one in entries(open_engine(config.database), DATA)] == ["1"]
     assert not Records(config).unsettled()
     assert next(Records(config).folder(1).glob("*.csv")).is_file()
+
+
+def test_a_load_in_use_is_no_failure(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The audit of a load cannot be written, as on a full disk: the data are in use, and the rest is done later."""
+    upload = sent(config, text_of(lines_of(1, 2)))
+    with monkeypatch.context() as full:
+        full.setattr("core.intake.apply._audit", lambda *_: (_ for _ in ()).throw(OSError("no room")))
+        assert load(config, Wanted("replace", upload.id), "Ann", "why").number == 1
+    assert Records(config).unsettled()
+    settle_if_needed(config)
+    assert not Records(config).unsettled()
+    assert [one.to_value for one in entries(open_engine(config.database), DATA)] == ["1"]
