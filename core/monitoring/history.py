@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -168,7 +168,7 @@ def _drop_old(connection: Connection, version: str) -> None:
 
 def _row(version: str, day: dt.date, feature: Any) -> dict[str, Any]:
     values = {key: None if isinstance(value, float) and not math.isfinite(value) else value
-              for key, value in asdict(feature).items()}  # fmt: skip
+              for key, value in vars(feature).items()}  # fmt: skip
     return {"version_id": version, "day": day, **values}
 
 

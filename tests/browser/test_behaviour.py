@@ -72,8 +72,6 @@ def test_bad_address_falls_back(visit: Visitor) -> None:
     expect(page.get_by_label("Segment")).to_have_value("total")
     assert page.get_by_label("Measure").input_value() == "transactions"
     visit.open("/explore?start=2011-99-99&end=yesterday")
-    visit.open("/compare?fold=2011-13-01")
-    visit.open("/monitor?feature=%3Cscript%3E")
 
 
 def test_every_segment_has_a_forecast(visit: Visitor) -> None:
@@ -192,32 +190,6 @@ def test_dates_and_whole_history(visit: Visitor) -> None:
     assert "start=" not in page.url
 
 
-def test_feature_shows_its_distributions(visit: Visitor) -> None:
-    page = visit.open("/monitor?tab=features")
-    page.get_by_label("Feature", exact=True).select_option("price")
-    expect(page.locator("#monitor-detail h2").first).to_contain_text("Price")
-    page.wait_for_function("() => location.search.includes('feature=price')")
-    assert parse_qs(urlparse(page.url).query) == {"tab": ["features"], "feature": ["price"]}
-    page.reload()
-    visit.settle()
-    expect(page.locator("#monitor-detail h2").first).to_contain_text("Price")
-
-
-def test_fold_of_the_backtest(visit: Visitor) -> None:
-    page = visit.open("/compare?tab=model")
-    folds = (
-        page.get_by_label("Test period", exact=True)
-        .locator("option")
-        .evaluate_all("all => all.map(one => one.value).filter(Boolean)")
-    )
-    page.get_by_label("Test period", exact=True).select_option(folds[-1])
-    page.wait_for_function("text => location.search.includes(text)", arg=folds[-1])
-    year, _, day = folds[-1].split("-")
-    title = page.locator("#compare-fold-body figure h2")
-    expect(title).to_contain_text(f"forecast of {int(day)}")
-    expect(title).to_contain_text(year)
-
-
 def test_preparing_then_failed_then_ready(browser: Browser, empty_server: Server, prepared: Path) -> None:
     """Without data: calm, with the progress of the job; its failure in one sentence; the page by itself when ready."""
     from core.config import Config
@@ -254,13 +226,3 @@ def test_preparing_then_failed_then_ready(browser: Browser, empty_server: Server
         page.get_by_role("heading", level=1, name="Forecast").wait_for()
         visitor.settle()
         assert drawn_days(visitor) == 28
-
-
-def test_no_tensorflow_in_the_workers(visit: Visitor, server: Server) -> None:
-    """After every page was served, no worker has TensorFlow's library in memory."""
-    for path in ("/", "/forecast", "/explore", "/compare", "/monitor"):
-        visit.open(path)
-    workers = server.worker_pids()
-    assert workers
-    for pid in workers:
-        assert "tensorflow" not in Path(f"/proc/{pid}/maps").read_text()
