@@ -51,7 +51,7 @@ def draw_file(upload: str | None, _: str | None, shown: str | None) -> tuple[Any
     elif now.state == "looking":
         content = states.nothing(t, t("intake.looking"))
     elif now.state in ("failed", "refused"):
-        content = report_view.report(t, now.job, None, stale=False)
+        content = report_view.report(t, now.job, None)
     elif now.look is not None:
         content = view.preview(t, now.look)
     return (
@@ -104,6 +104,10 @@ def draw_report(_: str | None, upload: str | None, mode: str | None, *fields: An
     return _report(here, job, job is not None and not _is_of(job, here, upload, mode, fields), {})
 
 
+def _checked(job: Job | None) -> Checked | None:
+    return Checked.of(job.result) if job is not None and job.state == "done" else None
+
+
 def _is_of(job: Job, here: Desk, upload: str, mode: str | None, fields: Any) -> bool:
     """Whether the check is of what the fields say now, which may be something that cannot be asked for."""
     try:
@@ -120,13 +124,16 @@ def draw_rules_report(_: str | None, *fields: Any) -> tuple[Any, ...]:
     if chosen_rules(fields) == dict(rules.on):
         return [], True, None, *(now.get(rule, "") for rule in view.RULES)
     job = here.last(CHECK, None, IN_FORCE)
+    checked = _checked(job)
     fresh = job is not None and wanted_rules(here, fields).to_json() == job.request
+    fresh = fresh and (checked is None or here.is_of_these(checked))
     return _report(here, job if fresh else None, False, now)
 
 
-def _report(here: Desk, job: Job | None, stale: bool, otherwise: Mapping[str, str]) -> tuple[Any, ...]:
-    t = words()
-    checked = Checked.of(job.result) if job is not None and job.state == "done" else None
+def _report(here: Desk, job: Job | None, others: bool, otherwise: Mapping[str, str]) -> tuple[Any, ...]:
+    """``others``: whether the check is of other choices."""
+    t, checked = words(), _checked(job)
+    stale = "choices" if others else "data" if checked is not None and not here.is_of_these(checked) else None
     good = checked is not None and not checked.faults and not stale
     effects = dict(otherwise)
     if checked is not None and checked.after is not None:

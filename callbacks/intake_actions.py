@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import dash
@@ -22,6 +23,7 @@ from components.views.models_ask import LEAST_REASON, MOST_REASON
 from core.errors import InputError
 from core.intake import asked
 from core.intake.asked import CHECK, LOAD, LOOK, Wanted
+from core.intake.facts import Checked
 from core.lifecycle.bootstrap import TRAIN
 
 Begun = tuple[Any, Any, Any]
@@ -87,9 +89,10 @@ def load_checked(clicks: int | None, number: int | None, name: str | None) -> Be
     if not clicks or number is None:
         raise PreventUpdate
     job = desk().found.jobs.get(number)
-    if job is None or job.kind != CHECK or not job.request:
+    if job is None or job.kind != CHECK or job.state != "done" or not job.request:
         raise InputError(words()("intake.refused.check"))
-    return _load(Wanted.of(job.request), name, words()(f"loads.why.{job.request['mode']}"))
+    wanted = replace(Wanted.of(job.request), data=Checked.of(job.result).data)
+    return _load(wanted, name, words()(f"loads.why.{job.request['mode']}"))
 
 
 def _load(wanted: Wanted, name: str | None, why: str) -> Begun:

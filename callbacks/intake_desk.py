@@ -9,8 +9,9 @@ from typing import Any
 from callbacks.services import Services, services
 from components.views import intake as view
 from core.intake.asked import LOAD, LOOK, Wanted
-from core.intake.facts import Look
+from core.intake.facts import Checked, Look
 from core.intake.loads import Loads
+from core.intake.states import data_of
 from core.intake.uploads import Upload, Uploads
 from core.lifecycle.jobs import Job
 from core.transactions.rules import standard
@@ -36,6 +37,10 @@ class Desk:
             if (asked.get("upload") == upload) if upload else (asked.get("mode") == mode):
                 return job
         return None
+
+    def is_of_these(self, checked: Checked) -> bool:
+        """Whether the data are still those that were checked."""
+        return checked.data == data_of(self.found.store.current())
 
     def in_force(self) -> dict[str, bool]:
         """Rule id → on."""

@@ -14,7 +14,7 @@ from callbacks.models_actions import who
 from callbacks.now import state_of
 from callbacks.services import Services, services, words
 from components import ids
-from components.export import MARK, safe_cell
+from components.export import MARK, plain_cell, safe_cell
 from components.views import models_words as told
 from components.views import opening as months_view
 from components.views import opening_days as days_view
@@ -23,7 +23,7 @@ from core.lifecycle import audit
 from core.lifecycle.audit import OPENING
 from core.lifecycle.bootstrap import TRAIN
 from core.lifecycle.opening import Changed, RefusedError, declare, opening, take_in
-from core.series.overrides import Declared, read_declared, to_csv
+from core.series.overrides import read_declared, to_csv
 from core.transactions.store import Generation
 
 SHOWN_CHANGES = 20
@@ -108,7 +108,7 @@ def take_file(content: dict[str, Any] | None, name: str | None) -> tuple[Any, An
         raise PreventUpdate
     found, generation = data_of()
     text, core = str(content.get("text", "")), found.settings.core
-    return _answer(lambda: take_in(core, found.engine, generation, text, FILE, who(name)), "file")
+    return _answer(lambda: take_in(core, found.engine, generation, text, FILE, who(name), plain_cell), "file")
 
 
 def _answer(do: Any, state: str) -> tuple[Any, Any]:
@@ -135,11 +135,7 @@ def download(clicks: int | None) -> Any:
     if not clicks:
         raise PreventUpdate
     days = read_declared(services().settings.core.calendar_file)
-    safe = {
-        day: Declared(one.is_open, safe_cell(one.remark), tuple((safe_cell(n), safe_cell(x)) for n, x in one.more))
-        for day, one in days.items()
-    }
-    return dcc.send_string(MARK + to_csv(safe), FILE)
+    return dcc.send_string(MARK + to_csv({day: one.with_texts(safe_cell) for day, one in days.items()}), FILE)
 
 
 @changes

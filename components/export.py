@@ -44,6 +44,12 @@ def safe_cell(text: str) -> str:
     return f"'{seen}" if seen.lstrip().startswith(FORMULA) else seen
 
 
+def plain_cell(text: str) -> str:
+    """Takes the apostrophe away again that ``safe_cell`` has put before a formula."""
+    rest = text.removeprefix("'")
+    return rest if rest.lstrip().startswith(FORMULA) else text
+
+
 MARK = "\ufeff"
 """Begins a CSV file: spreadsheets take it for their own old encoding otherwise."""
 

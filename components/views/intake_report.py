@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from dash import dcc, html
 
@@ -12,20 +12,22 @@ from components.tables import Column, table, text_table
 from components.views import models_words as told
 from components.words import MISSING, Words
 
+Stale = Literal["choices", "data"]
+
 SHOWN_NAMES = 12
 """Countries that a sentence names."""
 
 
-def report(t: Words, job: Any | None, checked: Any | None, stale: bool) -> list[Any]:
+def report(t: Words, job: Any | None, checked: Any | None, stale: Stale | None = None) -> list[Any]:
     """``job``: core's Job of the last check, None without one; ``checked``: its result once there is one; ``stale``:
-    something else is chosen by now."""
+    what is another by now."""
     if job is None:
         return [states.nothing(t, t("intake.report.none"))]
     if job.active:
         return [told.line("hourglass-split", t("intake.report.running"))]
     if checked is None:
         return [told.line("exclamation-triangle-fill", _ended(t, job))]
-    head = [told.line("info-circle", t("intake.report.stale"))] if stale else []
+    head = [told.line("info-circle", t(f"intake.report.stale.{stale}"))] if stale else []
     return [*head, *(faults(t, checked) if checked.faults else changes(t, checked))]
 
 

@@ -88,7 +88,9 @@ def _parts(days: Days, x: Values, known: Flags, yearly: bool) -> tuple[Values, V
     trend, week, year, weights = x, np.zeros(7), np.zeros(x.size), known.astype(np.float64)
     for _ in range(ROUNDS):
         for _ in range(TURNS):
-            trend = np.interp(number, to_trend.at, to_trend.of(x - week[of_week] - year, weights))
+            line = to_trend.of(x - week[of_week] - year, weights)
+            there = np.isfinite(line)  # in the midst of a long closure no day that counts is near
+            trend = np.interp(number, to_trend.at[there], line[there])
             week = _week(x - trend - year, of_week, weights)
             if yearly:
                 curve = np.nan_to_num(to_year.of(x - trend - week[of_week], weights))

@@ -56,10 +56,9 @@ def _ranking(one: Selection, what: What, top: int) -> Ranking | None:
     if table["value"].isna().all():
         return None
     total = _total(one, what, table["value"])
+    table = table.fillna(dict.fromkeys(spans, 0.0))
     if versus is None:
         table = table.assign(now=np.nan, then=np.nan)
-    if versus is not None:
-        table = table.fillna({"value": 0.0, "now": 0.0, "then": 0.0})
     table = table.sort_values(["value", "name"], ascending=[False, True], kind="stable", ignore_index=True)
     table["share"] = table["value"] / total if total else np.nan
     table["growth"] = (table["now"] / table["then"] - 1).where(table["then"] > 0)

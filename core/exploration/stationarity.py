@@ -38,10 +38,14 @@ class Stationarity:
 
 
 def stationarity(values: Values) -> Stationarity | None:
-    """Of the open days in order, shape (days,); None with fewer than LEAST_DAYS or without change."""
+    """Of the open days in order, shape (days,); None with fewer than LEAST_DAYS, without change, or with changes that
+    follow from each other to the last digit."""
     if values.size < LEAST_DAYS or np.ptp(values) == 0:
         return None
-    wanders, stays = adf(values), kpss(values)
+    wanders = adf(values)
+    if wanders is None:
+        return None
+    stays = kpss(values)
     return Stationarity(wanders, stays, verdict(wanders.p < LEVEL, stays.p < LEVEL))
 
 
@@ -52,10 +56,15 @@ def verdict(adf_rejects: bool, kpss_rejects: bool) -> Verdict:
     return "drifts" if kpss_rejects else "unclear"
 
 
-def adf(values: Values) -> Outcome:
+EXACT = 1e-12
+"""Of a series whose changes are explained up to this share nothing is left to test by."""
+
+
+def adf(values: Values) -> Outcome | None:
     """Augmented Dickey-Fuller test with a constant: small p = the level does not wander.
 
-    As many lagged changes as minimise Akaike's criterion, up to 12 (n / 100)^¼ (Schwert).
+    As many lagged changes as minimise Akaike's criterion, up to 12 (n / 100)^¼ (Schwert). None where they leave
+    nothing unexplained, or the level tells nothing beside them.
     """
     most = min(math.ceil(12 * (values.size / 100) ** 0.25), values.size // 2 - 2)
     table = _design(values, most)
@@ -64,15 +73,19 @@ def adf(values: Values) -> Outcome:
     for lags in range(most + 1):
         columns = table[1][:, : lags + 2]
         left = _rest(columns, change)
+        if float(left @ left) <= EXACT * float(change @ change):
+            return None
         likelihood = -size / 2 * (math.log(2 * math.pi * float(left @ left) / size) + 1)
         criteria.append(-2 * likelihood + 2 * columns.shape[1])
     lags = int(np.argmin(criteria))
     change, columns = _design(values, lags)
     left = _rest(columns, change)
-    variance = float(left @ left) / (change.size - columns.shape[1])
     inverse = np.linalg.pinv(columns.T @ columns)
     slope = float((inverse @ columns.T @ change)[1])
-    statistic = slope / math.sqrt(variance * float(inverse[1, 1]))
+    variance = float(left @ left) / (change.size - columns.shape[1]) * float(inverse[1, 1])
+    if not variance > 0:
+        return None
+    statistic = slope / math.sqrt(variance)
     return Outcome(statistic, adf_p(statistic), lags)
 
 

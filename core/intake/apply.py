@@ -14,9 +14,10 @@ from pathlib import Path
 from sqlalchemy import select
 
 from core.config import Config
+from core.errors import InputError
 from core.intake.asked import Wanted
 from core.intake.records import BASE, KeptFile, Record, Records
-from core.intake.states import KEPT_LATER, keeping, sources_of, state_after, state_now, undone
+from core.intake.states import KEPT_LATER, data_of, keeping, sources_of, state_after, state_now, undone
 from core.intake.uploads import Upload, Uploads, still_here
 from core.lifecycle import audit
 from core.lifecycle.audit import DATA
@@ -53,6 +54,8 @@ def load(
 
 def _load(config: Config, wanted: Wanted, upload: Upload | None, by: tuple[str, str], on_progress: Progress) -> Record:
     records, current = Records(config), Store(config.store_dir).current()
+    if wanted.data is not None and wanted.data != data_of(current):
+        raise InputError("the data have changed since the check", hint="Check again.")
     in_use = 0 if current is None else current.manifest.load
     number, folder = records.begin(in_use)
     try:

@@ -33,7 +33,8 @@ class Wanted:
 
     ``columns``: our column name → the file's; "" says that the file has no such column; what it leaves out is guessed.
     ``rules``: rule id → on, for all rules that somebody chose; None: as they are in force. With mode "rules" None means
-    those of the environment again.
+    those of the environment again. ``data``: for a load of what was checked, Checked.data: nothing is loaded where
+    others are in use by then. None where nothing was checked.
     """
 
     mode: Mode
@@ -41,6 +42,7 @@ class Wanted:
     columns: Mapping[str, str] = field(default_factory=dict)
     rules: Mapping[str, bool] | None = None
     load: int | None = None
+    data: str | None = None
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Wanted:
@@ -52,7 +54,10 @@ class Wanted:
             raise InputError("no file is named", hint="Send one first.")
         if mode == "undo" and type(load) is not int:
             raise InputError("no load is named", hint="Say the number of what shall be undone.")
-        return cls(mode, upload, _columns(values.get("columns") or {}), _rules(values.get("rules")), load)
+        data = values.get("data")
+        if not isinstance(data, str | None):
+            raise InputError("data must name what was in use when it was checked")
+        return cls(mode, upload, _columns(values.get("columns") or {}), _rules(values.get("rules")), load, data)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -62,6 +67,7 @@ class Wanted:
             "columns": dict(self.columns),
             "rules": None if self.rules is None else dict(self.rules),
             "load": self.load,
+            "data": self.data,
         }
 
 

@@ -18,6 +18,9 @@ EXACT_UP_TO = 16 * 2**20
 USUAL = (1_048_576, 52)
 """Rows and columns."""
 
+MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
+"""Of a worksheet, by the rules of its makers; whoever has more of them is not counted to the end."""
+
 _NAME = rb"<(?:[^\s<>/:]+:)?"
 _SAYS = rb"""(?:\s*[^\s=<>"'/]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*?\s*\br\s*=\s*["']"""
 SHEET = re.compile(_NAME + rb"sheetData[\s/>]")
@@ -63,7 +66,8 @@ class Span:
 
 
 def counted(pieces: Iterable[bytes]) -> tuple[int, int]:
-    """Rows and columns of a worksheet, by a parser. Raises ValueError for one that is damaged."""
+    """Rows and columns of a worksheet, by a parser; of one that has more than it may, some that are too many. Raises
+    ValueError for one that is damaged."""
     found = _Counting()
     parser = expat.ParserCreate()
     parser.StartElementHandler, parser.EndElementHandler = found.start, found.end
@@ -71,6 +75,8 @@ def counted(pieces: Iterable[bytes]) -> tuple[int, int]:
     try:
         for piece in pieces:
             parser.Parse(piece)
+            if found.rows > MOST_ROWS or found.columns > MOST_COLUMNS:
+                return found.rows, found.columns
         parser.Parse(b"", True)
     except expat.ExpatError as error:
         raise ValueError(str(error)) from error

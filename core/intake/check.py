@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import duckdb
@@ -12,12 +13,12 @@ from core.errors import InputError
 from core.intake.asked import Wanted
 from core.intake.effects import effects
 from core.intake.facts import MOST_FAULTS, Checked, Fault, Summary
-from core.intake.states import sources_of, state_after, state_now, upload_file
+from core.intake.states import data_of, sources_of, state_after, state_now, upload_file
 from core.intake.uploads import Uploads
 from core.transactions.clean import waterfall
 from core.transactions.daily import measures_for
 from core.transactions.faults import Faults
-from core.transactions.load import TOO_LARGE, Read, all_dropped, read_sources, refuse_far, sources_in
+from core.transactions.load import TOO_LARGE, Read, Sources, all_dropped, read_sources, refuse_far, sources_in
 from core.transactions.outline import clean_all, outline
 from core.transactions.posted import POSTED, batches_of, insert_posted
 from core.transactions.read import File, Progress
@@ -38,7 +39,14 @@ def check(config: Config, wanted: Wanted, on_progress: Progress = lambda share, 
     number = 1 if current is None else current.manifest.load + 1
     state = state_after(config, wanted, number, state_now(config, current))
     sources = sources_of(config, state, number, current, upload)
-    faults = Faults()
+    found = _checked(config, sources, current, upload, on_progress)
+    return replace(found, data=data_of(current))
+
+
+def _checked(
+    config: Config, sources: Sources, current: Generation | None, upload: File | None, on_progress: Progress
+) -> Checked:
+    faults, uploads = Faults(), Uploads(config)
     uploads.root.mkdir(parents=True, exist_ok=True)
     with workspace(uploads.root, MEMORY_LIMIT) as connection:  # that of the store is cleared by whoever writes there
         try:
@@ -47,7 +55,7 @@ def check(config: Config, wanted: Wanted, on_progress: Progress = lambda share, 
             faults.add(error)
         if faults.count:
             return Checked(faults=_told(faults), fault_count=faults.count)
-        on, off = switches(state.rules, config.rules_on, config.rules_off)
+        on, off = switches(sources.rules, config.rules_on, config.rules_off)
         return _Check(config, connection, current, found, upload, sources.name).run((on, off), on_progress)
 
 

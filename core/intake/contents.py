@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.errors import InputError
-from core.intake.cells import PIECE, Span, counted
+from core.intake.cells import MOST_COLUMNS, MOST_ROWS, PIECE, Span, counted
 from core.transactions.kinds import Kind
 
 HEAD = 64 * 1024
@@ -84,21 +84,24 @@ def check_directory(file: Path, name: str) -> int:
     return unpacked
 
 
-def check_unpacked(file: Path, name: str) -> None:
+def check_unpacked(file: Path, name: str, in_haste: bool = False) -> bool:
     """Unpacks a workbook, keeping nothing of it. Raises InputError where its directory lies, where it is damaged, and
     where a few cells lie so far apart that reading them would take all memory.
 
     Stops at the first byte beyond what the directory says, so that it never does more than ``check_directory`` allows.
+    False where a sheet has to be counted by a parser, which takes long and is not done ``in_haste``.
     """
+    whole = True
     with file.open("rb") as stream:
         for part in _parts(file, name):
             try:
-                _check_part(stream, part, name)
+                whole = _check_part(stream, part, name, in_haste) and whole
             except (zlib.error, EOFError, ValueError):
                 raise InputError("the workbook is damaged", file=name, hint="Was it cut off? Send it again.") from None
+    return whole
 
 
-def _check_part(stream: BinaryIO, part: zipfile.ZipInfo, name: str) -> None:
+def _check_part(stream: BinaryIO, part: zipfile.ZipInfo, name: str, in_haste: bool) -> bool:
     count, span = 0, Span(part.file_size)
     for piece in _unpacked(stream, part):
         count += len(piece)
@@ -109,9 +112,13 @@ def _check_part(stream: BinaryIO, part: zipfile.ZipInfo, name: str) -> None:
         raise EOFError
     span.end()
     rows, columns, exact = span.rows, span.columns, span.exact
+    if span.silent and in_haste:
+        return False
     if span.silent:
         rows, columns = counted(_unpacked(stream, part))
         exact = True
+    if rows > MOST_ROWS or columns > MOST_COLUMNS:
+        raise _absurd(name, f"a sheet has more than {MOST_ROWS:,} rows or {MOST_COLUMNS:,} columns")
     cells = rows * columns
     if cells > MOST_CELLS or (exact and cells > SPARSE_FROM and cells > count):
         raise InputError(
@@ -119,6 +126,7 @@ def _check_part(stream: BinaryIO, part: zipfile.ZipInfo, name: str) -> None:
             file=name,
             hint="Remove the cells far from the table, or use CSV.",
         )
+    return True
 
 
 def _unpacked(stream: BinaryIO, part: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -141,6 +149,8 @@ def _unpacked(stream: BinaryIO, part: zipfile.ZipInfo) -> Iterator[bytes]:
         while packed:
             yield inflate.decompress(packed, PIECE)
             packed = inflate.unconsumed_tail
+        if inflate.eof and (left or inflate.unused_data):  # it would keep all that follows
+            raise EOFError
     if inflate is not None:
         yield inflate.flush()
         if not inflate.eof:

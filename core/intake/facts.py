@@ -127,7 +127,8 @@ class Checked:
     order, with the effect of each switch. ``file_lines``, ``file_first``, ``file_last``: of the received file alone,
     before cleaning. ``shared_days``: days with lines both in the file and in use; ``shared_lines``: different lines of
     the file that are in use already (they count once). ``gained``, ``lost``: measures that the data would have more or
-    less. ``notes``: remarks of reading, sentences.
+    less. ``notes``: remarks of reading, sentences. ``data``: the data in use that were checked, see
+    core.intake.states.data_of.
     """
 
     faults: tuple[Fault, ...] = ()
@@ -143,6 +144,7 @@ class Checked:
     gained: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    data: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; days as ISO text."""

@@ -86,9 +86,10 @@ class Loads:
         ]
 
     def mappings(self) -> list[Mapping[str, str]]:
-        """How columns were named in loads, the newest first: a further file may well have the same."""
-        found = [one.columns for one in reversed(self._records.published(self._in_use()).values()) if one.columns]
-        return [*found, self._config.columns] if self._config.columns else found
+        """How columns were named in loads, each way once, the newest first: a further file may well have the same."""
+        loaded = [one.columns for one in reversed(self._records.published(self._in_use()).values())]
+        distinct = {tuple(sorted(one.items())): one for one in [*loaded, self._config.columns] if one}
+        return list(distinct.values())
 
     def rules(self) -> RulesInForce:
         """The cleaning rules in force."""

@@ -26,8 +26,9 @@ from core.transactions.read_xlsx import (
 )
 from core.transactions.workspace import file_literal, scalar
 
-MOST_HEADER = 500
-"""A table with more columns is refused."""
+MOST_HEADER, MOST_NAME, MOST_TABLES = 500, 1_000, 60
+"""A table with more columns or with characters of a name, and a workbook with more tables are refused: a year of weekly
+sheets is not."""
 PIECE = 1 << 20
 
 Known = Sequence[Mapping[str, str]]
@@ -58,12 +59,23 @@ def guessed(header: Sequence[str], known: Known) -> dict[str, str]:
     return found
 
 
-def _sheet(
-    name: str | None, header: Sequence[str], rows: Sequence[Sequence[str]], lines: tuple[int, bool], known: Known
-) -> Sheet:
+def _mapped(header: Sequence[str], known: Known, sheet: str | None = None) -> dict[str, str]:
+    """``guessed``, of a header that may be as it is. Raises InputError for one that is too large."""
     if len(header) > MOST_HEADER:
-        raise InputError(f"there are {len(header):,} columns; at most {MOST_HEADER} are read", sheet=name)
-    found = guessed(header, known)
+        raise InputError(f"there are {len(header):,} columns; at most {MOST_HEADER} are read", sheet=sheet)
+    if longest := next((place for place, one in enumerate(header, 1) if len(one) > MOST_NAME), None):
+        problem = f"the name of column {longest} has {len(header[longest - 1]):,} characters"
+        raise InputError(problem, sheet=sheet, hint=f"Use {MOST_NAME:,} at most.")
+    return guessed(header, known)
+
+
+def _sheet(
+    name: str | None,
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    lines: tuple[int, bool],
+    found: Mapping[str, str],
+) -> Sheet:
     named = set(found.values())
     return Sheet(
         name=name,
@@ -96,33 +108,40 @@ def _csv(file: Path, known: Known) -> list[Sheet]:
     for mapping in known:  # the delimiter for which these columns are there
         if any(mapping.values()):
             other = top_of(file, mapping)
-            top = other if set(mapping.values()) <= {*other.header, ""} else top
+            if set(mapping.values()) <= {*other.header, ""}:
+                top = other
+                break
+    found = _mapped(top.header, known)
     newlines, quotes, last = 0, 0, b"\n"
     with file.open("rb") as stream:
         while piece := stream.read(PIECE):
             newlines, quotes, last = newlines + piece.count(b"\n"), quotes + piece.count(b'"'), piece[-1:]
     lines = max(newlines + (last != b"\n") - top.skip - 1, 0)
-    return [_sheet(None, top.header, top.rows, (lines, not quotes), known)]
+    return [_sheet(None, top.header, top.rows, (lines, not quotes), found)]
 
 
 def _xlsx(file: Path, known: Known) -> list[Sheet]:
     workbook = open_workbook(file)
-    sheets = []
+    sheets: list[Sheet] = []
     for name in workbook.sheet_names:
         sheet = sheet_of(workbook, name, file)
         top = list(islice(rows_of(sheet), HEADER_WITHIN + TOP))
         if not top:
             continue
+        if len(sheets) == MOST_TABLES:
+            hint = "Split it, or put the lines into one sheet."
+            raise InputError(f"the workbook has more than {MOST_TABLES} sheets with a table", hint=hint)
         mapping = next((one for one in known if one), {})
         at = header_place(top[:HEADER_WITHIN], mapping)
         header, first = header_of(top[at][1]), top[at][0]
         end = sheet.end[0] + 1 if sheet.end is not None else first
-        times = {place for place, one in enumerate(header) if one == guessed(header, known).get("time")}
+        found = _mapped(header, known, name)
+        times = {place for place, one in enumerate(header) if one == found.get("time")}
         rows = [
             [(time_text(cell) if place in times else text_of(cell)) or "" for place, cell in enumerate(row)]
             for _, row in top[at + 1 :]
         ]
-        sheets.append(_sheet(name, header, rows, (end - first, False), known))
+        sheets.append(_sheet(name, header, rows, (end - first, False), found))
     return sheets
 
 
@@ -131,6 +150,7 @@ def _parquet(file: Path, known: Known) -> list[Sheet]:
         relation = f"read_parquet({file_literal(file)})"
         try:
             header = [str(name) for name, *_ in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()]
+            found = _mapped(header, known)
             lines = int(scalar(connection, f"SELECT count(*) FROM {relation}"))
             rows = connection.execute(
                 f"SELECT COLUMNS(*)::VARCHAR FROM (SELECT * FROM {relation} LIMIT {TOP})"
@@ -138,5 +158,5 @@ def _parquet(file: Path, known: Known) -> list[Sheet]:
         except duckdb.Error as error:
             raise damaged(file, error) from None
     return [
-        _sheet(None, header, [["" if cell is None else cell for cell in row] for row in rows], (lines, True), known)
+        _sheet(None, header, [["" if cell is None else cell for cell in row] for row in rows], (lines, True), found)
     ]

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from core.config import Config
 from core.errors import InputError, MissingError
 from core.intake.asked import Wanted
 from core.intake.records import Part, Record, Records, State, can_undo
 from core.intake.uploads import Upload
-from core.transactions.load import Sources, own_files
+from core.transactions.load import Sources, fingerprint_of, own_files
 from core.transactions.posted import POSTED
+from core.transactions.publish import known_fingerprint
 from core.transactions.read import File, discover
 from core.transactions.rules import standard
 from core.transactions.store import Generation
 
 KEPT_LATER = Part("kept")
 """The lines of the current generation, which no record keeps yet."""
+
+
+def data_of(current: Generation | None) -> str:
+    """Tells the data in use from others: the id of the generation that was loaded in full, of which posted lines make
+    continuations, or "" before the first."""
+    return "" if current is None else current.manifest.loaded or current.id
 
 
 def state_now(config: Config, current: Generation | None) -> State:
@@ -35,12 +43,23 @@ def state_now(config: Config, current: Generation | None) -> State:
     source = choose_installation(config)
     if current is None:
         return State(0, () if source.kind == "sample" else (Part(source.kind),), None)
+    own = _is_of(config, current, source.path)
+    return State(0, (Part(source.kind),) if own else (KEPT_LATER,), current.manifest.rules)
+
+
+def _is_of(config: Config, current: Generation, source: Path) -> bool:
+    """Whether the data were made from the files that the installation names: these very files (by their names alone
+    where an earlier version made the data), or others that were the same."""
     try:
-        own = {file.name for file in discover(source.path)}
+        files = own_files(config, discover(source))
     except InputError:  # nothing is there now
-        own = set()
-    there = {one.name for one in current.manifest.sources} - {POSTED}
-    return State(0, (Part(source.kind),) if there and there <= own else (KEPT_LATER,), current.manifest.rules)
+        return False
+    paths, names = {str(one.path.absolute()) for one in files}, {one.path.name for one in files}
+    there = [one for one in current.manifest.sources if one.name != POSTED]
+    if there and all(one.path in paths if one.path else one.name in names for one in there):
+        return True
+    fingerprint = fingerprint_of(config, Sources(files, rules=current.manifest.rules))
+    return fingerprint in (current.manifest.fingerprint, known_fingerprint(config.store_dir, current.id))
 
 
 def state_after(config: Config, wanted: Wanted, number: int, before: State) -> State:

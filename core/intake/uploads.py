@@ -37,7 +37,8 @@ LEFT_AFTER = dt.timedelta(hours=6)
 SPARE_BYTES = 64 * 2**20
 """Room that a file must leave on the disk."""
 CHECKED_AT_ONCE = 64 * 2**20
-"""A workbook that unpacks to no more is unpacked while its sender waits, a larger one by the first job that reads."""
+"""A workbook that unpacks to no more is unpacked while its sender waits; a larger one, and one whose cells do not say
+where they are, by the first job that reads."""
 
 META, SEEN, CHECKED = "upload.json", "look.json", "checked"
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
@@ -120,8 +121,8 @@ class Uploads:
             if size == 0:
                 raise InputError("the file is empty", file=name)
             check_content(file, kind, name)
-            if kind == "xlsx" and check_directory(file, name) <= CHECKED_AT_ONCE:
-                check_unpacked(file, name)
+            at_once = kind == "xlsx" and check_directory(file, name) <= CHECKED_AT_ONCE
+            if at_once and check_unpacked(file, name, in_haste=True):
                 (draft / CHECKED).touch()
             meta = {"name": name, "file": file.name, "kind": kind, "size": size, "received_at": now().isoformat(),
                     "who": who}  # fmt: skip
@@ -188,9 +189,12 @@ class Uploads:
             write_synced(self.root / look.upload / SEEN, json.dumps(look.to_json(), ensure_ascii=False))
 
     def remove(self, upload: str) -> None:
-        """Forgets a file; nothing happens if it is gone."""
+        """Forgets a file, at once for readers: a folder half removed is not there. Nothing happens if it is gone."""
         if _ID.fullmatch(upload):
-            shutil.rmtree(self.root / upload, ignore_errors=True)
+            gone = self.root / f".tmp-{upload}"
+            with suppress(FileNotFoundError):
+                (self.root / upload).rename(gone)
+                shutil.rmtree(gone, ignore_errors=True)
 
     def _forget(self, new: str) -> None:
         """Old, too many and too large ones, but not the one that has just come."""

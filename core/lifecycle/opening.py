@@ -120,14 +120,16 @@ def declare(
     remark: str,
     who: str,
 ) -> Changed:
-    """Declares the days of ``span`` (first and last) open or closed; None takes back what was declared.
+    """Declares the days of ``span`` (first and last) open or closed; None takes back what was declared, also of days
+    that lie outside of the data, as a file may name them.
 
     Days with trade are left as they are: they are open whatever is said. Raises RefusedError.
     """
+    if is_open is None:
+        first, last = span
+        return _keep(config, engine, lambda now: {day: None for day in now if first <= day <= last}, (), remark, who)
     found = opening(config, generation, None)
     days = _days(found, *span)
-    if is_open is None:
-        return _keep(config, engine, lambda now: {day: None for day in days if day in now}, (), remark, who)
     wanted, traded = _split(found, days)
     if not wanted:
         raise RefusedError("traded", "the business traded on these days: they are open whatever is said")
@@ -140,13 +142,23 @@ def declare(
     return _keep(config, engine, change, traded, remark, who)
 
 
-def take_in(config: Config, engine: Engine, generation: Generation, text: str, file: str, who: str) -> Changed:
-    """Declares every day of a calendar file as it says; other days stay. Raises InputError naming row and column."""
+def take_in(
+    config: Config,
+    engine: Engine,
+    generation: Generation,
+    text: str,
+    file: str,
+    who: str,
+    cell: Callable[[str], str] = str,
+) -> Changed:
+    """Declares every day of a calendar file as it says; other days stay. ``cell``: undoes what made its texts safe for
+    spreadsheets. Raises InputError naming row and column."""
     if len(text) > MOST_TEXT:
         raise RefusedError("large", f"the file is longer than {MOST_TEXT:,} characters", most=MOST_TEXT)
     said = parse_declared(text.removeprefix("\ufeff"), file)
     if not said:
         raise RefusedError("empty", "the file names no day")
+    said = {day: one.with_texts(cell) for day, one in said.items()}
     wanted, traded = _split(opening(config, generation, None), list(said))
     return _keep(
         config,

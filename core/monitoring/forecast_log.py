@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 from sqlalchemy import Engine, insert, select
 
 from core.evaluation.backtest import summing_measures
 from core.evaluation.choice import served_in_time, served_rows
+from core.lifecycle.version import BACKTEST
 from core.monitoring import alert_rows
 from core.series.panel import Panel, Series, Values
 from core.state.engine import reading, writing
@@ -21,6 +27,9 @@ if TYPE_CHECKING:
     from core.lifecycle.version import Version
 
 BOUNDS = ("lo80", "hi80", "lo95", "hi95")
+LINES = Series("transactions")
+SAME_SHARE = 0.5
+"""A version learnt from these data when of the days of its tests this share has kept its value; as progress.is_of."""
 
 
 def log_issued(engine: Engine, registry: Registry) -> int:
@@ -85,7 +94,8 @@ def tracked(engine: Engine, version: Version, panel: Panel, series: Series) -> p
     lo80, hi80, lo95, hi95, y (NaN where it is not known yet), stand_in; in order of target and origin.
 
     Days for which nothing was in use have, as stand-ins, the forecasts of the backtest of ``version``, each of the
-    model that the tests before it chose. Forecasts from before the data are of others, which these took the place of.
+    model that the tests before it chose. Forecasts from before the data, and those of versions that learnt from other
+    data, are left out: these took the place of them.
     """
     query = select(FORECAST_LOG).where(FORECAST_LOG.c.series == str(series))
     with reading(engine) as connection:
@@ -102,10 +112,43 @@ def tracked(engine: Engine, version: Version, panel: Panel, series: Series) -> p
         }
     )
     issued = issued[issued["origin"] >= pd.Timestamp(panel.first_day)]
+    issued = issued[~issued["version_id"].isin(_of_others(version, panel, issued["version_id"].unique()))]
     tests = stand_ins(version, panel, series).drop(columns="learnt")
     found = pd.concat([issued, tests[~tests["target"].isin(issued["target"])]], ignore_index=True)
     found = found.sort_values(["target", "origin"], kind="stable", ignore_index=True)
     return found.assign(y=_actuals(panel, series, found["target"]))
+
+
+def of_these(tests: pd.DataFrame) -> bool:
+    """Whether a version learnt from data that these go on from; days without trade are the same in any. ``tests``: y,
+    as it is in these, and learnt, as the version had it."""
+    known = tests[["y", "learnt"]].dropna()
+    known = known[(known != 0).any(axis=1)]
+    return len(known) > 0 and bool(np.isclose(known["y"], known["learnt"]).mean() >= SAME_SHARE)
+
+
+def _of_others(version: Version, panel: Panel, names: Iterable[str]) -> set[str]:
+    """Which versions learnt from other data than these; whoever was in use is kept, so that its tests are there. One
+    without a day in common cannot tell, and is not."""
+    found = set()
+    for name in names:
+        tests = _learnt(version.path.with_name(name) / BACKTEST)
+        tests = tests.assign(y=_actuals(panel, LINES, tests["date"])).dropna()
+        if (tests[["y", "learnt"]] != 0).any(axis=None) and not of_these(tests):
+            found.add(name)
+    return found
+
+
+@lru_cache(maxsize=1_000)
+def _learnt(file: Path) -> pd.DataFrame:
+    """All lines of the days that a version was tested on, as it had them: date, learnt. No row where they cannot be
+    read."""
+    all_lines = [("measure", "=", LINES.measure), ("segment", "=", LINES.segment)]
+    try:
+        tests = pq.read_table(file, columns=["date", "y"], filters=all_lines).to_pandas()
+    except (OSError, pa.ArrowException):
+        return pd.DataFrame({"date": pd.to_datetime([]), "learnt": np.empty(0)})
+    return tests.drop_duplicates("date").rename(columns={"y": "learnt"})
 
 
 def stand_ins(version: Version, panel: Panel, series: Series) -> pd.DataFrame:

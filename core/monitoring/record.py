@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
 import pandas as pd
 from sqlalchemy import Engine
 
 from core.evaluation import metrics
 from core.monitoring.alerting import Alert
-from core.monitoring.forecast_log import stand_ins, tracked
+from core.monitoring.forecast_log import of_these, stand_ins, tracked
 from core.monitoring.promise import Scores, beyond, by_horizon, rolling, scores
 from core.series.panel import Panel, Series
 
@@ -24,8 +23,6 @@ Standing = Literal["none", "kept", "worse"]
 """None: too few days of the version in use, or tests, to judge by."""
 
 LEAST_DAYS = 7
-SAME_SHARE = 0.5
-"""A version learnt from these data when of the days of its tests this share has kept its value; as progress.is_of."""
 CHANCE = 0.05
 """Forecasts that are as good as ever are called worse with this probability at most."""
 MOVES = ("level", "shape")
@@ -52,7 +49,7 @@ class Record:
 def record(engine: Engine, version: Version, panel: Panel, series: Series) -> Record:
     everything, tests = tracked(engine, version, panel, series), stand_ins(version, panel, series)
     used = everything[~everything["stand_in"] & everything["y"].notna()]
-    mine = used[used["version_id"] == version.id] if _of_these(tests) else used.head(0)
+    mine = used[used["version_id"] == version.id] if of_these(tests) else used.head(0)
     recent = mine[mine["target"] > mine["target"].max() - pd.Timedelta(days=28)]
     recent = recent.drop_duplicates("target", keep="last")
     found = scores(recent)
@@ -64,13 +61,6 @@ def record(engine: Engine, version: Version, panel: Panel, series: Series) -> Re
         promised=scores(tests),
         standing=_standing(found, recent, tests),
     )
-
-
-def _of_these(tests: pd.DataFrame) -> bool:
-    """Whether the version learnt from data that these go on from; days without trade are the same in any."""
-    known = tests[["y", "learnt"]].dropna()
-    known = known[(known != 0).any(axis=1)]
-    return len(known) > 0 and bool(np.isclose(known["y"], known["learnt"]).mean() >= SAME_SHARE)
 
 
 def _standing(found: Scores, recent: pd.DataFrame, tests: pd.DataFrame) -> Standing:

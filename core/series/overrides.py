@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,10 @@ class Declared:
     is_open: bool
     remark: str = ""
     more: tuple[tuple[str, str], ...] = ()
+
+    def with_texts(self, change: Callable[[str], str]) -> Declared:
+        """The same with all its texts changed."""
+        return Declared(self.is_open, change(self.remark), tuple((change(n), change(x)) for n, x in self.more))
 
 
 def read_overrides(path: Path) -> dict[dt.date, bool]:

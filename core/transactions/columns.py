@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from core.config import COLUMN_NAMES
 from core.errors import InputError
@@ -28,6 +29,10 @@ SPELLINGS: dict[str, tuple[str, ...]] = {
 
 MOST_NAMES, LONGEST_NAME = 40, 40
 """Columns that a sentence lists, and characters of each."""
+
+
+class MissingColumnsError(InputError):
+    """A table without a column that none can do without."""
 
 
 def plain(name: str) -> str:
@@ -60,32 +65,34 @@ def named(mapping: Mapping[str, str]) -> dict[str, str]:
     return {ours: theirs for ours, theirs in mapping.items() if theirs}
 
 
+def standing(header: Sequence[str], mapping: Mapping[str, str]) -> dict[str, str]:
+    """The part of a mapping that is about this header: the names that stand in it, and what there is none of."""
+    return {ours: theirs for ours, theirs in mapping.items() if not theirs or theirs in header}
+
+
 def resolve(
     header: Sequence[str], mapping: Mapping[str, str], *, file: str, sheet: str | None = None, row: int = 1
 ) -> dict[str, str]:
     """Our column name → the header's: the user's ``mapping`` first, the rest guessed.
 
-    Raises InputError naming what is missing or named twice, and what the file has instead.
+    Raises InputError naming what is missing (MissingColumnsError: the time or the quantity) or named twice, and what
+    the file has instead.
     """
 
-    def unusable(problem: str, hint: str | None = None) -> InputError:
-        return InputError(problem, file=file, sheet=sheet, row=row, hint=hint)
-
+    where: dict[str, Any] = {"file": file, "sheet": sheet, "row": row}
     has = f"The file has the columns {_listed(header)}."
     repeated = sorted({name for name in header if name and header.count(name) > 1})
     found = guess(header)
     found = {ours: theirs for ours, theirs in found.items() if mapping.get(ours) != ""}
     for ours, theirs in named(mapping).items():
         if theirs not in header:
-            raise unusable(f"there is no column '{theirs}', which is named for {ours}", has)
+            raise InputError(f"there is no column '{theirs}', which is named for {ours}", hint=has, **where)
         found = {key: name for key, name in found.items() if name != theirs}
         found[ours] = theirs
     if missing := [name for name in REQUIRED if name not in found]:
         example = f'DATA_COLUMNS={{"{missing[0]}": "{_listed(header[:1]) or "…"}"}}'
-        raise unusable(
-            f"there is no column for {' and '.join(missing)}",
-            f"{has} Say which it is, on the page Data or for example by {example}.",
-        )
+        hint = f"{has} Say which it is, on the page Data or for example by {example}."
+        raise MissingColumnsError(f"there is no column for {' and '.join(missing)}", hint=hint, **where)
     if twice := [name for name in found.values() if name in repeated]:
-        raise unusable(f"the column '{twice[0]}' stands more than once in the header")
+        raise InputError(f"the column '{twice[0]}' stands more than once in the header", **where)
     return {name: found[name] for name in COLUMN_NAMES if name in found}

@@ -13,8 +13,12 @@ from core.transactions.faults import MOST, Faults
 MAX_LINE_BYTES = 4 * 1024 * 1024
 
 
+ENCODING = re.compile(r"^(?:Invalid Input Error: )?Invalid unicode \(byte sequence mismatch\)", re.MULTILINE)
+"""A sentence of its own: what stands in the file, and what it is called, is told on lines that begin otherwise."""
+
+
 def is_encoding_error(error: Exception) -> bool:
-    return bool(re.search(r"unicode|utf-?8|not.*encoded|byte sequence", str(error), re.IGNORECASE))
+    return ENCODING.search(str(error)) is not None
 
 
 def explained(error: duckdb.Error, path: Path) -> InputError:

@@ -48,8 +48,8 @@ def top_segments(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
     return (TOTAL, *(f"country:{name}" for name in top), *rest)
 
 
-def far_days(connection: duckdb.DuckDBPyConnection) -> tuple[dt.date, dt.date, int] | None:
-    """First day, last day and number of the few lines that lie more than a year away from all others, if there are any.
+def far_days(connection: duckdb.DuckDBPyConnection) -> list[tuple[dt.date, dt.date, int]]:
+    """First day, last day and number of few lines that lie more than a year away from all others: each group of them.
 
     A single mistyped year would otherwise make years of empty days, and forecasts of nothing.
     """
@@ -63,10 +63,11 @@ def far_days(connection: duckdb.DuckDBPyConnection) -> tuple[dt.date, dt.date, i
         groups[-1].append((day, lines))
     total = sum(lines for _, lines in rows)
     counts = [sum(lines for _, lines in group) for group in groups]
-    for group, count in zip(groups, counts, strict=True):
-        if count < max(FEW * total, 2) and count < max(counts):
-            return group[0][0], group[-1][0], count
-    return None
+    return [
+        (group[0][0], group[-1][0], count)
+        for group, count in zip(groups, counts, strict=True)
+        if count < max(FEW * total, 2) and count < max(counts)
+    ]
 
 
 def partial_last_day(connection: duckdb.DuckDBPyConnection) -> dt.date | None:

@@ -229,24 +229,30 @@ def build(
 
 def sources_in(staged: Sequence[Staged]) -> tuple[Source, ...]:
     """Files and sheets with their lines; what was posted is one of them, and the last."""
-    files = [Source(one.name, one.sheet, one.lines) for one in staged if one.lines and one.name != POSTED]
+    files = [
+        Source(one.name, one.sheet, one.lines, None if one.path is None else str(one.path.absolute()))
+        for one in staged
+        if one.lines and one.name != POSTED
+    ]
     posted = sum(one.lines for one in staged if one.name == POSTED)
     return (*files, *([Source(POSTED, None, posted)] if posted else []))
 
 
 def refuse_far(connection: duckdb.DuckDBPyConnection, origins: Sequence[Staged]) -> None:
-    """Raises InputError for the few lines that lie more than a year away from all others."""
-    far = far_days(connection)
-    if far is None:
-        return
-    first, last = connection.execute("SELECT min(day), max(day) FROM baskets WHERE rule = ''").fetchall()[0]
-    from_day, to_day, count = far
-    source = scalar(connection, "SELECT min(source) FROM raw WHERE time::DATE = ?", [from_day])
-    days = f"on {from_day}" if from_day == to_day else f"from {from_day} to {to_day}"
-    problem = (
-        f"{count:,} line{'s' if count > 1 else ''} {days}: more than a year away from all others ({first} to {last})"
-    )
-    raise InputError(problem, file=origins[source].name, hint="Is the year mistyped? Correct or remove what is wrong.")
+    """Raises InputError for the few lines of files that lie more than a year away from all others. Kept lines may: they
+    were let in before, perhaps as posted ones, and must not fail what comes after them."""
+    files = sum(one.path is None for one in origins)  # the first number of one that was read
+    for from_day, to_day, count in far_days(connection):
+        inside = "SELECT min(source) FROM raw WHERE time::DATE BETWEEN ? AND ? AND source >= ?"
+        source = scalar(connection, inside, [from_day, to_day, files])
+        if source is None:
+            continue
+        first, last = connection.execute("SELECT min(day), max(day) FROM baskets WHERE rule = ''").fetchall()[0]
+        days = f"on {from_day}" if from_day == to_day else f"from {from_day} to {to_day}"
+        lines = f"{count:,} line{'s' if count > 1 else ''}"
+        problem = f"{lines} {days}: more than a year away from all others ({first} to {last})"
+        hint = "Is the year mistyped? Correct or remove what is wrong."
+        raise InputError(problem, file=origins[source].name, hint=hint)
 
 
 def all_dropped(counts: Sequence[RuleCount], lines_in: int) -> str:

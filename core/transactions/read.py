@@ -16,7 +16,7 @@ from core.transactions.read_csv import stage_csv
 from core.transactions.read_parquet import stage_parquet
 from core.transactions.read_xlsx import stage_xlsx
 from core.transactions.staging import Staged, remove_source
-from core.transactions.times import Order, UndecidedOrderError
+from core.transactions.times import Order, UndecidedOrderError, days_there
 
 MAX_SOURCES = 65_534
 
@@ -96,6 +96,8 @@ def read(
             remove_source(connection, _sources(staged, first))
             waiting.append(one)
     order.final = True
+    if waiting and _sources(staged, first):
+        order.there = days_there(connection)
     for one in waiting:
         staged.extend(_stage(connection, one, _sources(staged, first), order, faults))
     if not first and not any(one.lines for one in staged) and not (faults and faults.count):

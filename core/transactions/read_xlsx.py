@@ -17,7 +17,7 @@ import pyarrow as pa
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from core.errors import InputError
-from core.transactions.columns import REQUIRED, guess, named, resolve
+from core.transactions.columns import REQUIRED, MissingColumnsError, guess, named, resolve, standing
 from core.transactions.faults import Faults, quoted
 from core.transactions.staging import Staged, insert_lines
 from core.transactions.times import Order, parse_text_times
@@ -43,12 +43,14 @@ def stage_xlsx(
 ) -> list[Staged]:
     """Reads all sheets into ``raw``, each as its own source. Sheets without our columns are left out, with a note.
 
-    Raises InputError for a file that is no workbook, one in which no sheet fits, and a cell that cannot be used; with
-    ``faults`` all such cells go there.
+    A name of ``mapping`` is of the sheets in which it stands; in others that column is guessed. Raises InputError for a
+    file that is no workbook, one in which no sheet fits, a name that stands in none, and a cell that cannot be used;
+    with ``faults`` all such cells go there.
     """
     staged: list[Staged] = []
     skipped: list[str] = []
     first_error: InputError | None = None
+    tables: list[tuple[str, int, list[str]]] = []
     workbook = open_workbook(path)
     for name in workbook.sheet_names:
         sheet = sheet_of(workbook, name, path)
@@ -59,17 +61,21 @@ def stage_xlsx(
             continue
         at = header_place(top, mapping)
         row_number, header = top[at][0], header_of(top[at][1])
+        tables.append((name, row_number, header))
         rows = chain(top[at + 1 :], rows)
         try:
-            columns = resolve(header, mapping, file=path.name, sheet=name, row=row_number)
-        except InputError as error:
-            if guess(header).keys() & {"time", "quantity"} and len(workbook.sheet_names) == 1:
-                raise
+            columns = resolve(header, standing(header, mapping), file=path.name, sheet=name, row=row_number)
+        except MissingColumnsError as error:
             first_error = first_error or error
             skipped.append(f"Sheet {name} is left out: it has no columns for time and quantity.")
             continue
         source = first_source + sum(one.lines > 0 for one in staged)
         staged.append(_stage_sheet(connection, path, name, rows, header, columns, source, order, faults))
+    known = {one for _, _, header in tables for one in header}
+    strange = {ours: theirs for ours, theirs in named(mapping).items() if theirs not in known}
+    if strange and tables:
+        name, row_number, header = tables[0]
+        resolve(header, strange, file=path.name, sheet=name, row=row_number)  # says that there is no such column
     if not staged:
         raise first_error or InputError("the workbook is empty", file=path.name)
     staged[0].notes.extend(skipped)

@@ -36,11 +36,13 @@ READER_MEMORY, FREED_AT_ONCE = "256MB", "1MB"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file or sheet that went into a generation."""
+    """One file or sheet that went into a generation. ``path``: of the file, absolute; None for lines that were posted
+    or kept, and where an earlier version made it."""
 
     name: str
     sheet: str | None
     lines: int
+    path: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,10 @@ ONE_FORM = "Write all times in one form, best as 2010-12-01 08:26."
 HINT = "Write times like 2010-12-01 08:26 or 01/12/2010 08:26."
 
 
+DAY_NUMBER = "({year} * 372 + {month} * 31 + {day})"
+"""SQL for the number of a day: not how many days apart two are, but which are closer."""
+
+
 class UndecidedOrderError(Exception):
     """A column would allow both orders of day and month; other files of the source may decide."""
 
@@ -40,20 +44,36 @@ class Order:
     """Which of day and month stands first: one answer for all files of a source.
 
     Columns that show it themselves put it into ``proven``; the others leave the first and last day of either reading
-    in ``spans`` and wait, until ``final`` says that there is nothing more to wait for.
+    in ``spans`` and wait, until ``final`` says that there is nothing more to wait for. ``there``: the first and last
+    day of all lines that are there by then. Days are numbers, see DAY_NUMBER.
     """
 
     proven: set[str] = field(default_factory=set)
     spans: dict[str, tuple[int, int]] = field(default_factory=dict)
     final: bool = False
+    there: tuple[int, int] | None = None
 
     def widen(self, order: str, first: int, last: int) -> None:
         low, high = self.spans.get(order, (first, last))
         self.spans[order] = (min(low, first), max(high, last))
 
     def closest(self) -> str:
-        """The order whose days lie closer together: days of business are dense, a wrong order scatters them."""
-        return min(("day", "month"), key=lambda order: self.spans[order][1] - self.spans[order][0])
+        """The order whose days lie closer together: days of business are dense, a wrong order scatters them. Of a
+        single day, the order that puts it next to the first or last day that is there."""
+
+        def apart(order: str) -> tuple[int, int]:
+            first, last = self.spans[order]
+            ends = self.there or ()
+            return last - first, min((abs(day - end) for day in (first, last) for end in ends), default=0)
+
+        return min(("day", "month"), key=apart)
+
+
+def days_there(connection: duckdb.DuckDBPyConnection) -> tuple[int, int] | None:
+    """The first and last day of the lines in ``raw``, as Order has them; None where no line has a time."""
+    number = DAY_NUMBER.format(year="year(time)", month="month(time)", day="day(time)")
+    first, last = connection.execute(f"SELECT min({number}), max({number}) FROM raw").fetchall()[0]
+    return None if first is None else (first, last)
 
 
 def iso_format(sample: Sequence[str]) -> str | None:
@@ -162,7 +182,9 @@ def _day_month_order(
     """'day' or 'month': which of them stands first, from all values of the column, else from other files."""
     parts = f"(SELECT row, regexp_extract({text}, '{NUMERIC}', ['a', 'b', 'c', 'd']) AS p, time FROM {table})"
     a, b = "try_cast(p.a AS INTEGER)", "try_cast(p.b AS INTEGER)"
-    as_day, as_month = f"(p.c::INTEGER * 372 + {b} * 31 + {a})", f"(p.c::INTEGER * 372 + {a} * 31 + {b})"
+    year = "(p.c::INTEGER + if(length(p.c) = 2, 2000, 0))"
+    as_day = DAY_NUMBER.format(year=year, month=b, day=a)
+    as_month = DAY_NUMBER.format(year=year, month=a, day=b)
     first_over, second_over, numeric, *ends = connection.execute(
         f"""SELECT min(row) FILTER ({a} > 12), min(row) FILTER ({b} > 12), count(*),
                    min({as_day}), max({as_day}), min({as_month}), max({as_month})

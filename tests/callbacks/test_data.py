@@ -130,3 +130,17 @@ def test_training_is_begun_once(here: str) -> None:
     assert "Training" in text_of(plain(card))
     assert len(parts(plain(buttons), "Button")) == 1
     assert data.draw_job(None, known)[1] is no_update
+
+
+def test_a_calendar_that_is_taken_out_and_in_again_is_the_same(here: str) -> None:
+    file = services().settings.core.calendar_file
+    file.write_text(
+        "date,open,remark,=shop\n2027-01-05,no,=stock taking,+ north\n2027-01-06,no,\"it's 'so'\",\n", "utf-8"
+    )
+    before = read_declared(file)
+    text = opening.download(1)["content"]
+    assert "'=stock taking" in text
+    assert opening.take_file({"text": text, "at": 1}, "Ann")[1] is no_update  # nothing would be changed
+    file.unlink()
+    opening.take_file({"text": text, "at": 2}, "Ann")
+    assert read_declared(file) == before

@@ -14,7 +14,7 @@ import pytest
 from dash import no_update
 from dash.exceptions import PreventUpdate
 
-from callbacks import intake, intake_actions
+from callbacks import intake, intake_actions, intake_desk
 from callbacks.services import services
 from components import ids
 from components.views import intake as view
@@ -149,7 +149,7 @@ def test_what_was_asked_for_is_there_again(played: Played) -> None:
     job = jobs().get(number)
     assert job is not None
     columns = dict(zip(view.COLUMNS, COLUMNS, strict=True))
-    assert job.request == {"mode": "add", "upload": "u1", "columns": columns, "rules": on, "load": None}
+    assert job.request == {"mode": "add", "upload": "u1", "columns": columns, "rules": on, "load": None, "data": None}
     form = file_form()
     assert form["mode"] == "add"
     assert form["columns"]["quantity"][1] == "=Pieces"
@@ -185,7 +185,8 @@ def test_only_what_was_checked_is_loaded(played: Played) -> None:
     job, check = jobs().get(loading), jobs().get(number)
     assert job is not None
     assert check is not None
-    assert (job.kind, job.request, job.who, said) == (LOAD, check.request, "Ann", "")
+    assert check.request is not None
+    assert (job.kind, job.request, job.who, said) == (LOAD, {**check.request, "data": ""}, "Ann", "")
     assert "Being loaded" in text_of(plain(intake.draw_outcome(None, "u1")[0]))
     end(loading, {"load": 3, "lines_in": 100, "lines_out": 90, "generation": "g"})
     played.loads = [made(3)]
@@ -287,3 +288,30 @@ def test_undo_needs_a_reason_and_the_newest_load(played: Played, monkeypatch: py
     assert str(job_id) in said
     played.loads = [replace(load, can_undo=False)]
     assert "something else came into use" in intake_actions.answer(1, None, 4, "the wrong file", "Ann")[1]
+
+
+def test_what_was_checked_on_other_data_is_not_loaded(played: Played, monkeypatch: pytest.MonkeyPatch) -> None:
+    number, _, _ = intake_actions.check_file(1, "u1", None, "add", *FIELDS)
+    checked(number, data="g1")
+    in_use = ["g1"]
+    monkeypatch.setattr(intake_desk, "data_of", lambda _: in_use[0])
+    assert intake.draw_report(None, "u1", "add", *FIELDS)[1:3] == (False, number)
+    loading, _, _ = intake_actions.load_checked(1, number, None)
+    job = jobs().get(loading)
+    assert job is not None
+    assert job.request is not None
+    assert job.request["data"] == "g1"
+    end(loading, error="no room")
+    other = ON | {"product": True}
+    number, _, _ = intake_actions.check_rules(1, None, *other.values())
+    running = intake.draw_rules_report(None, *other.values())
+    assert "Being checked" in text_of(plain(running[0]))
+    checked(number, file_lines=None, data="g1")
+    assert intake.draw_rules_report(None, *other.values())[1:3] == (False, number)
+    in_use[0] = "g2"
+    report, hidden, store, *_ = intake.draw_report(None, "u1", "add", *FIELDS)
+    assert "The data have changed since the check" in text_of(plain(report))
+    assert (hidden, store) == (True, None)
+    report, hidden, store, *_ = intake.draw_rules_report(None, *other.values())
+    assert "Nothing was checked yet" in text_of(plain(report))
+    assert (hidden, store) == (True, None)

@@ -36,9 +36,8 @@ from core.lifecycle.recipe import Recipe
 from core.lifecycle.registry import Registry
 from core.lifecycle.training import train
 from core.lifecycle.work import POWER, REPLAY, TRIAL
-from core.monitoring import record
 from core.monitoring.alerts import Alerts
-from core.monitoring.forecast_log import stand_ins
+from core.monitoring.forecast_log import of_these, stand_ins
 from core.monitoring.monitor_job import power_for_job, watch
 from core.monitoring.power import read_request
 from core.monitoring.shown import VERDICTS, NotCountedError, grid, reference_of
@@ -363,9 +362,9 @@ def test_forecasts(here: str) -> None:
         assert error["layout"]["shapes"][-1]["type"] == "rect"
     one = monitor.watched(here)
     panel = one.generation.panel()
-    learnt = record._of_these(stand_ins(one.version, panel, Series("transactions")))
+    learnt = of_these(stand_ins(one.version, panel, Series("transactions")))
     halved = Panel(panel.series, panel.first_day, panel.values / 2)
-    others = record._of_these(stand_ins(one.version, halved, Series("transactions")))
+    others = of_these(stand_ins(one.version, halved, Series("transactions")))
     assert (learnt, others) == (True, False)
     for figure in figures(monitor_forecasts.draw_evidence(here, "transactions", "365", None)):
         assert len(figure["layout"]["shapes"]) >= 2

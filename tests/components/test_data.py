@@ -173,7 +173,7 @@ def test_report_of_what_would_change(english: Words) -> None:
         after=after, now=before, file_lines=1_500, file_first=dt.date(2026, 1, 1), file_last=dt.date(2026, 10, 31),
         shared_days=3, shared_lines=1, gained=("revenue",), lost=("orders",), notes=(HOSTILE,),
     )  # fmt: skip
-    shown = plain(intake_report.report(english, job("done"), checked, stale=True))
+    shown = plain(intake_report.report(english, job("done"), checked, "choices"))
     for text in (
         "all 1,500 lines can be read", "3 days have lines both", "1 line is in use already", "The data gain: revenue",
         "The data lose: orders", "lose their own forecasts: Atlantis", "and 3 more", "end earlier than now (20 Nov",
@@ -181,14 +181,14 @@ def test_report_of_what_would_change(english: Words) -> None:
     ):  # fmt: skip
         assert text in shown, text
     nothing = Checked(after=after, now=None, file_lines=1, shared_days=None)
-    assert "lose" not in plain(intake_report.report(english, job("done"), nothing, stale=False))
+    assert "lose" not in plain(intake_report.report(english, job("done"), nothing))
 
 
 def test_report_of_faults_names_the_place(t: Words) -> None:
     faults = tuple(
         Fault("sales.csv", "S1", 1_000 + n, HOSTILE, "'x' is not a date", "Write 2026-12-24.", "…") for n in range(3)
     )
-    shown = plain(intake_report.report(t, job("done"), Checked(faults, 250), stale=False))
+    shown = plain(intake_report.report(t, job("done"), Checked(faults, 250)))
     for text in (t.number(250), t.number(1_002), "sales.csv · S1", "'x' is not a date. Write 2026-12-24.", HOSTILE):
         assert text in shown.replace('\\\\"', '"'), text
 
@@ -197,7 +197,7 @@ def test_report_of_faults_names_the_place(t: Words) -> None:
 def test_every_end_of_a_job_is_told(t: Words, state: str) -> None:
     result = {"load": 3, "lines_out": 12_345}
     found = Checked() if state == "done" else None
-    assert len(plain(intake_report.report(t, job(state), found, stale=False))) > 2 or state == "done"
+    assert len(plain(intake_report.report(t, job(state), found))) > 2 or state == "done"
     shown = plain(intake_report.outcome(t, job(state, result=result)))
     assert (t.number(12_345) in shown) == (state == "done")
     if state not in ("done", *ACTIVE_STATES):

@@ -10,11 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.config import Config
 from core.exploration.customers import customers, gini, lorenz, top_share
 from core.exploration.quality import column_facts, lines_by_rule
 from core.exploration.ranking import ranking
 from core.exploration.selection import Selection
 from core.series.panel import Series
+from core.transactions.load import prepare
+from tests.core.transactions.conftest import write_csv
 
 COLUMN = {"country": "Country", "product": "StockCode"}
 JULY = (dt.date(2024, 7, 1), dt.date(2024, 7, 28))
@@ -154,3 +157,14 @@ def test_data_without_the_columns(tmp_path):
     one = Selection(generation, Series("units"), dt.date(2024, 1, 1), dt.date(2024, 1, 31))
     assert ranking(one, "product") is ranking(one, "country") is customers(one) is None
     assert [fact.name for fact in column_facts(one)] == ["time", "quantity"]
+
+
+@pytest.mark.parametrize("what", ["country", "product"])
+def test_a_name_without_a_value_is_not_listed(tmp_path, what):
+    lines = [("2024-03-04 10:00", 1, "A1", "France", "c"), ("2024-03-05 10:00", 1, "A2", "Spain", "")]
+    path = write_csv(tmp_path / "t.csv", lines, ("time", "quantity", "product", "country", "customer"))
+    generation = prepare(Config(data_dir=tmp_path / "data", rules_off=frozenset({"customer"})), path)
+    manifest = generation.manifest
+    found = ranking(Selection(generation, Series("customers"), manifest.first_day, manifest.last_day), what)
+    assert found.comparison is None
+    assert (found.table["name"].tolist(), found.count) == (["France" if what == "country" else "A1"], 1)

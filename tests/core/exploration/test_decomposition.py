@@ -122,3 +122,18 @@ def test_few_days_of_pure_chance_are_odd_and_a_day_without_trade_is():
     assert len(odd) <= 8  # three standard deviations: 0.27 % of 730
     assert scores(found)[400] < -FAR
     assert [one.index for one in odd_days(days, values, found, most=1)] == [400]
+
+
+def test_a_long_closure_leaves_no_hole():
+    """Of days that are known nothing is unknown; the trend goes straight on through the closure."""
+    days, values, _, _ = made(600, seed=3)
+    known = np.ones(600, bool)
+    known[200:350] = False
+    found = decompose(days, np.where(known, values, 0.0), known)
+    assert found.year is None
+    assert np.isfinite(found.expected).all()
+    assert np.isfinite(found.rest[known]).all()
+    between = found.trend[[240, 275, 310]]
+    np.testing.assert_allclose(np.diff(np.log(between), 2), 0, atol=0.02)
+    whole = decompose(days, values, np.ones(600, bool))
+    np.testing.assert_allclose(found.week, whole.week, rtol=0.03)

@@ -80,3 +80,26 @@ def test_what_cannot_be_told_of_correlations():
     week = correlations(np.tile(np.arange(7.0), 20), np.ones(140, bool))
     assert week.acf[6] > 0.95
     assert np.isnan(partial(np.array([1.0, 1.0, 0.5]))[1:]).all()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.r_[np.ones(5), np.zeros(95)],
+        np.r_[np.zeros(95), np.ones(5)],
+        np.r_[np.zeros(99), 1.0],
+        np.tile([0.0, 1.0], 50),
+        np.tile([0.0, 0.0, 1.0, 0.0], 30),
+        np.arange(100.0),
+        1e9 + np.tile([0.0, 3.0, 1.0, 0.0, 0.0, 5.0, 2.0], 20),
+    ],
+)
+def test_what_leaves_nothing_to_test_by_has_no_verdict_or_one(values):
+    """Such as a product that is hardly ever sold: whatever is told, nothing breaks."""
+    found = stationarity(values)
+    assert found is None or (np.isfinite(found.adf.statistic) and np.isfinite(found.kpss.statistic))
+
+
+def test_changes_that_follow_from_each_other_have_no_verdict():
+    assert stationarity(np.tile([0.0, 1.0], 50)) is None
+    assert stationarity(np.arange(100.0)) is None

@@ -209,3 +209,43 @@ def test_nothing_to_clean_before_the_first_data(config: Config) -> None:
     with pytest.raises(InputError, match="no data yet"):
         check(config, Wanted("rules", rules={"customer": False}))
     assert Store(config.store_dir).current() is None
+
+
+def test_every_sheet_is_read_by_the_columns_that_it_has(config: Config, send: Send) -> None:
+    """The page names all columns of all sheets; one that lacks some of them is read all the same."""
+    stream = io.BytesIO()
+    sheets = {
+        "May": [["Sold at", "Pieces", "Client ID", "Land"], ["2024-03-01 10:00", 2, "c", "FR"]],
+        "June": [["Sold at", "Pieces", "Customer"], ["2024-03-02 10:00", 3, "d"]],
+        "July": [["Sold at", "Pieces"], ["2024-03-03 10:00", 4]],
+        "Notes": [["Client ID", "Note"], ["c", "pays late"]],
+    }
+    with xlsxwriter.Workbook(stream, {"in_memory": True}) as book:
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+    upload = send(stream.getvalue(), "a.xlsx")
+    columns = dict.fromkeys(("price", "invoice", "product", "description", "country"), "")
+    columns |= {"time": "Sold at", "quantity": "Pieces", "customer": "Client ID"}
+    found = check(config, Wanted("replace", upload.id, columns, {"customer": False}))
+    assert found.after is not None
+    assert found.after.sources == (("a.xlsx, May", 1), ("a.xlsx, June", 1), ("a.xlsx, July", 1))
+    assert (found.after.columns, found.after.lines_out) == (("customer", "quantity", "time"), 3)
+    assert found.notes[0] == "Sheet Notes is left out: it has no columns for time and quantity."
+    none = check(config, Wanted("replace", upload.id, columns | {"customer": ""}))
+    assert none.after is not None
+    assert none.after.columns == ("quantity", "time")
+    wrong = check(config, Wanted("replace", upload.id, columns | {"price": "Nobody"}))
+    assert "there is no column 'Nobody', which is named for price" in sentences(wrong)[0]
+
+
+@pytest.mark.parametrize("year", ["2024", "24"])
+def test_a_single_day_lands_next_to_those_that_are_there(config: Config, send: Send, tmp_path: Path, year: str) -> None:
+    old = tmp_path / "old.csv"
+    old.write_bytes(text_of(lines_of(1, 4)))
+    prepare(config, old)
+    old.unlink()
+    for text in (f"03/05/{year} 10:00", f"05/03/{year} 10:00"):
+        found = check(config, Wanted("add", send(text_of([f"{text},1,1,1,c"])).id))
+        assert (found.file_first, found.file_last) == (march(5), march(5))

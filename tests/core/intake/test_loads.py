@@ -22,6 +22,7 @@ from core.intake.asked import LOAD, Wanted
 from core.intake.check import check
 from core.intake.loads import Loads
 from core.intake.records import Records
+from core.intake.states import state_now
 from core.intake.uploads import Uploads
 from core.lifecycle.audit import DATA, entries
 from core.lifecycle.bootstrap import choose_source, prepare_source
@@ -31,7 +32,7 @@ from core.state.engine import open_engine
 from core.transactions.load import Sources, own_files, prepare, prepare_sources
 from core.transactions.merge import merge
 from core.transactions.posted import SCHEMA, Batch, Batches, digest_of
-from core.transactions.store import Store
+from core.transactions.store import MANIFEST, Store
 from tests.core.intake.conftest import Send, in_use, lines_of, march, sent, text_of
 from tests.core.intake.history import loaded, started_anew, told, totals, undo
 
@@ -159,11 +160,11 @@ def test_rules_are_chosen_and_stay_chosen(config: Config) -> None:
     assert [row[2] for row in told(config)] == ["in use", "done", "undone", "superseded", "in use"]
 
 
-def post(config: Config, day: int) -> None:
+def post(config: Config, day: int, year: int = 2024) -> None:
     columns = {name: [None] for name in SCHEMA.names}
-    columns |= {"time": [dt.datetime(2024, 3, day, 10)], "quantity": [1.0], "price": [1.0], "customer": ["p"]}
+    columns |= {"time": [dt.datetime(year, 3, day, 10)], "quantity": [1.0], "price": [1.0], "customer": ["p"]}
     table = pa.table(columns, schema=SCHEMA)
-    Batches(open_engine(config.database)).accept(Batch(f"day {day}", digest_of(table), table), "till")
+    Batches(open_engine(config.database)).accept(Batch(f"day {day} {year}", digest_of(table), table), "till")
 
 
 def test_posted_lines_stay_through_everything(config: Config, tmp_path: Path) -> None:
@@ -294,3 +295,91 @@ def test_repeats_within_a_file_can_be_had_back_without_the_file(config: Config, 
     assert totals(config) == {march(1): 3, march(2): 9, march(3): 3, march(4): 6, march(5): 1}
     loaded(config, "rules", rules={"duplicate": True})
     assert in_use(config).manifest.lines_out == 13
+
+
+def test_posted_lines_far_away_fail_nothing_that_comes_after(config: Config, tmp_path: Path) -> None:
+    """They have passed a look of their own; what files bring is still looked at."""
+    file = tmp_path / "first.csv"
+    file.write_bytes(text_of(lines_of(1, 2)))
+    prepare(config, file)
+    post(config, 12, year=2022)
+    merge(config)
+    loaded(config, "add", text_of(lines_of(5, 5)))
+    loaded(config, "rules", rules={"price": False})
+    upload = sent(config, text_of(lines_of(6, 6)))
+    found = check(config, Wanted("add", upload.id))
+    assert (found.fault_count, found.file_lines) == (0, 3)
+    undo(config, 2)
+    undo(config, 1)
+    assert sum(totals(config).values()) == 7
+    with pytest.raises(InputError, match="1 line on 2034-03-01: more than a year away"):
+        loaded(config, "add", text_of(["2034-03-01 10:00,1,1,1,c"]))
+
+
+def test_only_the_data_that_were_checked_are_changed(config: Config, tmp_path: Path) -> None:
+    checked = check(config, Wanted("replace", sent(config, text_of(lines_of(1, 2))).id))
+    assert checked.data == ""
+    loaded(config, "replace", text_of(lines_of(1, 2)))
+    wanted = Wanted("add", sent(config, text_of(lines_of(3, 3))).id)
+    with pytest.raises(InputError, match=r"the data have changed since the check\. Check again"):
+        load(config, dataclasses.replace(wanted, data=checked.data), "Ann", "")
+    checked = check(config, wanted)
+    post(config, 12)
+    merge(config)  # goes on from the data that were checked
+    load(config, dataclasses.replace(wanted, data=checked.data), "Ann", "")
+    assert sorted(totals(config)) == [march(1), march(2), march(3), march(12)]
+    rules = Wanted("rules", rules={"price": False}, data=checked.data)
+    assert Wanted.of(json.loads(json.dumps(rules.to_json()))) == rules
+    with pytest.raises(InputError, match="have changed"):
+        load(config, rules, "Ann", "")
+    assert len(told(config)) == 2
+
+
+def test_a_file_by_hand_is_not_taken_for_another_of_its_name(config: Config, tmp_path: Path) -> None:
+    named, other = tmp_path / "named" / "sales.csv", tmp_path / "other" / "sales.csv"
+    for file, lines in ((named, lines_of(1, 1)), (other, lines_of(2, 2))):
+        file.parent.mkdir()
+        file.write_bytes(text_of(lines))
+    config = dataclasses.replace(config, data_path=named)
+    prepare(config, other)
+    loaded(config, "add", text_of(lines_of(5, 5)))
+    assert sorted(totals(config)) == [march(2), march(5)]
+    prepare(config, named)
+    shutil.copy(named, other)
+    assert prepare(config, other).manifest.sources[0].path == str(named)  # the same content changes nothing
+    loaded(config, "add", text_of(lines_of(6, 6)))
+    named.write_bytes(text_of(lines_of(1, 2)))
+    started_anew(config)  # the file goes on
+    assert sorted(totals(config)) == [march(1), march(2), march(6)]
+
+
+def test_the_same_file_elsewhere_is_that_of_the_installation(config: Config, tmp_path: Path) -> None:
+    """As when a folder is mounted at another place."""
+    before, after = tmp_path / "before.csv", tmp_path / "after.csv"
+    before.write_bytes(text_of(lines_of(1, 1)))
+    prepare(config, before)
+    before.rename(after)
+    config = dataclasses.replace(config, data_path=after)
+    assert state_now(config, in_use(config)).parts[0].kind == "kept"
+    prepare(config, after)
+    assert state_now(config, in_use(config)).parts[0].kind == "path"
+
+
+def test_data_of_an_earlier_version_are_known_by_the_names_of_their_files(config: Config, tmp_path: Path) -> None:
+    file = tmp_path / "sales.csv"
+    file.write_bytes(text_of(lines_of(1, 1)))
+    config = dataclasses.replace(config, data_path=file)
+    manifest = prepare(config, file).path / MANIFEST
+    values = json.loads(manifest.read_text())
+    del values["sources"][0]["path"]
+    manifest.write_text(json.dumps(values | {"fingerprint": "another"}))
+    assert state_now(config, in_use(config)).parts[0].kind == "path"
+
+
+def test_each_mapping_is_told_once_the_newest_first(config: Config) -> None:
+    config = dataclasses.replace(config, columns={"price": "Net"})
+    for name in ("Shop", "Till", "Shop"):
+        lines = text_of(["2024-03-01 10:00,1,1,c"], f"{name},quantity,price,customer")
+        loaded(config, "replace", lines, columns={"time": name})
+    mappings = Loads(config, Store(config.store_dir)).mappings()
+    assert mappings == [{"time": "Shop"}, {"time": "Till"}, {"price": "Net"}]

@@ -13,13 +13,22 @@ import xlsxwriter
 
 from core.config import Config
 from core.errors import InputError
+from core.intake import look
 from core.intake.facts import MOST_TEXT, TOP, Look
-from core.intake.look import MOST_HEADER, guessed, look_at
+from core.intake.look import MOST_HEADER, MOST_TABLES, guessed, look_at
 from core.intake.uploads import Uploads
 from tests.core.intake.conftest import Send, lines_of, text_of
 from tests.core.intake.test_uploads import DENSE, zipped
 
-NASTY = ('<img src=x onerror="alert(1)">', "=1+1", "\u202etxt", "x" * 10_000)
+NASTY = ('<img src=x onerror="alert(1)">', "=1+1", "\u202etxt", "x" * 1_000)
+
+
+def with_sheets(count: int, *header: str) -> bytes:
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream, {"in_memory": True}) as book:
+        for _ in range(count):
+            book.add_worksheet().write_row(0, 0, header or ("time", "quantity"))
+    return stream.getvalue()
 
 
 def test_a_csv_with_other_names(send: Send) -> None:
@@ -98,6 +107,8 @@ def test_what_stands_in_a_file_is_text(send: Send, text: str) -> None:
         ("a.xlsx", zipped(**{"media/inner": DENSE}), "not an XLSX workbook"),  # what lies inside is never unpacked
         ("a.parquet", b"PAR1" + bytes(100) + b"\x10\0\0\0PAR1", "not a Parquet file"),
         ("a.csv", ",".join(map(str, range(MOST_HEADER + 1))).encode() + b"\n", "at most 500"),
+        ("a.csv", b"time," + b"x" * 1_001 + b"\n", "the name of column 2 has 1,001 characters"),
+        ("a.xlsx", with_sheets(MOST_TABLES + 1), "more than 60 sheets with a table"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_a_sentence(config: Config, send: Send, name: str, content: bytes, words: str) -> None:
@@ -117,3 +128,21 @@ def test_what_was_seen_is_kept_with_the_file(config: Config, send: Send) -> None
     assert uploads.look(found.id) == seen
     uploads.remove(found.id)
     assert uploads.look(found.id) is None
+
+
+def test_a_header_is_guessed_once_and_none_that_is_too_large(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[int] = []
+    monkeypatch.setattr(look, "guessed", lambda header, known: calls.append(len(header)) or {})
+    assert len(look_at(send(with_sheets(MOST_TABLES, *"abc"), "a.xlsx")).sheets) == MOST_TABLES
+    assert calls == [3] * MOST_TABLES
+    with pytest.raises(InputError, match="at most 500"):
+        look_at(send(with_sheets(1, *map(str, range(MOST_HEADER + 1))), "a.xlsx"))
+    assert len(calls) == MOST_TABLES
+
+
+def test_the_newest_mapping_that_fits_tells_the_delimiter(send: Send) -> None:
+    content = b"When;How many,Pieces\n2024-03-01;2,3\n"
+    newest, oldest = {"time": "When"}, {"quantity": "Pieces"}
+    for known, header in (([newest, oldest], ("When", "How many,Pieces")), ([oldest], ("When;How many", "Pieces"))):
+        (sheet,) = look_at(send(content), [{"time": "Elsewhere"}, *known]).sheets
+        assert sheet.header == header

@@ -9,6 +9,7 @@ import json
 import shutil
 import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -128,8 +129,6 @@ DAMAGED = workbook().replace(b"PK\x03\x04", b"PK\x03\x05", 3)
         ("a.xlsx", HUGE, "4.0 GB"),
         ("a.xlsx", DENSE, "70 MB"),
         ("a.xlsx", zipped(sheet=FAR), "1,048,576 rows and 16,384 columns"),
-        ("a.xlsx", zipped(sheet=BARE), "900,000 rows and 300 columns"),
-        ("a.xlsx", zipped(sheet=BARE.replace(b"900000", b"9<0")), "damaged"),
         ("a.xlsx", workbook(far=(200_000, 200)), "200,001 rows and 201 columns"),
         ("a.xlsx", zipped(**{f"p{number}": b"x" for number in range(2_001)}), "parts"),
         ("a.xlsx", with_directory(2**21), "the list of its parts is too long"),
@@ -326,3 +325,55 @@ def test_what_is_forgotten_while_a_job_reads_it_is_to_be_sent_again(
         with pytest.raises(MissingError, match=r"not here any more\. Send it again"):
             job()
     assert not list(Records(config).root.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("sheet", "words"),
+    [
+        (BARE, "900,000 rows and 300 columns"),
+        (BARE.replace(b"900000", b"9<0"), "damaged"),
+        (BARE.replace(b"900000", b"1048577"), "more than 1,048,576 rows or 16,384 columns"),
+        (CELLS % (b"<row>" + b"<c/>" * 16_385 + b"</row>"), "more than 1,048,576 rows or 16,384 columns"),
+    ],
+)
+def test_cells_that_do_not_say_where_they_are_are_counted_by_a_job(
+    config: Config, send: Send, monkeypatch: pytest.MonkeyPatch, sheet: bytes, words: str
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(contents, "counted", lambda _: pytest.fail("nobody waits for this"))
+        found = send(zipped(sheet=sheet), "a.xlsx")
+    with pytest.raises(InputError, match=words):
+        Uploads(config).checked(found.id)
+    assert left_behind(config) == []
+
+
+def test_nobody_counts_beyond_what_a_worksheet_may_have() -> None:
+    pieces = iter([b"<x><row>" + b"<c/>" * 16_385, b"never asked for"])
+    assert cells.counted(pieces) == (1, 16_385)
+    assert next(pieces) == b"never asked for"
+
+
+def test_bytes_behind_the_end_of_a_part_are_not_kept() -> None:
+    squeezed = zlib.compressobj(wbits=-15)
+    packed = squeezed.compress(b"<x/>") + squeezed.flush()
+    stream = io.BytesIO(b"PK\x03\x04" + bytes(26) + packed + bytes(8 * cells.PIECE))
+    part = zipfile.ZipInfo("xl/x.xml")
+    part.header_offset, part.compress_type = 0, zipfile.ZIP_DEFLATED
+    part.compress_size = len(packed) + 8 * cells.PIECE
+    with pytest.raises(EOFError):
+        list(contents._unpacked(stream, part))
+    assert stream.tell() < 2 * cells.PIECE
+    part.compress_size = len(packed)
+    assert b"".join(contents._unpacked(stream, part)) == b"<x/>"
+
+
+def test_what_is_forgotten_is_gone_at_once(config: Config, send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the process is killed at it: the next file takes away what is left."""
+    upload = send(CSV)
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "rmtree", lambda *_, **__: None)
+        Uploads(config).remove(upload.id)
+    assert left_behind(config)[0] == f".tmp-{upload.id}"
+    monkeypatch.setattr(uploads, "LEFT_AFTER", dt.timedelta())
+    Uploads(config).remove(send(CSV).id)
+    assert left_behind(config) == []

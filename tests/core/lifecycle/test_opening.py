@@ -181,3 +181,11 @@ def test_a_file_is_taken_in(config: Config, generation: Any) -> None:
 def test_the_file_says_what_was_said(days: dict[dt.date, tuple[bool, str]]) -> None:
     one_line = {d: Declared(is_open, " ".join(text.splitlines()).strip()) for d, (is_open, text) in days.items()}
     assert parse_declared(to_csv(one_line), "calendar.csv") == one_line
+
+
+def test_days_of_a_file_are_taken_back_wherever_they_lie(config: Config, generation: Any) -> None:
+    text = "date,open\n2019-12-24,no\n2026-03-04,no\n2031-12-24,no\n"
+    take_in(config, open_engine(config.database), generation, text, "plan.csv", "Bob")
+    assert said(config, generation, "2031-12-24", "2031-12-24", None).days == (day("2031-12-24"),)
+    assert said(config, generation, "2019-01-01", "2029-01-01", None).days == (day("2019-12-24"), day("2026-03-04"))
+    assert read_declared(config.calendar_file) == {}

@@ -6,6 +6,7 @@ import datetime as dt
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from sqlalchemy import Engine, select
 
 from core.lifecycle import audit
 from core.lifecycle.audit import CHAMPION, entries, record
+from core.lifecycle.version import BACKTEST
 from core.monitoring import alert_rows, forecast_log
 from core.monitoring.forecast_log import log_issued, tracked
 from core.series.panel import Panel, Series
@@ -139,13 +141,23 @@ def test_two_at_once_log_a_version_once(engine: Engine, monkeypatch: pytest.Monk
     assert len(locked) == 2  # on PostgreSQL nothing else makes the second one wait
 
 
-def test_forecasts_from_before_the_data_are_of_others(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_forecasts_from_before_the_data_are_of_others(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     registry: Any = Versions(engine, Made("v1", 9), Made("v2", 3))
     registry.promote("v1", "v2")
     assert log_issued(engine, registry) == 2
     nothing = pd.DataFrame({"target": pd.to_datetime([]), "learnt": []})
     monkeypatch.setattr(forecast_log, "stand_ins", lambda *_: nothing)
-    version: Any = None
+    version: Any = SimpleNamespace(path=tmp_path / "v2")
     for days, names in ((30, {"v1", "v2"}), (6, {"v2"})):
         panel = Panel((SERIES,), TODAY - dt.timedelta(days=days), np.ones((1, days)))
+        assert set(tracked(engine, version, panel, SERIES)["version_id"]) == names
+    # nor is what was learnt from other values of the same days; one of which nobody knows it is
+    (tmp_path / "v1").mkdir()
+    tests = pd.DataFrame({"measure": "transactions", "segment": "total", "date": panel.days, "y": 1.0})
+    for name, value, names in (("v1", 2.0, {"v2"}), ("v1", 1.0, {"v1", "v2"})):
+        tests.assign(y=[value] * 5 + [7.0]).to_parquet(tmp_path / name / BACKTEST)
+        forecast_log._learnt.cache_clear()
+        panel = Panel((SERIES,), TODAY - dt.timedelta(days=30), np.ones((1, 30)))
         assert set(tracked(engine, version, panel, SERIES)["version_id"]) == names

@@ -332,6 +332,8 @@ def exports(folder: Path, *days: str) -> Path:
         (["4/5/2010", "4/13/2010", "4/14/2010"], "2010-04-05", "2010-04-14"),  # one file shows it for all
         (["5/4/2010", "6/4/2010", "7/4/2010"], "2010-04-05", "2010-04-07"),  # none does: days lie together
         (["4/5/2010", "4/6/2010", "4/7/2010"], "2010-04-05", "2010-04-07"),
+        (["2010-04-05", "2010-04-06", "4/7/2010"], "2010-04-05", "2010-04-07"),  # next to those that are there
+        (["2010-04-05", "2010-04-06", "7/4/2010"], "2010-04-05", "2010-04-07"),
     ],
 )
 def test_daily_exports_share_one_order_of_day_and_month(config, tmp_path, days, first, last):
@@ -427,3 +429,15 @@ def test_an_untouched_content_is_not_read_again(config, tmp_path):
     told: list[str] = []
     assert prepare(config, path, lambda share, text: told.append(text)).id == first.id
     assert told == []
+
+
+@pytest.mark.parametrize("name", ["utf8", "unicode", "not_encoded"])
+def test_a_file_may_be_called_like_an_encoding_and_tell_of_one(config, tmp_path, name):
+    folder = tmp_path / name
+    folder.mkdir()
+    plain = [("2024-03-04 10:00", 1)] * 4_000  # more than the sample
+    path = write_csv(folder / f"{name}.csv", [*plain, ("2024-03-05 10:00", "1,000.5")], ("time", "qty"))
+    assert prepare(config, path).manifest.lines_in == 4_001
+    write_csv(path, [*plain, ("2024-03-05 10:00", f"{name} utf-8")], ("time", "qty"))
+    with pytest.raises(InputError, match=rf"{name}.csv, row 4,002, column qty: '{name} utf-8' is not a number"):
+        prepare(config, path)
