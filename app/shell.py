@@ -25,6 +25,11 @@ KEYS_COOKIE = "tidemark_keys"
 """Says "off" where somebody has switched the keyboard shortcuts off (assets/keys.js)."""
 
 HEAD_SCRIPT = "theme-init.js"
+CHARTS = "/_dash-component-suites/plotly/package_data/plotly.min.js"
+"""Where the charts' script is: Dash asks for it only when the first chart is drawn."""
+PRELOAD = f'<link rel="preload" href="{CHARTS}" as="script">'
+CHARTED = frozenset({"/forecast", "/explore", "/compare", "/monitor"})
+"""Pages that always draw one."""
 HEAD_SCRIPT_PATTERN = r"^theme-init\.js$"
 """Kept out of Dash's own list: it must run in the head, before anything is painted."""
 
@@ -36,6 +41,7 @@ INDEX = """<!DOCTYPE html>
 <meta name="color-scheme" content="light dark">
 <title>{%title%}</title>
 <script src="{head_script}"></script>
+{preload}
 {%favicon%}
 {%css%}
 </head>
@@ -67,6 +73,7 @@ class TidemarkDash(dash.Dash):
             document.replace("{lang}", i18n.language(), 1)
             .replace("{theme}", context.theme().name if inside else "light", 1)
             .replace("{head_script}", str(self.get_asset_url(HEAD_SCRIPT)), 1)
+            .replace("{preload}", PRELOAD if inside and request.path in CHARTED else "", 1)
         )
 
 

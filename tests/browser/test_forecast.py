@@ -92,3 +92,27 @@ def test_model_level_and_a_day_of_the_chart(visit: Visitor) -> None:
     )
     expect(page.locator("#forecast-day")).to_have_value(day)
     assert f"day={day}" in page.url
+
+
+def test_typing_keeps_its_place(visit: Visitor) -> None:
+    """However late the rest of the page hears of it."""
+    page = visit.open("/forecast")
+    field = page.get_by_label("Name", exact=True)
+    field.press_sequentially("Sale")
+    field.press("Home")
+    field.press_sequentially("Summer ")
+    assert field.input_value() == "Summer Sale"
+    assert field.evaluate("field => field.selectionStart") == len("Summer ")
+
+
+def test_components_hear_of_many_steps_at_once(visit: Visitor) -> None:
+    page = visit.open("/forecast")
+    page.evaluate(
+        """() => { window.steps = window.told = 0;
+                   store.subscribe(() => { steps += 1; });
+                   store.subscribe(function onStateChange() { told += 1; }); }"""
+    )
+    page.get_by_label("Measure").select_option("revenue")
+    expect(page.locator("figure h2").first).to_contain_text("Revenue")
+    steps, told = page.evaluate("[steps, told]")
+    assert steps > 3 * told > 0
