@@ -165,5 +165,5 @@ def passage(chromium: Browser, port: int, *, record: bool = False) -> Passage:
 
 
 def body_of(request: Request) -> list[bytes]:
-    body = request.post_data_buffer if request.url.endswith(UPDATE) else None
+    body = request.post_data_buffer if urlsplit(request.url).path == UPDATE else None
     return [body] if body else []

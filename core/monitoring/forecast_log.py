@@ -145,7 +145,7 @@ def _learnt(file: Path) -> pd.DataFrame:
     read."""
     all_lines = [("measure", "=", LINES.measure), ("segment", "=", LINES.segment)]
     try:
-        tests = pq.read_table(file, columns=["date", "y"], filters=all_lines).to_pandas()
+        tests: pd.DataFrame = pq.read_table(file, columns=["date", "y"], filters=all_lines).to_pandas()
     except (OSError, pa.ArrowException):
         return pd.DataFrame({"date": pd.to_datetime([]), "learnt": np.empty(0)})
     return tests.drop_duplicates("date").rename(columns={"y": "learnt"})
