@@ -25,12 +25,13 @@ from pathlib import Path
 from typing import Any
 
 import brotli
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from app.static_files import STATIC_DIR
 from benchmarks.browsing import PAGES, UPDATE, Load, Passage, both, browser, passage
 from benchmarks.harness import REFERENCE_DATA, Row
 from benchmarks.lifecycle import free_port, get, made_ready, serving, until
+from benchmarks.serving import bare_server
 from core.config import PROJECT_ROOT
 from core.transactions.sample import write
 
@@ -64,6 +65,7 @@ def measured(env: dict[str, str], *, quick: bool = False) -> Iterator[Row]:
         until(lambda: get(port, "/health/ready")[0] == 200, 120)
         loads = [both(playwright, port, path) for path in PAGES for _ in range(1 if quick else LOADS)]
         yield from of_loads(loads)
+        yield from beside_bare(playwright, port, 1 if quick else LOADS)
         yield from of_files(port, [first for first, _ in loads])
         with browser(playwright) as chromium:
             alone = passage(chromium, port, record=True)
@@ -100,6 +102,18 @@ def of_loads(loads: Sequence[tuple[Load, Load]]) -> Iterator[Row]:
     asked, there = (sum(one.grid_scripts for one in part) for part in (without, [one for one in firsts if one.grids]))
     yield Row(f"Requests for the grid's scripts in {len(without)} loads of pages without a grid (reference: with one)",
               f"{asked}", f"{there}", asked, 0)  # fmt: skip
+
+
+def beside_bare(playwright: Playwright, port: int, loads: int) -> Iterator[Row]:
+    """What Dash and plotly.js take on this machine for a single chart, in turns with a page of ours."""
+    bare = free_port()
+    with bare_server(bare, "benchmarks.bare_page:server"):
+        until(lambda: get(bare, "/")[0] == 200, 60)
+        turns = [(both(playwright, port, "/forecast"), both(playwright, bare, "/")) for _ in range(loads)]
+    for what, place in (("First load", 0), ("Load again", 1)):
+        ours, theirs = (statistics.median(turn[who][place].seconds for turn in turns) for who in (0, 1))
+        yield Row(f"{what} of /forecast ÷ of a Dash page with nothing but one chart, usable after",
+                  f"{ours:.2f} s", f"{theirs:.2f} s", ours / theirs, None)  # fmt: skip
 
 
 def of_files(port: int, loads: Sequence[Load]) -> Iterator[Row]:

@@ -42,20 +42,20 @@ def run(*, quick: bool = False) -> Iterator[Row]:
             until(lambda: get(ours, "/health/ready")[0] == 200, 120)
             content = folder / "content"
             content.write_bytes(get(ours, QUERY)[1])
-            with bare_route(bare, content):
+            with bare_server(bare, "benchmarks.bare:server", BARE_CONTENT=str(content)):
                 until(lambda: get(bare, QUERY)[0] == 200, 60)
                 yield from measured(ours, bare, folder, ROUNDS if not quick else 2)
             yield memory(ours, REQUESTS if not quick else 20_000)
 
 
 @contextmanager
-def bare_route(port: int, content: Path) -> Iterator[None]:
+def bare_server(port: int, app: str, **more: str) -> Iterator[None]:
     """Two threaded workers of gunicorn, as gunicorn.conf.py has them, without anything else."""
     command = [
         sys.executable, "-m", "gunicorn", "-c", "/dev/null", "-k", "gthread", "--workers", "2", "--threads", "4",
-        "--bind", f"127.0.0.1:{port}", "--keep-alive", "5", "--log-level", "warning", "benchmarks.bare:server",
+        "--bind", f"127.0.0.1:{port}", "--keep-alive", "5", "--log-level", "warning", app,
     ]  # fmt: skip
-    process = subprocess.Popen(command, cwd=PROJECT_ROOT, env={**os.environ, "BARE_CONTENT": str(content)})
+    process = subprocess.Popen(command, cwd=PROJECT_ROOT, env={**os.environ, **more})
     try:
         yield
     finally:
