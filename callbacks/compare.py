@@ -84,6 +84,12 @@ def draw_pairs(ready: str | None, measure: str | None, segment: str | None) -> A
     return [leader, matrix_card(t, one.board, one.pairs)]
 
 
+def draw_ranking(ready: str | None, measure: str | None, segment: str | None, sort: str | None) -> tuple[Any, ...]:
+    """All that the series alone decides, in one answer: every callback costs the browser some fifteen steps."""
+    series = ready, measure, segment
+    return draw_board(*series, sort), draw_versus(*series), draw_why(*series), draw_pairs(*series)
+
+
 def fill_measures(source: str | None, value: str | None) -> Options:
     known = shown_of(source)[1].measures
     return controls.measure_options(words(), known), no_update if value in known else known[0]
@@ -139,14 +145,12 @@ def register(app: dash.Dash) -> None:
     models, theme_now = Input(here.MODELS, "value"), Input(ids.THEME, "data")
     sort = State(here.SORT, "data")
     app.callback(Output(here.BODY, "children"), Output(here.REST, "hidden"), *series)(draw)
-    for target, drawing, more in (
-        (here.BOARD, draw_board, [sort]),
-        (here.VERSUS, draw_versus, []),
-        (here.WHY, draw_why, []),
-        (here.FOLDS, draw_folds, [models, theme_now]),
-        (here.PAIRS, draw_pairs, []),
+    for targets, drawing, more in (
+        ((here.BOARD, here.VERSUS, here.WHY, here.PAIRS), draw_ranking, [sort]),
+        ((here.FOLDS,), draw_folds, [models, theme_now]),
     ):
-        app.callback(Output(target, "children"), tab, *series, *more)(on_tab("ranking", drawing))
+        outputs = [Output(target, "children") for target in targets]
+        app.callback(*outputs, tab, *series, *more)(on_tab("ranking", drawing))
     app.callback(
         Output(here.MODELS, "options"),
         Output(here.MODELS, "value"),
