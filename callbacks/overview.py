@@ -66,6 +66,7 @@ def todo(found: Chosen, card: view.MeasureCard) -> list[Any]:
         card.outlook,
         last_day,
         today,
+        origin=found.version.origin,
         old=stopped(last_day, today, found.version.calendar()),
         alarms=alarms,
         challenger=waits if waits != found.version.id else None,

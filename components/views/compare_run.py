@@ -83,7 +83,7 @@ def options(t: Words, version: str, manifests: Sequence[Mapping[str, Any]], runn
     """The backtests to choose from, that of the version first; ``running``: one that has no result yet, or empty."""
     own = [{"label": t("backtest.own", version=version), "value": OWN}]
     if running and all(one["id"] != running for one in manifests):
-        own.append({"label": t("backtest.running", n=running[1:]), "value": running})
+        own.append({"label": t("backtest.running", n=running.removeprefix("b")), "value": running})
     return own + [{"label": _title(t, one), "value": one["id"]} for one in manifests]
 
 
@@ -99,7 +99,7 @@ def banner(t: Words, manifest: Mapping[str, Any] | None, version: str, waiting: 
     if manifest is None:
         if not waiting:
             return None
-        text = t("backtest.waiting" if active else "backtest.gone", n=waiting[1:], version=version)
+        text = t("backtest.waiting" if active else "backtest.gone", n=waiting.removeprefix("b"), version=version)
         return _note("hourglass-split" if active else "info-circle", [text], "tm-run-waiting")
     asked = manifest["asked"]
     values = {

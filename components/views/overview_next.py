@@ -15,6 +15,7 @@ from components.words import Words
 
 MOST_ALARMS = 3
 PLACES = {
+    "other data": ("arrow-repeat", "/lifecycle"),
     "old data": ("cloud-upload", "/data"),
     "alarm": ("exclamation-triangle-fill", "/monitor"),
     "challenger": ("layers", "/lifecycle"),
@@ -41,6 +42,9 @@ def _step(t: Words, step: Any, measure: str) -> html.Li:
 
 def sentence(t: Words, step: Any, measure: str) -> str:
     facts = step.facts
+    if step.kind == "other data":
+        days = {name: t.date(facts[name], "day") for name in ("origin", "last_day")}
+        return t("overview.next.other_data", **days)
     if step.kind == "old data":
         return t.count("overview.next.old_data", facts["days"], date=t.date(facts["last_day"], "day"))
     if step.kind == "alarm":

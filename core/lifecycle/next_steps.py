@@ -15,7 +15,7 @@ from core.monitoring.alerts import freshness
 if TYPE_CHECKING:
     from core.series.calendar import OpeningCalendar
 
-Kind = Literal["old data", "alarm", "challenger", "closure", "peak"]
+Kind = Literal["other data", "old data", "alarm", "challenger", "closure", "peak"]
 
 OLD_DAYS = 60
 """No business is closed for so long that its data may be this old."""
@@ -26,23 +26,34 @@ PEAK = 1.25
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """``facts`` by kind: old data: last_day, days (since then); alarm: alert (the worst); challenger:
-    version; closure: first, last, reasons; peak: day, value, share (above the mean open day)."""
+    """``facts`` by kind: other data: origin (of the forecasts), last_day; old data: last_day, days (since then); alarm:
+    alert (the worst); challenger: version; closure: first, last, reasons; peak: day, value, share (above the mean open
+    day)."""
 
     kind: Kind
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def next_steps(
-    outlook: Outlook, last_day: dt.date, today: dt.date, *, old: bool, alarms: Sequence[Any], challenger: str | None
+    outlook: Outlook,
+    last_day: dt.date,
+    today: dt.date,
+    *,
+    origin: dt.date,
+    old: bool,
+    alarms: Sequence[Any],
+    challenger: str | None,
 ) -> list[Step]:
     """The most urgent first, empty if there is nothing to do.
 
-    ``last_day``: of the data; ``old``: whether they should have gone on by ``today``. ``alarms``: open alerts that
+    ``last_day``: of the data; ``origin``: the last day that the forecasts know, after ``last_day`` where they were made
+    from other data; ``old``: whether they should have gone on by ``today``. ``alarms``: open alerts that
     matter, the worst first; one about data that stopped is the first step already. ``challenger``: version that waits.
     """
     steps = []
-    if old:
+    if origin > last_day:
+        steps.append(Step("other data", {"origin": origin, "last_day": last_day}))
+    elif old:
         steps.append(Step("old data", {"last_day": last_day, "days": (today - last_day).days}))
         alarms = [one for one in alarms if one.kind != "freshness"]
     if alarms:

@@ -62,6 +62,7 @@ def test_headline_says_only_what_is_known(t: Words) -> None:
 
 def test_next_steps_in_words(t: Words) -> None:
     facts: dict[str, Any] = {
+        "other data": {"origin": FIRST, "last_day": FIRST},
         "old data": {"last_day": FIRST, "days": 1},
         "alarm": {"alert": alert()},
         "challenger": {"version": "v2"},

@@ -25,7 +25,7 @@ def outlook(closed: dict[int, str] | None = None, total: float = 280.0, peak: fl
 
 
 def steps(seen: Outlook, **facts: Any) -> list[Any]:
-    usual: dict[str, Any] = {"old": False, "alarms": [], "challenger": None}
+    usual: dict[str, Any] = {"origin": day(-1), "old": False, "alarms": [], "challenger": None}
     return next_steps(seen, day(-1), day(3), **{**usual, **facts})
 
 
@@ -54,6 +54,13 @@ def test_everything_at_once_in_order() -> None:
 def test_data_that_stopped_are_one_step() -> None:
     assert [one.kind for one in steps(outlook(), old=True, alarms=[alarm("freshness")])] == ["old data"]
     assert [one.kind for one in steps(outlook(), alarms=[alarm("freshness")])] == ["alarm"]
+
+
+def test_a_forecast_from_other_data_comes_first() -> None:
+    """Their age says nothing of the forecast; newer data than it knows are as usual until the next training."""
+    found = steps(outlook(), origin=day(30), old=True)
+    assert [(one.kind, one.facts) for one in found] == [("other data", {"origin": day(30), "last_day": day(-1)})]
+    assert steps(outlook(), origin=day(-4)) == []
 
 
 def test_all_closed() -> None:
