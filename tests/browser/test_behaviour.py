@@ -197,6 +197,7 @@ def test_preparing_then_failed_then_ready(browser: Browser, empty_server: Server
     from core.lifecycle.jobs import Jobs
     from core.lifecycle.registry import Registry
     from core.state.engine import open_engine
+    from core.transactions.store import POINTER
 
     config = Config(data_dir=empty_server.data_dir)
     jobs = Jobs(open_engine(config.database))
@@ -220,8 +221,11 @@ def test_preparing_then_failed_then_ready(browser: Browser, empty_server: Server
         expect(page.get_by_role("button", name="Choose a file")).to_be_visible()
         page.go_back()
 
-        for folder in ("store", "models"):
-            shutil.copytree(prepared / folder, empty_server.data_dir / folder, dirs_exist_ok=True)
+        for folder in ("store", "models"):  # the pointer last, as the product does it
+            shutil.copytree(
+                prepared / folder, empty_server.data_dir / folder, ignore=lambda *_: [POINTER], dirs_exist_ok=True
+            )
+        shutil.copy(prepared / "store" / POINTER, empty_server.data_dir / "store" / POINTER)
         Registry(config).promote("v1", "test", "test")
         page.get_by_role("heading", level=1, name="Forecast").wait_for()
         visitor.settle()
