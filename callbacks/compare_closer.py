@@ -6,8 +6,7 @@ from typing import Any
 
 import dash
 import pandas as pd
-from dash import Input, Output, State, ctx, html, no_update
-from flask import has_request_context
+from dash import Input, Output, State, html, no_update
 
 from callbacks.compare_tested import on_tab, tested
 from callbacks.services import theme, words
@@ -119,48 +118,6 @@ def draw_residuals(
     return residual_charts(t, theme(), main, one.series.measure, *one.residuals(main))
 
 
-ERRORS = ids.Compare.BY_BODY, ids.Compare.COVER, ids.Compare.COVER_BY
-
-
-def draw_errors(
-    ready: str | None,
-    measure: str | None,
-    segment: str | None,
-    models: list[str] | None,
-    dimension: str | None,
-    level: str | None,
-    mode: str | None,
-) -> tuple[Any, ...]:
-    """The three charts of the tab in one answer; a picker of one of them draws that one."""
-    series, picked = (ready, measure, segment, models), _picked()
-    return (
-        no_update if picked == ids.Compare.LEVEL else draw_by(*series, dimension, mode),
-        no_update if picked in (ids.Compare.BY, ids.Compare.LEVEL) else draw_cover(*series, mode),
-        no_update if picked == ids.Compare.BY else draw_cover_by(*series, level, mode),
-    )
-
-
-def draw_model(
-    ready: str | None,
-    measure: str | None,
-    segment: str | None,
-    models: list[str] | None,
-    model: str | None,
-    fold: str | None,
-    mode: str | None,
-) -> tuple[Any, ...]:
-    """The same of the tab of one model."""
-    series = ready, measure, segment, models
-    residuals = no_update if _picked() == ids.Compare.FOLD else draw_residuals(*series, model, mode)
-    return draw_fold(*series, fold, model, mode), residuals
-
-
-def _picked() -> str | None:
-    """The only picker that was used; None where more has changed."""
-    changed = set(ctx.triggered_prop_ids.values()) if has_request_context() else set()
-    return str(changed.pop()) if len(changed) == 1 else None
-
-
 def draw_cost(ready: str | None, measure: str | None, segment: str | None, _: str | None) -> Any:
     one, t = tested(ready, measure, segment), words()
     if one.rows.empty:
@@ -186,13 +143,15 @@ def register(app: dash.Dash) -> None:
     series = [Input(here.SOURCE, "data"), Input(here.MEASURE, "value"), Input(here.SEGMENT, "value")]
     models, theme_now, tab = Input(here.MODELS, "value"), Input(ids.THEME, "data"), Input(here.TAB, "data")
     model = Input(here.MODEL, "value")
-    for name, targets, drawing, more in (
-        ("errors", ERRORS, draw_errors, [models, Input(here.BY, "value"), Input(here.LEVEL, "value")]),
-        ("model", (here.FOLD_BODY, here.RESIDUALS), draw_model, [models, model, Input(here.FOLD, "value")]),
-        ("cost", (here.COST,), draw_cost, []),
+    for name, target, drawing, more in (
+        ("errors", here.BY_BODY, draw_by, [models, Input(here.BY, "value")]),
+        ("errors", here.COVER, draw_cover, [models]),
+        ("errors", here.COVER_BY, draw_cover_by, [models, Input(here.LEVEL, "value")]),
+        ("model", here.FOLD_BODY, draw_fold, [models, Input(here.FOLD, "value"), model]),
+        ("model", here.RESIDUALS, draw_residuals, [models, model]),
+        ("cost", here.COST, draw_cost, []),
     ):
-        outputs = [Output(target, "children") for target in targets]
-        app.callback(*outputs, tab, *series, *more, theme_now)(on_tab(name, drawing))
+        app.callback(Output(target, "children"), tab, *series, *more, theme_now)(on_tab(name, drawing))
     app.callback(
         Output(here.MODEL, "options"), Output(here.MODEL, "value"), *series, models, State(here.MODEL, "value")
     )(fill_model)

@@ -193,6 +193,9 @@ def test_slider_of_test_periods_by_keyboard(visit_many: Visitor, browser: Browse
     expect(slider).to_have_attribute("aria-valuetext", re.compile("Forecast made on"))
     page.keyboard.press("Home")
     expect(folds).to_have_value(values[-1])
+    title = page.locator("#compare-fold-body figure h2")
+    expect(title).to_contain_text(f"forecast of {int(values[-1][8:])}")
+    expect(title).to_contain_text(values[-1][:4])
     folds.select_option(values[0])
     expect(slider).to_have_value(str(len(values) - 1))
     expect(page.locator("#compare-residuals figure")).to_have_count(3)
@@ -267,6 +270,7 @@ def test_odd_addresses(visit_many: Visitor) -> None:
     page.wait_for_function("() => !location.search.includes('fold=2011-01-01')")  # the controls have been filled
     assert set(query(page)) <= {"model"}
     assert len(drawn(page, "folds")) > 1
+    visit_many.open("/compare?tab=model&fold=2011-13-01")
 
 
 @pytest.mark.parametrize(("theme", "screen"), [("light", "phone"), ("dark", "wide")])

@@ -18,7 +18,6 @@ from app.settings import Settings
 from callbacks import compare, compare_closer, compare_tested
 from callbacks.chosen import Chosen, chosen
 from callbacks.now import ready_of
-from components import ids
 from components.export import MARK
 from components.views.compare_models import PRINCIPAL
 from core.evaluation.breakdown import by
@@ -247,15 +246,3 @@ def test_in_french_and_dark(many: dash.Dash, all_models: str) -> None:
                 assert figure["layout"]["template"]["layout"]["font"]["color"] == "#e4e9ef"
         assert "Pourquoi" in text_of(plain(compare.draw_why(all_models, *SERIES)))
         figures(compare_closer.draw_fold(all_models, *SERIES, usual["models"], usual["fold"], None, None))
-
-
-@pytest.mark.parametrize(
-    ("picked", "drawn"),
-    [(None, [True] * 3), (ids.Compare.BY, [True, False, False]), (ids.Compare.LEVEL, [False, False, True])],
-)
-def test_a_picker_draws_its_own_chart(
-    all_models: str, monkeypatch: pytest.MonkeyPatch, picked: str | None, drawn: list[bool]
-) -> None:
-    monkeypatch.setattr(compare_closer, "_picked", lambda: picked)
-    found = compare_closer.draw_errors(all_models, *SERIES, None, "weekday", "80", "light")
-    assert [one is not no_update for one in found] == drawn
